@@ -1,0 +1,88 @@
+/**
+ * One configuration for the page's build, the development server and every test project.
+ * The page is apps/game; it is built into dist/game, which apps/relay serves.
+ */
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { playwright } from '@vitest/browser-playwright';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+import { CHROMIUM_FLAGS, chromiumPath } from './test/chromium.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Shared memory (WASM threads) needs a cross-origin isolated page. */
+const ISOLATION_HEADERS = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** A `.wgsl` file is a module whose default export is its text (in Node: node-wgsl.mjs). */
+function wgslText(): Plugin {
+  return {
+    name: 'wgsl-text',
+    transform(code, id) {
+      if (!id.endsWith('.wgsl')) return null;
+      return { code: `export default ${JSON.stringify(code)};`, map: null };
+    },
+  };
+}
+
+export default defineConfig({
+  root: here('apps/game'),
+  plugins: [react(), wgslText()],
+  worker: { format: 'es', plugins: () => [wgslText()] },
+  build: {
+    outDir: here('dist/game'),
+    emptyOutDir: true,
+    target: 'es2024',
+    chunkSizeWarningLimit: 1500,
+  },
+  server: { host: '127.0.0.1', headers: ISOLATION_HEADERS },
+  test: {
+    // `npm test` and `npx vitest` run from the repository's root, whatever `root` is above.
+    projects: [
+      {
+        extends: true,
+        root: here('.'),
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['{apps,packages,test}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.browser.test.ts', 'test/browser/**'],
+        },
+      },
+      {
+        extends: true,
+        root: here('.'),
+        test: {
+          name: 'browser',
+          include: ['{apps,packages,test}/**/*.browser.test.ts'],
+          testTimeout: 60_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: chromiumPath() ?? undefined, args: CHROMIUM_FLAGS },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        extends: true,
+        root: here('.'),
+        test: {
+          // Whole paths through the built product in a real Chromium, one file at a time.
+          name: 'path',
+          environment: 'node',
+          include: ['test/browser/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

@@ -2,7 +2,10 @@
  * One configuration for the page's build, the development server and every test project.
  * The page is apps/game; it is built into dist/game, which apps/relay serves.
  */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import type { Plugin } from 'vite';
@@ -28,9 +31,27 @@ function wgslText(): Plugin {
   };
 }
 
+/** Writes `x.br` beside every built text and WASM file, so that the relay never compresses. */
+function precompressed(): Plugin {
+  const folder = here('dist/game');
+  return {
+    name: 'precompressed',
+    apply: 'build',
+    closeBundle() {
+      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+      for (const file of files.filter((name) => /\.(js|css|html|svg|json|wasm)$/.test(name))) {
+        writeFileSync(
+          join(folder, `${file}.br`),
+          brotliCompressSync(readFileSync(join(folder, file))),
+        );
+      }
+    },
+  };
+}
+
 export default defineConfig({
   root: here('apps/game'),
-  plugins: [react(), wgslText()],
+  plugins: [react(), wgslText(), precompressed()],
   worker: { format: 'es', plugins: () => [wgslText()] },
   build: {
     outDir: here('dist/game'),

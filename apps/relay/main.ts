@@ -7,7 +7,6 @@ import { createApp } from './app.ts';
 import { readSettings } from './settings.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
-const PAGE_FOLDER = join(ROOT, 'dist', 'game');
 const DRAIN_MS_MAX = 5000; // a request still open after this is cut off
 
 function fail(reason: string): never {
@@ -26,14 +25,15 @@ function openDataFolder(path: string): void {
 
 const read = readSettings(process.env);
 if (!read.ok) fail(read.reason);
-const { host, port, dataFolder } = read.settings;
-openDataFolder(resolve(ROOT, dataFolder));
-if (!existsSync(join(PAGE_FOLDER, 'index.html'))) {
-  fail('The page is not built yet; run `npm start`, which builds and serves it.');
+const { host, port } = read.settings;
+const pageFolder = resolve(ROOT, read.settings.pageFolder);
+openDataFolder(resolve(ROOT, read.settings.dataFolder));
+if (!existsSync(join(pageFolder, 'index.html'))) {
+  fail(`No page is built in ${pageFolder}; run \`npm start\`, which builds and serves it.`);
 }
 
 const app = createApp({
-  pageFolder: PAGE_FOLDER,
+  pageFolder,
   version: packageJson.version,
   uptimeSeconds: () => Math.round(process.uptime()),
 });

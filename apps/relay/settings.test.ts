@@ -4,7 +4,7 @@ import { readSettings } from './settings.ts';
 test('without an environment the relay listens on loopback, port 8787', () => {
   expect(readSettings({})).toEqual({
     ok: true,
-    settings: { host: '127.0.0.1', port: 8787, dataFolder: '.data' },
+    settings: { host: '127.0.0.1', port: 8787, dataFolder: '.data', pageFolder: 'dist/game' },
   });
 });
 

@@ -1,0 +1,86 @@
+/**
+ * WGSL to WebAssembly SIMD, four invocations per vector in the manner of ISPC (DESIGN 1).
+ * Passes, each in a folder of its own: parse -> check -> lower -> analyse -> emit.
+ */
+import { WgslError } from './wgsl-error.ts';
+import type { FieldLayout, StructLayout } from './layout.ts';
+
+export { WgslError };
+export type { FieldLayout, StructLayout };
+
+export type CompileOptions = {
+  /** Replaces the values of module-scope `const NAME = ...` and `override NAME ...`. */
+  constants?: Readonly<Record<string, number>>;
+  /** Names of storage arrays (`array<Struct>`) whose private layout is interleaved by four lanes. */
+  interleaved?: readonly string[];
+  /** Relaxed fused multiply-add: faster, not bit-exact across machines. Default false. */
+  relaxed?: boolean;
+  /** Import a shared memory (threads). Default false. */
+  sharedMemory?: boolean;
+  /**
+   * For text from strangers: at most this many loop iterations per call of an entry point; then the
+   * call traps and the exported global `loopLine` holds the line of the loop. Default: no budget.
+   */
+  loopBudget?: number;
+};
+
+export type Binding = {
+  readonly name: string;
+  readonly group: number;
+  readonly binding: number;
+  readonly access: 'uniform' | 'read' | 'read_write';
+  readonly interleaved: boolean;
+  /** Bytes of one array element (WGSL stride), or of the whole when it is no array. */
+  readonly elementBytes: number;
+  /** Smallest useful buffer: the fixed size, or one element of a runtime-sized array. */
+  readonly bytesMin: number;
+  /** True where the binding is (or ends in) an array without a count. */
+  readonly runtimeSized: boolean;
+};
+
+export type Entry = {
+  readonly workgroupSize: readonly [number, number, number];
+  /** Names of the bindings that the entry point uses, itself or through calls. */
+  readonly bindings: readonly string[];
+};
+
+/**
+ * One WASM module: imports `env.memory`, exports each entry point as
+ * `(firstGroup, endGroup, table) => void`. `table` is the address of u32s: groupsX, groupsY, groupsZ,
+ * scratchAddress (16-byte aligned, `scratchBytes` per thread), then address and byteLength of every
+ * binding in the order of `bindings`. Addresses are multiples of 16.
+ */
+export type CompiledModule = {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Sorted by group, then binding. */
+  readonly bindings: readonly Binding[];
+  readonly entries: Readonly<Record<string, Entry>>;
+  readonly scratchBytes: number;
+};
+
+/** Compiles every entry point of a WGSL module. Throws WgslError. */
+export function compileToWasm(wgsl: string, options: CompileOptions = {}): CompiledModule {
+  void wgsl;
+  void options;
+  throw new WgslError({ line: 1, column: 1 }, 'module', 'the compiler is being written');
+}
+
+/** Sizes and offsets of a struct as the kernel's own text gives them. Throws WgslError. */
+export function layoutOf(
+  wgsl: string,
+  structName: string,
+  constants: Readonly<Record<string, number>> = {},
+): StructLayout {
+  void wgsl;
+  void constants;
+  throw new WgslError({ line: 1, column: 1 }, structName, 'the compiler is being written');
+}
+
+/**
+ * The text with the values of its module-scope constants replaced, for `createShaderModule`.
+ * Line numbers stay as they are.
+ */
+export function specialise(wgsl: string, constants: Readonly<Record<string, number>>): string {
+  void constants;
+  return wgsl;
+}

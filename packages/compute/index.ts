@@ -1,0 +1,33 @@
+/** Opening a target: WebGPU, or WASM SIMD with threads, behind one interface. */
+export { openCompute, openWasm } from './open.ts';
+export type {
+  ArenaUse,
+  BufferOptions,
+  ByteRange,
+  Compute,
+  ComputeBuffer,
+  ComputeOptions,
+  Dispatch,
+  Kernel,
+  KernelOptions,
+  PrepareOptions,
+  SubmitOptions,
+  Target,
+  WasmCompute,
+  WasmOptions,
+} from './compute.ts';
+
+/** What can go wrong, where a caller branches on it. */
+export {
+  ArenaError,
+  DeviceLostError,
+  KernelError,
+  LoopBudgetError,
+  NoTargetError,
+} from './errors.ts';
+export { WgslError } from './compiler/wgsl-error.ts';
+
+/** The compiler: WGSL to WASM SIMD, and layouts read from the kernel's own text. */
+export { compileToWasm, layoutOf, specialise } from './compiler/compile.ts';
+export type { Binding, CompiledModule, CompileOptions, Entry } from './compiler/compile.ts';
+export type { FieldLayout, StructLayout } from './compiler/layout.ts';

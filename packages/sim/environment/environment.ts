@@ -1,0 +1,42 @@
+/**
+ * An environment is one WGSL text and this plain description of it; everything else is derived.
+ * The text has the entry points `reset`, `step` and `observe` and the bindings of group 0 that
+ * `vector-environment.ts` lists.
+ */
+import type { Space } from './spaces.ts';
+
+/** A physical parameter: a `const` of the kernel's text. */
+export type Parameter = {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly source: string;
+};
+
+export type Environment = {
+  readonly id: string;
+  readonly wgsl: string;
+  /** Replaced values of module-scope constants of the text. */
+  readonly constants: Readonly<Record<string, number>>;
+  /** R: agents per world. */
+  readonly agentCount: number;
+  readonly observationSpace: Space; // of one agent, D numbers
+  readonly actionSpace: Space; // of one agent, A numbers
+  /** Values of the text's `struct Rules` where nobody gives others. */
+  readonly rules: Readonly<Record<string, number>>;
+  readonly parameters: readonly Parameter[];
+  readonly tickSeconds: number;
+  readonly substeps: number;
+  /**
+   * What happens after `terminated` or `truncated`. 'next-step': the observation beside the flag is
+   * the final one of its episode; the next step ignores its action, starts the next episode, gives
+   * that episode's first observation, reward 0 and the flag RESET (Gymnasium's
+   * AutoresetMode.NEXT_STEP).
+   */
+  readonly autoReset: 'next-step';
+};
+
+/** Bits of `ends`, one u32 per world and step. */
+export const TERMINATED = 1; // the rules ended the episode
+export const TRUNCATED = 2; // the time limit ended it
+export const RESET = 4; // this step only started the next episode

@@ -1,0 +1,41 @@
+/** What an environment is, and many worlds of one. */
+export { RESET, TERMINATED, TRUNCATED } from './environment/environment.ts';
+export type { Environment, Parameter } from './environment/environment.ts';
+export { sizeOf } from './environment/spaces.ts';
+export type { Box, Dict, Dimension, Discrete, MultiDiscrete, Space } from './environment/spaces.ts';
+export { VectorEnvironment } from './environment/vector-environment.ts';
+export type {
+  EnvironmentBuffers,
+  VectorEnvironmentOptions,
+} from './environment/vector-environment.ts';
+export { versionOf } from './environment/version.ts';
+
+/** Robot soccer. */
+export { soccer } from './soccer/soccer.ts';
+export type { RobotsPerTeam } from './soccer/soccer.ts';
+export { MATCH_RULES, TRAINING_RULES } from './soccer/rules.ts';
+export type { Rules } from './soccer/rules.ts';
+
+/** What drives robots: bots here, trained players in `learning`, interchangeable. */
+export { idlePolicy, randomPolicy, scriptedPolicy } from './policy/policies.ts';
+export type { AttachedPolicy, Policy } from './policy/policy.ts';
+
+/** One game, played and recorded. */
+export { Match } from './match/match.ts';
+export type {
+  BallState,
+  Controller,
+  MatchEvent,
+  MatchOptions,
+  MatchState,
+  Phase,
+  RobotState,
+} from './match/match.ts';
+
+/** Games that were played: bytes, playing them again, what was seen and done in them. */
+export { decodeEpisode, encodeEpisode } from './episode/codec.ts';
+export type { DecodedEpisode, Episode, KeyState } from './episode/episode.ts';
+export { Replay } from './episode/replay.ts';
+export type { Mismatch, Verification } from './episode/replay.ts';
+export { transitions } from './episode/transitions.ts';
+export type { Transitions } from './episode/transitions.ts';

@@ -1,0 +1,291 @@
+// Players without learning: from what a robot sees to its two wheel speeds, one invocation per robot
+// driven. The declarations of soccer.wgsl (constants, Observation, vectors) are appended. Points lie
+// on the pitch turned so that the own team attacks +x, in metres.
+
+const TURN_GAIN = 7.0; // 1/s; decided 15 times a second, so well below 15
+const TURN_RATE_MAX = 16.0;
+const CONTACT = ROBOT_HALF + BALL_RADIUS;
+const REACH_X = HALF_LENGTH - ROBOT_HALF - 0.004; // where the middle of a robot can be
+const REACH_Y = HALF_WIDTH - ROBOT_HALF - 0.004;
+
+@group(0) @binding(0) var<storage, read> observations: array<Observation>; // [N * R]
+@group(0) @binding(1) var<storage, read_write> actions: array<i32>; // [N * R, 2]
+@group(0) @binding(2) var<storage, read> agents: array<u32>; // [L]: world * R + robot
+@group(0) @binding(3) var<storage, read_write> moods: array<vec4u>; // [L]: left, right, ticks, draws
+
+// The scene as one robot sees it.
+struct Scene {
+  position: vec2f,
+  heading: vec2f,
+  velocity: vec2f,
+  ball: vec2f,
+  ballVelocity: vec2f,
+  others: array<vec2f, OTHERS>, // opponents, nearest first, then mates, nearest first
+}
+
+// Where to be, how fast to go there, and which way to look on arrival (zero: any).
+struct Plan {
+  place: vec2f,
+  speed: f32,
+  facing: vec2f,
+  spin: f32, // turn on the spot instead, -1 or 1
+}
+
+fn unit(v: vec2f) -> vec2f {
+  return v * (1.0 / sqrt(dot(v, v) + 1e-9));
+}
+
+fn lengthOf(v: vec2f) -> f32 {
+  return sqrt(dot(v, v));
+}
+
+fn sceneOf(agent: u32) -> Scene {
+  var scene: Scene;
+  let heading = vec2f(observations[agent].headingX, observations[agent].headingY);
+  let side = left(heading);
+  scene.heading = heading;
+  scene.position = vec2f(observations[agent].x * HALF_LENGTH, observations[agent].y * HALF_WIDTH);
+  scene.velocity = (heading * observations[agent].speedForward
+    + side * observations[agent].speedLeft) * WHEEL_SPEED_MAX;
+  scene.ball = vec2f(observations[agent].ballX * HALF_LENGTH, observations[agent].ballY * HALF_WIDTH);
+  scene.ballVelocity = heading * observations[agent].ballVelocityForward
+    + side * observations[agent].ballVelocityLeft;
+  for (var k = 0u; k < OTHERS; k++) {
+    scene.others[k] = scene.position + (heading * observations[agent].others[k].forward
+      + side * observations[agent].others[k].left) * HALF_LENGTH;
+  }
+  return scene;
+}
+
+// Where a rolling ball will be, kept within the pitch.
+fn ballAfter(scene: ptr<function, Scene>, seconds: f32) -> vec2f {
+  let at = (*scene).ball + (*scene).ballVelocity * (seconds * (1.0 - 0.15 * seconds));
+  let reach = vec2f(HALF_LENGTH, HALF_WIDTH) - BALL_RADIUS;
+  // A wall sends it back.
+  let over = max(abs(at) - reach, vec2f(0.0));
+  let back = at - sign(at) * over * 1.6;
+  return clamp(back, -reach, reach);
+}
+
+// How far a robot is from being able to play the ball: who has come past it must go around.
+fn effort(position: vec2f, ball: vec2f) -> f32 {
+  let apart = ball - position;
+  return lengthOf(apart) + 0.35 * clamp(-apart.x + 0.02, 0.0, 0.3);
+}
+
+// Nearest that an opponent is to the ball's way from `ball` to `goal`: 0 blocked .. 0.15 free.
+fn clearance(scene: ptr<function, Scene>, ball: vec2f, goal: vec2f) -> f32 {
+  let way = goal - ball;
+  let size = lengthOf(way) + 1e-6;
+  let ahead = way * (1.0 / size);
+  var free = 0.15;
+  for (var k = 0u; k < TEAM; k++) {
+    let apart = (*scene).others[k] - ball;
+    let along = dot(apart, ahead);
+    let off = abs(cross(ahead, apart)) - 0.1 * max(0.0, along) * 0.5;
+    free = select(free, min(free, off), along > 0.0 && along < size + 0.05);
+  }
+  return max(free, 0.0);
+}
+
+// The point to play the ball towards: the freest part of the goal, or a mate who is better placed.
+fn aimOf(scene: ptr<function, Scene>, ball: vec2f) -> vec2f {
+  var aim = vec2f(HALF_LENGTH + 0.04, 0.0);
+  var best = clearance(scene, ball, aim) + 0.04;
+  for (var k = 0u; k < 2u; k++) {
+    let corner = vec2f(HALF_LENGTH + 0.04, select(-0.12, 0.12, k == 0u));
+    let free = clearance(scene, ball, corner);
+    aim = select(aim, corner, free > best);
+    best = max(best, free);
+  }
+  for (var k = 0u; k < TEAM - 1u; k++) {
+    let mate = (*scene).others[TEAM + k];
+    let lead = mate + vec2f(0.12, 0.0);
+    let apart = lead - ball;
+    let distance = lengthOf(apart);
+    let free = clearance(scene, ball, lead) - 0.06
+      + 0.5 * clearance(scene, lead, vec2f(HALF_LENGTH, 0.0)) - 0.03;
+    let open = apart.x > -0.1 && distance > 0.3 && distance < 0.8 && ball.x > -0.3;
+    aim = select(aim, lead, open && free > best);
+    best = select(best, max(best, free), open);
+  }
+  return aim;
+}
+
+// Get behind the ball, seen from where it shall go, then through it.
+fn attack(scene: ptr<function, Scene>) -> Plan {
+  let away = lengthOf((*scene).ball - (*scene).position);
+  let ball = ballAfter(scene, clamp((away - CONTACT) * 0.75, 0.0, 0.7));
+  var way = unit(aimOf(scene, ball) - ball);
+  // A ball at a wall is pushed along it; at the end wall, to the goal's mouth.
+  let wallY = HALF_WIDTH - abs(ball.y);
+  let wallX = HALF_LENGTH - ball.x;
+  let inward = -sign(ball.y);
+  if (wallY < 0.07 && wallX > 0.1) {
+    way = unit(vec2f(1.0, inward * 0.12));
+  }
+  if (wallX < 0.07 && abs(ball.y) > GOAL_HALF_WIDTH - 0.03) {
+    way = unit(vec2f(0.15, inward));
+  }
+  if (ball.x < -HALF_LENGTH + 0.12 && abs(ball.y) > GOAL_HALF_WIDTH - 0.03) {
+    way = unit(vec2f(0.35, -inward)); // out of the own corner, away from the goal
+  }
+  let apart = (*scene).position - ball;
+  let behind = -dot(apart, way);
+  let off = cross(way, apart);
+  var plan = Plan(vec2f(0.0), WHEEL_SPEED_MAX, vec2f(0.0), 0.0);
+  if (behind > 0.02 && abs(off) < 0.018 + 0.22 * (behind - 0.02)) {
+    // In line: through the ball.
+    plan.place = ball + way * 0.2 - left(way) * (off * 0.6);
+    plan.speed = WHEEL_SPEED_MAX;
+  } else if (behind > 0.0) {
+    // Behind it but beside the line.
+    plan.place = ball - way * (CONTACT + 0.015 + min(0.16, 1.6 * abs(off)));
+    plan.speed = 0.55 + 3.0 * lengthOf(plan.place - (*scene).position);
+  } else {
+    // In front of it: around, on the side where it already is.
+    let turn = select(-1.0, 1.0, off >= 0.0);
+    // The way round must fit between ball and wall.
+    let beside = ball + left(way) * (turn * 0.105);
+    let fits = abs(beside.y) < REACH_Y;
+    let bow = select(-turn, turn, fits);
+    plan.place = ball - way * 0.06 + left(way) * (bow * 0.105);
+    if (abs(off) > 0.08) {
+      plan.place = ball - way * 0.13 + left(way) * (bow * 0.05);
+    }
+    plan.speed = 1.2;
+  }
+  // A ball that is stuck between robots or at a wall is hit out by turning.
+  let near = lengthOf((*scene).ball - (*scene).position);
+  let slow = dot((*scene).velocity, (*scene).velocity) < 0.012
+    && dot((*scene).ballVelocity, (*scene).ballVelocity) < 0.01;
+  let pressed = lengthOf((*scene).others[0] - (*scene).ball) < 0.08;
+  let atWall = min(HALF_WIDTH - abs((*scene).ball.y), HALF_LENGTH - abs((*scene).ball.x)) < 0.05;
+  if (near < 0.085 && slow && (pressed || atWall)) {
+    let arm = (*scene).ball - (*scene).position;
+    plan.spin = select(-1.0, 1.0, cross(arm, vec2f(1.0, inward * 0.6)) > 0.0);
+  }
+  return plan;
+}
+
+// On the line before the goal, where the ball would come through.
+fn keep(scene: ptr<function, Scene>) -> Plan {
+  let line = -HALF_LENGTH + 0.06;
+  let ball = (*scene).ball;
+  let velocity = (*scene).ballVelocity;
+  let goal = vec2f(-HALF_LENGTH - 0.1, 0.0);
+  let ray = unit(ball - goal);
+  let aimed = goal.y + ray.y * ((line - goal.x) / max(ray.x, 0.2));
+  let comes = velocity.x < -0.25;
+  let seconds = (line - ball.x) / min(velocity.x, -0.25);
+  let rolled = ball.y + velocity.y * min(seconds, 1.2);
+  let y = select(aimed, clamp(rolled, -HALF_WIDTH, HALF_WIDTH), comes);
+  // Straight up or down the line, so that it need not turn.
+  let place = vec2f(line, clamp(y, -GOAL_HALF_WIDTH + 0.02, GOAL_HALF_WIDTH - 0.02));
+  let distance = lengthOf(place - (*scene).position);
+  return Plan(place, 6.0 * distance, vec2f(0.0, 1.0), 0.0);
+}
+
+// Between ball and own goal, well out: the last one of two.
+fn cover(scene: ptr<function, Scene>) -> Plan {
+  let ball = (*scene).ball;
+  let goal = vec2f(-HALF_LENGTH, 0.0);
+  let depth = clamp(0.16 + 0.35 * (ball.x + 0.1), 0.08, 0.6);
+  let place = goal + unit(ball - goal) * depth;
+  let distance = lengthOf(place - (*scene).position);
+  return Plan(vec2f(max(place.x, -HALF_LENGTH + 0.06), place.y), 4.0 * distance, vec2f(0.0, 1.0), 0.0);
+}
+
+// Across from the ball and a little behind: for the pass and the rebound.
+fn support3(scene: ptr<function, Scene>) -> Plan {
+  let ball = (*scene).ball;
+  let across = select(-1.0, 1.0, ball.y < 0.0);
+  let attacking = ball.x > 0.15;
+  let x = select(ball.x + 0.05, min(ball.x - 0.12, 0.4), attacking);
+  let place = vec2f(clamp(x, -0.35, 0.45), across * select(0.22, 0.16, attacking));
+  let distance = lengthOf(place - (*scene).position);
+  return Plan(place, 3.0 * distance, vec2f(0.0), 0.0);
+}
+
+// Wheel speeds towards a plan; backwards is as good as forwards.
+fn wheels(scene: ptr<function, Scene>, plan: Plan) -> vec2f {
+  let reach = vec2f(REACH_X, REACH_Y);
+  let inMouth = abs(plan.place.y) < GOAL_HALF_WIDTH - 0.06;
+  let place = clamp(plan.place, -reach, vec2f(select(REACH_X, REACH_X + 0.08, inMouth), REACH_Y));
+  let apart = place - (*scene).position;
+  let distance = lengthOf(apart);
+  let ahead = dot(apart, (*scene).heading);
+  let aside = cross((*scene).heading, apart);
+  let rolling = dot((*scene).velocity, (*scene).heading);
+  let gear = select(-1.0, 1.0, ahead + 0.08 * rolling >= 0.0);
+  var error = approxAtan2(aside * gear, ahead * gear);
+  var speed = min(plan.speed, WHEEL_SPEED_MAX);
+  // There: only turn to face.
+  let faces = dot(plan.facing, plan.facing) > 0.5;
+  let turned = cross((*scene).heading, plan.facing);
+  let cosine = dot((*scene).heading, plan.facing);
+  let line = approxAtan2(turned * select(-1.0, 1.0, cosine >= 0.0), abs(cosine));
+  let there = distance < 0.03;
+  error = select(error, select(0.0, line, faces), there);
+  speed = select(speed, 0.0, there);
+  let rate = clamp(TURN_GAIN * error, -TURN_RATE_MAX, TURN_RATE_MAX);
+  let aligned = clamp(1.25 - 1.1 * abs(error), 0.0, 1.0);
+  let forward = gear * speed * aligned;
+  let turn = select(rate * (0.5 * ROBOT_TRACK), plan.spin * WHEEL_SPEED_MAX, plan.spin != 0.0);
+  let drive = select(forward, 0.0, plan.spin != 0.0);
+  // Turning comes first.
+  let room = max(WHEEL_SPEED_MAX - abs(turn), 0.0);
+  let kept = clamp(drive, -room, room);
+  return vec2f(kept - turn, kept + turn);
+}
+
+fn act(agent: u32, speeds: vec2f) {
+  let scaled = clamp(round(speeds * (127.0 / WHEEL_SPEED_MAX)), vec2f(-127.0), vec2f(127.0));
+  actions[agent * 2u] = i32(scaled.x);
+  actions[agent * 2u + 1u] = i32(scaled.y);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn scripted(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= arrayLength(&agents)) {
+    return;
+  }
+  let agent = agents[id.x];
+  var scene = sceneOf(agent);
+  // Everyone sees the same efforts, so all agree on who goes to the ball.
+  let soon = ballAfter(&scene, 0.25);
+  let own = effort(scene.position, soon);
+  let ownDepth = scene.position.x;
+  var rank = 0u; // mates nearer to the ball
+  var deeper = 0u; // of those who do not go to the ball, mates nearer to the own goal
+  var nearest = own;
+  for (var k = 0u; k < TEAM - 1u; k++) {
+    let mate = effort(scene.others[TEAM + k], soon);
+    rank += select(0u, 1u, mate < own);
+    nearest = min(nearest, mate);
+  }
+  for (var k = 0u; k < TEAM - 1u; k++) {
+    let mate = scene.others[TEAM + k];
+    let goes = effort(mate, soon) <= nearest;
+    deeper += select(0u, 1u, !goes && mate.x < ownDepth);
+  }
+  var plan: Plan;
+  if (rank == 0u) {
+    plan = attack(&scene);
+  } else if (TEAM == 2u) {
+    plan = cover(&scene);
+  } else if (deeper == 0u) {
+    plan = keep(&scene);
+  } else {
+    plan = support3(&scene);
+  }
+  act(agent, wheels(&scene, plan));
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn idle(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= arrayLength(&agents)) {
+    return;
+  }
+  act(agents[id.x], vec2f(0.0));
+}

@@ -95,7 +95,7 @@ export function workgroupsFor(
   const wanted = typeof invocations === 'number' ? ([invocations, 1, 1] as const) : invocations;
   const groups = kernel.entry.workgroupSize.map((size, axis) => Math.ceil(wanted[axis]! / size));
   for (const [axis, count] of groups.entries()) {
-    if (count >= 0 && count <= WORKGROUPS_PER_DIMENSION_MAX) continue;
+    if (wanted[axis]! >= 0 && count <= WORKGROUPS_PER_DIMENSION_MAX) continue;
     throw new Error(
       `Kernel '${kernel.label}': ${wanted[axis]} invocations along ${'xyz'[axis]} are ${count} ` +
         `workgroups; at most ${WORKGROUPS_PER_DIMENSION_MAX}. Use the next dimension as well.`,
@@ -123,4 +123,18 @@ export function checkRange(
 export function checkBufferSize(label: string, bytes: number): void {
   if (Number.isSafeInteger(bytes) && bytes > 0 && bytes % 4 === 0) return;
   throw new RangeError(`Buffer '${label}': ${bytes} bytes; want a positive multiple of 4.`);
+}
+
+/** Throws unless the bytes are whole elements of that stride. */
+export function checkStride(label: string, bytes: number, strideBytes: number): void {
+  if (strideBytes > 0 && strideBytes % 4 === 0 && bytes % strideBytes === 0) return;
+  throw new RangeError(
+    `Buffer '${label}': ${bytes} bytes are no whole number of elements of ${strideBytes} bytes.`,
+  );
+}
+
+/** How often a submission runs; throws unless it is a whole number. */
+export function checkTimes(times = 1): number {
+  if (Number.isSafeInteger(times) && times >= 0) return times;
+  throw new RangeError(`submit: times ${times}; want a whole number from 0.`);
 }

@@ -1,5 +1,5 @@
 import type { BufferOptions, ComputeBuffer } from '../compute.ts';
-import { checkBufferSize } from '../prepare.ts';
+import { checkBufferSize, checkStride } from '../prepare.ts';
 import { interleavedBytes } from './interleave.ts';
 
 /** Whole vectors may be loaded at the end of an array, so memory reaches a multiple of this. */
@@ -22,11 +22,7 @@ export class WasmBuffer implements ComputeBuffer {
   constructor(owner: WasmBufferOwner, options: BufferOptions) {
     const { label, bytes, interleavedStrideBytes: stride = null } = options;
     checkBufferSize(label, bytes);
-    if (stride !== null && !(stride > 0 && stride % 4 === 0 && bytes % stride === 0)) {
-      throw new RangeError(
-        `Buffer '${label}': ${bytes} bytes are no whole number of elements of ${stride} bytes.`,
-      );
-    }
+    if (stride !== null) checkStride(label, bytes, stride);
     this.owner = owner;
     this.label = label;
     this.bytes = bytes;

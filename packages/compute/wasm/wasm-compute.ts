@@ -10,7 +10,7 @@ import type {
   WasmCompute,
 } from '../compute.ts';
 import { KernelError, LoopBudgetError } from '../errors.ts';
-import { checkRange } from '../prepare.ts';
+import { checkRange, checkTimes } from '../prepare.ts';
 import {
   type KernelFunction,
   kernelFunctions,
@@ -109,10 +109,7 @@ export class WasmTarget implements WasmCompute {
   submit(dispatches: readonly Dispatch[], options: SubmitOptions = {}): void {
     this.#assertOpen();
     const steps = dispatches.map((dispatch) => this.#ownDispatch(dispatch));
-    const times = options.times ?? 1;
-    if (!Number.isInteger(times) || times < 0) {
-      throw new RangeError(`submit: times ${times}; want a whole number from 0.`);
-    }
+    const times = checkTimes(options.times);
     // Nothing to share, and waking threads costs more than a few workgroups.
     const alone = this.#options.pool === null || steps.every((step) => step.groupCount <= 1);
     if (alone) this.#runAlone(steps, times);

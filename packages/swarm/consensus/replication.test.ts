@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest';
+import { Cluster } from './cluster.ts';
+import type { Append, Entry, Message } from './message.ts';
+
+const THREE = ['a', 'b', 'c'] as const;
+
+function led(settings = {}): Cluster {
+  const cluster = new Cluster(THREE, settings);
+  cluster.elect('a');
+  return cluster;
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const entry = (index: number, term: number, text: string): Entry => ({
+  index,
+  term,
+  type: 'command',
+  command: bytes(text),
+});
+const append = (rest: Partial<Append>): Message => ({
+  type: 'append',
+  from: 'b',
+  to: 'a',
+  term: 1,
+  previousIndex: 0,
+  previousTerm: 0,
+  entries: [],
+  commit: 0,
+  round: 0,
+  ...rest,
+});
+
+describe('replication', () => {
+  test('what a leader commits, everyone applies, in order (3.5)', () => {
+    const cluster = led();
+    cluster.propose('a', 'x', 'y');
+    cluster.settle();
+    cluster.propose('a', 'z');
+    cluster.run(1_000);
+    for (const id of THREE) expect(cluster.commands(id)).toEqual(['x', 'y', 'z']);
+  });
+
+  test('a leader starts its term with a no-op, and commits earlier terms only with it (3.6.2)', () => {
+    const cluster = led();
+    cluster.drops = (message) => message.type === 'append' && message.to === 'c';
+    cluster.propose('a', 'x');
+    // b has it; nobody knows yet.
+    cluster.messages = cluster.messages.filter((message) => message.type === 'append');
+    cluster.settle();
+    cluster.drops = () => false;
+    cluster.elect('b');
+    cluster.run(1_000);
+    const { log } = cluster.state('b');
+    expect(log.entryAt(log.lastIndex)?.type).toBe('no-op');
+    for (const id of THREE) expect(cluster.commands(id)).toEqual(['x']);
+  });
+
+  test('counting replicas of an earlier term commits nothing (figure 3.7)', () => {
+    const cluster = led({ rules: { ...led().settings.rules, noOpAtTermStart: false } });
+    cluster.isolate('c');
+    cluster.propose('a', 'x');
+    cluster.drops = (message) => message.type !== 'append' || message.to === 'c';
+    cluster.settle();
+    cluster.drops = () => false;
+    cluster.elect('b');
+    cluster.run(3_000);
+    expect(cluster.state('c').log.lastIndex).toBe(cluster.state('b').log.lastIndex);
+    expect(cluster.commands('b')).toEqual([]);
+    cluster.propose('b', 'y');
+    cluster.run(1_000);
+    expect(cluster.commands('b')).toEqual(['x', 'y']);
+  });
+
+  test('entries are durable before they are acknowledged (3.8), also the leader’s own (10.2.1)', () => {
+    const cluster = led();
+    const effects = cluster.propose('a', 'x');
+    const kinds = effects.map((e) => (e.type === 'send' ? e.message.type : e.type));
+    expect(kinds.indexOf('append-accepted')).toBeGreaterThan(kinds.indexOf('save'));
+    const message = cluster.messages.find((m) => m.type === 'append' && m.to === 'b')!;
+    expect(cluster.receive(message).map((e) => e.type)).toEqual(['save', 'send', 'apply']);
+  });
+
+  test('an append is taken only where the entry before it matches; conflicts are removed', () => {
+    const cluster = new Cluster(THREE);
+    const one = entry(1, 1, 'one');
+    const two = entry(2, 1, 'two');
+    cluster.receive(append({ entries: [one, two] }));
+    const gap = append({ previousIndex: 5, previousTerm: 1, entries: [entry(6, 1, 'six')] });
+    expect(cluster.receive(gap).at(-1)).toMatchObject({
+      message: { type: 'append-rejected', hintIndex: 2, hintTerm: 1 },
+    });
+    const other = entry(2, 2, 'other');
+    cluster.receive(append({ term: 2, previousIndex: 1, previousTerm: 1, entries: [other] }));
+    expect(cluster.disks.get('a')!.entries).toEqual([one, other]);
+  });
+
+  test('a late append removes nothing that came after it (3.5)', () => {
+    const cluster = new Cluster(THREE);
+    const entries = [entry(1, 1, 'one'), entry(2, 1, 'two'), entry(3, 1, 'three')];
+    cluster.receive(append({ entries }));
+    cluster.receive(append({ entries: entries.slice(0, 1) }));
+    expect(cluster.state('a').log.lastIndex).toBe(3);
+  });
+
+  test('a follower commits no further than what it matched (3.5, step 5)', () => {
+    const cluster = new Cluster(THREE);
+    cluster.receive(append({ entries: [entry(1, 1, 'old'), entry(2, 1, 'older')] }));
+    cluster.receive(append({ term: 2, entries: [entry(1, 1, 'old')], commit: 2 }));
+    expect(cluster.state('a').commit).toBe(1);
+  });
+
+  test('lost appends are sent again', () => {
+    const cluster = led();
+    let lost = 0;
+    cluster.drops = (message) => message.type === 'append' && ++lost % 3 !== 0;
+    for (let i = 0; i < 20; i++) {
+      cluster.propose('a', `x${i}`);
+      cluster.run(50);
+    }
+    cluster.drops = () => false;
+    cluster.run(2_000);
+    for (const id of THREE) expect(cluster.commands(id)).toHaveLength(20);
+  });
+
+  test('logs that went apart over many terms meet in a few messages (5.3)', () => {
+    const cluster = led();
+    cluster.isolate('a');
+    for (let i = 0; i < 500; i++) cluster.propose('a', `lost ${i}`);
+    cluster.messages = [];
+    cluster.drops = () => false;
+    cluster.isolate('a');
+    cluster.elect('b');
+    for (let i = 0; i < 500; i++) cluster.propose('b', `kept ${i}`);
+    cluster.settle();
+    let rejections = 0;
+    cluster.drops = (message) => {
+      if (message.type === 'append-rejected') rejections++;
+      return false;
+    };
+    cluster.run(3_000);
+    expect(cluster.commands('a')).toHaveLength(500);
+    expect(rejections).toBeLessThan(4);
+  });
+
+  test('what is under way to one follower is bounded (flow control)', () => {
+    const cluster = led({ inflightMax: 4, appendEntriesMax: 1 });
+    cluster.drops = (message) => message.to === 'b';
+    for (let i = 0; i < 100; i++) cluster.propose('a', `x${i}`);
+    const toB = cluster.messages.filter((m) => m.type === 'append' && m.to === 'b');
+    expect(toB.length).toBeLessThanOrEqual(4);
+    cluster.drops = () => false;
+    cluster.run(5_000);
+    expect(cluster.commands('b')).toHaveLength(100);
+  });
+
+  test('more than uncommittedMax is refused as busy, and too large a command as invalid', () => {
+    const cluster = led({ uncommittedMax: 2, commandBytesMax: 8 });
+    cluster.isolate('a');
+    cluster.propose('a', 'x', 'y');
+    expect(cluster.propose('a', 'z')).toMatchObject([{ type: 'refused', reason: 'busy' }]);
+    expect(cluster.propose('a', 'far too long')).toMatchObject([{ reason: 'invalid' }]);
+    expect(cluster.propose('b', 'x')).toMatchObject([{ reason: 'not-leader', leader: 'a' }]);
+  });
+});
+
+describe('snapshots', () => {
+  test('a follower behind the log gets the snapshot in chunks (chapter 5)', () => {
+    const cluster = led({ snapshotChunkBytes: 100 });
+    cluster.isolate('c');
+    for (let i = 0; i < 10; i++) cluster.propose('a', `x${i}`);
+    cluster.settle();
+    const { commit } = cluster.state('a');
+    const image = new Uint8Array(1_050).map((_, i) => i);
+    cluster.input('a', { type: 'compact', index: commit, bytes: image });
+    cluster.propose('a', 'after');
+    let chunks = 0;
+    cluster.drops = (message) => message.type === 'snapshot' && ++chunks % 4 === 1; // and lossy
+    cluster.run(20_000);
+    const restored = cluster.answers.filter(({ id }) => id === 'c').map(({ effect }) => effect);
+    expect(restored).toMatchObject([{ type: 'restore', snapshot: { index: commit } }]);
+    expect(cluster.disks.get('c')!.snapshot.bytes).toEqual(image);
+    expect(chunks).toBeGreaterThan(10);
+    expect(cluster.commands('c')).toEqual(['after']);
+  });
+
+  test('a snapshot of what the log already holds removes nothing', () => {
+    const cluster = led();
+    cluster.propose('a', 'x', 'y', 'z');
+    cluster.messages = cluster.messages.filter((m) => m.type === 'append' && m.to === 'b');
+    cluster.settle();
+    const { log, term } = cluster.state('b');
+    const last = log.lastIndex;
+    cluster.receive({
+      type: 'snapshot',
+      from: 'a',
+      to: 'b',
+      term,
+      index: last - 1,
+      snapshotTerm: term,
+      configuration: log.configuration,
+      totalBytes: 0,
+      offset: 0,
+      bytes: new Uint8Array(0),
+      round: 0,
+    });
+    expect(cluster.state('b').log).toMatchObject({ baseIndex: last - 1, lastIndex: last });
+    expect(cluster.disks.get('b')!.entries).toHaveLength(1);
+  });
+
+  test('a restart from snapshot and log knows everything again', () => {
+    const cluster = led();
+    cluster.propose('a', 'x', 'y');
+    cluster.settle();
+    cluster.input('a', { type: 'compact', index: 2, bytes: bytes('image') });
+    const before = cluster.state('a').log;
+    cluster.start('a');
+    expect(cluster.state('a')).toMatchObject({ commit: 2, snapshot: { index: 2 } });
+    expect(cluster.state('a').log.lastIndex).toBe(before.lastIndex);
+    cluster.run(5_000);
+    expect(cluster.commands('a')).toEqual(['y']);
+  });
+});

@@ -3,10 +3,13 @@
  * Passes, each in a folder of its own: parse -> check -> lower -> analyse -> emit.
  */
 import { WgslError } from './wgsl-error.ts';
+import type { Binding, Entry } from './interface.ts';
+import { layoutOf } from './layout-of.ts';
 import type { FieldLayout, StructLayout } from './layout.ts';
+import { specialise } from './specialise.ts';
 
-export { WgslError };
-export type { FieldLayout, StructLayout };
+export { WgslError, layoutOf, specialise };
+export type { Binding, Entry, FieldLayout, StructLayout };
 
 export type CompileOptions = {
   /** Replaces the values of module-scope `const NAME = ...` and `override NAME ...`. */
@@ -22,26 +25,6 @@ export type CompileOptions = {
    * call traps and the exported global `loopLine` holds the line of the loop. Default: no budget.
    */
   loopBudget?: number;
-};
-
-export type Binding = {
-  readonly name: string;
-  readonly group: number;
-  readonly binding: number;
-  readonly access: 'uniform' | 'read' | 'read_write';
-  readonly interleaved: boolean;
-  /** Bytes of one array element (WGSL stride), or of the whole when it is no array. */
-  readonly elementBytes: number;
-  /** Smallest useful buffer: the fixed size, or one element of a runtime-sized array. */
-  readonly bytesMin: number;
-  /** True where the binding is (or ends in) an array without a count. */
-  readonly runtimeSized: boolean;
-};
-
-export type Entry = {
-  readonly workgroupSize: readonly [number, number, number];
-  /** Names of the bindings that the entry point uses, itself or through calls. */
-  readonly bindings: readonly string[];
 };
 
 /**
@@ -63,24 +46,4 @@ export function compileToWasm(wgsl: string, options: CompileOptions = {}): Compi
   void wgsl;
   void options;
   throw new WgslError({ line: 1, column: 1 }, 'module', 'the compiler is being written');
-}
-
-/** Sizes and offsets of a struct as the kernel's own text gives them. Throws WgslError. */
-export function layoutOf(
-  wgsl: string,
-  structName: string,
-  constants: Readonly<Record<string, number>> = {},
-): StructLayout {
-  void wgsl;
-  void constants;
-  throw new WgslError({ line: 1, column: 1 }, structName, 'the compiler is being written');
-}
-
-/**
- * The text with the values of its module-scope constants replaced, for `createShaderModule`.
- * Line numbers stay as they are.
- */
-export function specialise(wgsl: string, constants: Readonly<Record<string, number>>): string {
-  void constants;
-  return wgsl;
 }

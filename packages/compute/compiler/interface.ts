@@ -1,0 +1,106 @@
+/** What a module shows to its caller: bindings and entry points, the same for both targets. */
+import type {
+  CheckedModule,
+  Typed,
+  TypedFunction,
+  TypedStatement,
+  Variable,
+} from './check/typed.ts';
+import { bytesOf, strideOf } from './layout.ts';
+import type { Type } from './types.ts';
+
+export type Binding = {
+  readonly name: string;
+  readonly group: number;
+  readonly binding: number;
+  readonly access: 'uniform' | 'read' | 'read_write';
+  readonly interleaved: boolean;
+  /** Bytes of one array element (WGSL stride), or of the whole when it is no array. */
+  readonly elementBytes: number;
+  /** Smallest useful buffer: the fixed size, or one element of a runtime-sized array. */
+  readonly bytesMin: number;
+  /** True where the binding is (or ends in) an array without a count. */
+  readonly runtimeSized: boolean;
+};
+
+export type Entry = {
+  readonly workgroupSize: readonly [number, number, number];
+  /** Names of the bindings that the entry point uses, itself or through calls. */
+  readonly bindings: readonly string[];
+};
+
+export type ModuleInterface = {
+  /** Sorted by group, then binding. */
+  readonly bindings: readonly Binding[];
+  readonly entries: Readonly<Record<string, Entry>>;
+};
+
+/**
+ * Reads the interface off a checked module. Throws where `interleaved` names anything but a storage
+ * array of structs.
+ */
+export function interfaceOf(
+  module: CheckedModule,
+  interleaved: readonly string[] = [],
+): ModuleInterface {
+  for (const name of interleaved) {
+    const type = module.bindings.find((variable) => variable.name === name)?.type;
+    if (type?.kind === 'array' && type.element.kind === 'struct') continue;
+    throw new Error(`interleaved: '${name}' is no storage array of structs in this text.`);
+  }
+  const bindings = module.bindings.map((variable) => bindingOf(variable, interleaved));
+  const entries: Record<string, Entry> = {};
+  for (const entry of module.entries) {
+    const used = new Set<Variable>();
+    visitFunction(entry.function, used, new Set());
+    entries[entry.name] = {
+      workgroupSize: entry.workgroupSize,
+      bindings: module.bindings.filter((one) => used.has(one)).map((one) => one.name),
+    };
+  }
+  return { bindings, entries };
+}
+
+function bindingOf(variable: Variable, interleaved: readonly string[]): Binding {
+  const { name, type, space, access, resource } = variable;
+  return {
+    name,
+    group: resource!.group,
+    binding: resource!.binding,
+    access: space === 'uniform' ? 'uniform' : access,
+    interleaved: interleaved.includes(name),
+    elementBytes: type.kind === 'array' ? strideOf(type) : bytesOf(type),
+    bytesMin: bytesOf(type),
+    runtimeSized: isRuntimeSized(type),
+  };
+}
+
+function isRuntimeSized(type: Type): boolean {
+  if (type.kind === 'array') return type.count === null;
+  const last = type.kind === 'struct' ? type.fields.at(-1) : undefined;
+  return last !== undefined && isRuntimeSized(last.type);
+}
+
+function visitFunction(fn: TypedFunction, used: Set<Variable>, seen: Set<TypedFunction>): void {
+  if (seen.has(fn)) return;
+  seen.add(fn);
+  visitAll(fn.body, used, seen);
+}
+
+type Node = Typed | TypedStatement | TypedFunction | Variable;
+
+/** Every node below, whatever its kind: what is an object with a kind is a node. */
+function visitAll(value: unknown, used: Set<Variable>, seen: Set<TypedFunction>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) visitAll(item, used, seen);
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, part] of Object.entries(value as Node)) {
+    if (key === 'variable') {
+      used.add(part as Variable);
+      visitAll((part as Variable).init, used, seen);
+    } else if (key === 'function') visitFunction(part as TypedFunction, used, seen);
+    else if (key !== 'type') visitAll(part, used, seen);
+  }
+}

@@ -1,0 +1,124 @@
+import type {
+  Attribute,
+  FunctionDeclaration,
+  GlobalDeclaration,
+  Module,
+  Parameter,
+} from './ast.ts';
+import { parseArguments, parseExpression, parseName } from './parse-expression.ts';
+import { parseBlock } from './parse-statement.ts';
+import { Source } from './source.ts';
+import { TokenStream } from './token-stream.ts';
+
+/** Parses one WGSL module. Throws WgslError. */
+export function parseModule(text: string | Source): Module {
+  const tokens = new TokenStream(typeof text === 'string' ? new Source(text) : text);
+  const module: Module = { structs: [], globals: [], functions: [], aliases: [], asserts: [] };
+  while (tokens.token.kind !== 'end') parseDeclaration(tokens, module);
+  return module;
+}
+
+function parseDeclaration(tokens: TokenStream, module: Module): void {
+  if (tokens.accept(';')) return;
+  const attributes = parseAttributes(tokens);
+  const { at } = tokens;
+  switch (tokens.token.text) {
+    case 'struct': {
+      tokens.advance();
+      const name = tokens.word("a name after 'struct'").text;
+      tokens.expect('{', "after the struct's name");
+      const members = parseParameters(tokens, '}', 'a member');
+      module.structs.push({ kind: 'struct', at, name, members });
+      return;
+    }
+    case 'fn':
+      module.functions.push(parseFunction(tokens, attributes));
+      return;
+    case 'alias': {
+      tokens.advance();
+      const name = tokens.word("a name after 'alias'").text;
+      tokens.expect('=', "after the alias's name");
+      module.aliases.push({ kind: 'alias', at, name, type: parseName(tokens) });
+      tokens.expect(';', 'after an alias');
+      return;
+    }
+    case 'const_assert': {
+      tokens.advance();
+      module.asserts.push({ at, condition: parseExpression(tokens) });
+      tokens.expect(';', "after 'const_assert'");
+      return;
+    }
+    case 'var':
+    case 'const':
+    case 'override':
+      module.globals.push(parseGlobal(tokens, attributes));
+      return;
+    case 'enable':
+    case 'requires':
+      throw tokens.error('language extensions are outside the subset; remove the line');
+    case 'diagnostic':
+      while (!tokens.accept(';')) tokens.advance();
+      return;
+    default:
+      throw tokens.error("expected 'fn', 'struct', 'var', 'const', 'override' or 'alias'");
+  }
+}
+
+function parseAttributes(tokens: TokenStream): Attribute[] {
+  const attributes: Attribute[] = [];
+  while (tokens.accept('@')) {
+    const { at } = tokens;
+    const name = tokens.word("an attribute's name after '@'").text;
+    attributes.push({ at, name, args: tokens.is('(') ? parseArguments(tokens) : [] });
+  }
+  return attributes;
+}
+
+/** `name: type` items up to `end`, as parameters and struct members are written. */
+function parseParameters(tokens: TokenStream, end: string, what: string): Parameter[] {
+  const items: Parameter[] = [];
+  while (!tokens.accept(end)) {
+    const attributes = parseAttributes(tokens);
+    const { at } = tokens;
+    const name = tokens.word(`the name of ${what}`).text;
+    tokens.expect(':', `after the name of ${what}`);
+    items.push({ at, name, type: parseName(tokens), attributes });
+    if (!tokens.is(end)) tokens.expect(',', `after ${what}`);
+  }
+  return items;
+}
+
+function parseFunction(tokens: TokenStream, attributes: Attribute[]): FunctionDeclaration {
+  tokens.advance();
+  const { at } = tokens;
+  const name = tokens.word("a name after 'fn'").text;
+  tokens.expect('(', "after the function's name");
+  const parameters = parseParameters(tokens, ')', 'a parameter');
+  let result = null;
+  if (tokens.accept('->')) {
+    parseAttributes(tokens);
+    result = parseName(tokens);
+  }
+  const body = parseBlock(tokens, "before the function's body");
+  return { kind: 'function', at, name, attributes, parameters, result, body };
+}
+
+function parseGlobal(tokens: TokenStream, attributes: Attribute[]): GlobalDeclaration {
+  const how = tokens.advance().text as 'var' | 'const' | 'override';
+  let space: string | null = null;
+  let access: string | null = null;
+  if (how === 'var' && tokens.accept('<')) {
+    space = tokens.word('an address space').text;
+    if (tokens.accept(',')) access = tokens.word('an access mode').text;
+    tokens.expectTemplateEnd();
+  }
+  const { at } = tokens;
+  const name = tokens.word(`a name after '${how}'`).text;
+  const type = tokens.accept(':') ? parseName(tokens) : null;
+  const given = tokens.accept('=');
+  const initAt = tokens.at;
+  const init = given ? parseExpression(tokens) : null;
+  const end = tokens.at;
+  tokens.expect(';', `after '${how} ${name}'`);
+  return { kind: 'global', at, how, name, attributes, space, access, type, init, initAt, end };
+}

@@ -27,3 +27,42 @@ export type { EpochCertificate, EpochPlan, Survivor } from './consensus/epoch.ts
 /** Entropy as an argument. */
 export { createRng } from './rng.ts';
 export type { Rng } from './rng.ts';
+
+/** The replicated state: one committed entry in, an answer and its events out. */
+export { applyEntry } from './state-machine/machine.ts';
+export type { Applied } from './state-machine/machine.ts';
+export { createMachine } from './state-machine/state.ts';
+export type { Lock, Machine, MachineEvent, Member, Service } from './state-machine/state.ts';
+export { decodeMachine, encodeMachine } from './state-machine/snapshot.ts';
+export { ALL_MACHINE_RULES } from './state-machine/rules.ts';
+export type { MachineRules } from './state-machine/rules.ts';
+export type {
+  Command,
+  CommandResult,
+  Liveness,
+  NodeInfo,
+  PeerId,
+  Proposal,
+  Refusal,
+  ServiceRecord,
+} from './state-machine/command.ts';
+
+/** Questions to it: linearizable where Raft's read index has cleared the replica. */
+export { holderOf, valueOf } from './state-machine/locks.ts';
+export { discover } from './state-machine/members.ts';
+export type { Discovery } from './state-machine/members.ts';
+export { Subscriptions } from './state-machine/events.ts';
+export type { Delivery, Subscription } from './state-machine/events.ts';
+export { Guard, tokenAt } from './state-machine/guard.ts';
+
+/** Machine time, which only leaders stamp. */
+export { machineTimeMs, nextDueMs, startMachineClock } from './state-machine/clock.ts';
+export type { MachineClock } from './state-machine/clock.ts';
+
+/** The work of the room. */
+export type { AttemptPurpose, JobCommand, JobSpec } from './jobs/command.ts';
+export type { Attempt, Job, JobState } from './jobs/job.ts';
+export type { Budget } from './jobs/budget.ts';
+
+/** Everything above as bytes: the grammar is in README.md. */
+export { decodeProposal, encodeProposal } from './wire/commands.ts';

@@ -1,0 +1,185 @@
+/** The replicated table of jobs and how one moves through its states; commands in apply.ts. */
+import type { Reputation } from '../trust/reputation.ts';
+import type { JobRefusal } from './command.ts';
+import {
+  backoffMs,
+  isFinal,
+  JOB_LOSSES_MAX,
+  moveJob,
+  type Attempt,
+  type Job,
+  type JobState,
+} from './job.ts';
+import { createPeerRecord, type PeerRecord } from './peer-record.ts';
+
+export type Ledger = {
+  readonly jobs: Map<string, Job>;
+  /** Jobs that are not final, in order of submission: what leaders look through. */
+  readonly open: Map<string, Job>;
+  /** Ids of final jobs, oldest first: kept, so that a repeated submission is recognised. */
+  finished: string[];
+  payloadBytes: number; // of open jobs together
+  readonly peers: Map<string, PeerRecord>;
+};
+
+export const JOBS_MAX = 16_384; // not final
+export const JOB_PAYLOADS_BYTES_MAX = 16 * 2 ** 20; // of those together
+export const JOBS_FINISHED_RETAINED = 4_096;
+/** One job's live attempts: the first, hedges and replicas. */
+export const ATTEMPTS_MAX = 8;
+
+export function createLedger(): Ledger {
+  return { jobs: new Map(), open: new Map(), finished: [], payloadBytes: 0, peers: new Map() };
+}
+
+type JobHappening =
+  | { readonly type: 'job'; readonly job: string; readonly state: JobState }
+  | {
+      readonly type: 'attempt';
+      readonly job: string;
+      readonly peer: string;
+      readonly token: number;
+      readonly change: 'assigned' | 'ended';
+    };
+
+/** What the ledger needs of the machine that carries it. */
+export type LedgerContext = {
+  readonly peer: string;
+  readonly index: number;
+  readonly token: number;
+  readonly machine: {
+    readonly clockMs: number;
+    dueMs: number;
+    readonly members: ReadonlyMap<string, { readonly liveness: string }>;
+    readonly reputations: Map<string, Reputation>;
+    readonly rules: { readonly acceptsOnce: boolean; readonly attemptTokenIsChecked: boolean };
+  };
+  emit(happening: JobHappening): void;
+};
+
+export type JobResult =
+  | { readonly type: 'ok' }
+  | { readonly type: 'assigned'; readonly token: number }
+  | {
+      readonly type: 'refused';
+      readonly reason: JobRefusal | 'full' | 'unknown' | 'not-owner' | 'stale-token';
+    };
+
+export const JOB_OK: JobResult = Object.freeze({ type: 'ok' });
+export const refusedJob = (reason: (JobResult & { type: 'refused' })['reason']): JobResult => ({
+  type: 'refused',
+  reason,
+});
+
+/** One command's work on one job. */
+export type Change = {
+  readonly ledger: Ledger;
+  readonly context: LedgerContext;
+  readonly job: Job;
+};
+
+export function moveTo(change: Change, state: JobState): void {
+  if (change.job.state === state && !isFinal(state)) return;
+  moveJob(change.job, state);
+  change.context.emit({ type: 'job', job: change.job.spec.job, state });
+}
+
+export function finish(
+  change: Change,
+  state: 'done' | 'failed' | 'cancelled' | 'expired',
+): JobResult {
+  const { ledger, job } = change;
+  if (isFinal(job.state)) {
+    moveTo(change, job.state); // only with acceptsOnce turned off
+    return JOB_OK;
+  }
+  for (const attempt of job.attempts) endAttempt(change, attempt);
+  moveTo(change, state);
+  ledger.open.delete(job.spec.job);
+  ledger.payloadBytes -= job.spec.payload.length;
+  job.spec = { ...job.spec, payload: NO_BYTES };
+  ledger.finished.push(job.spec.job);
+  if (ledger.finished.length >= 2 * JOBS_FINISHED_RETAINED) {
+    for (const id of ledger.finished.splice(0, JOBS_FINISHED_RETAINED)) ledger.jobs.delete(id);
+  }
+  return JOB_OK;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+export function endAttempt(change: Change, attempt: Attempt): void {
+  const { job, context } = change;
+  job.attempts = job.attempts.filter((live) => live !== attempt);
+  const { peer, token } = attempt;
+  context.emit({ type: 'attempt', job: job.spec.job, peer, token, change: 'ended' });
+}
+
+/** An attempt failed: another after a while, or the end of the job. */
+export function failAttempt(
+  change: Change,
+  attempt: Attempt,
+  failure: { reason: string; retry: boolean },
+): JobResult {
+  const { job } = change;
+  job.failures++;
+  job.reason = failure.reason;
+  endAttempt(change, attempt);
+  if (!failure.retry || job.failures >= job.spec.attemptsMax) return finish(change, 'failed');
+  return settle(change, backoffMs(job.spec, job.failures));
+}
+
+/** The state that follows from the attempts that are left. */
+export function settle(change: Change, waitMs = 0): JobResult {
+  const { job, context } = change;
+  if (job.attempts.some((attempt) => attempt.result !== null)) moveTo(change, 'verifying');
+  else if (job.attempts.length > 0) moveTo(change, 'running');
+  else if (waitMs === 0) moveTo(change, 'queued');
+  else {
+    job.notBeforeMs = context.machine.clockMs + waitMs;
+    context.machine.dueMs = Math.min(context.machine.dueMs, job.notBeforeMs);
+    moveTo(change, 'waiting');
+  }
+  return JOB_OK;
+}
+
+/** A peer is gone or out: its attempts are lost, which is no failure of the job, up to a limit. */
+export function endAttemptsOf(ledger: Ledger, context: LedgerContext, peer: string): void {
+  for (const job of ledger.open.values()) {
+    const lost = job.attempts.find((attempt) => attempt.peer === peer);
+    if (lost === undefined) continue;
+    const change = { ledger, context, job };
+    endAttempt(change, lost);
+    job.losses++;
+    job.reason = 'peer lost';
+    if (job.losses >= JOB_LOSSES_MAX) finish(change, 'failed');
+    else settle(change);
+  }
+}
+
+export function peerRecordOf(ledger: Ledger, peer: string): PeerRecord {
+  const known = ledger.peers.get(peer);
+  if (known !== undefined) return known;
+  const created = createPeerRecord();
+  ledger.peers.set(peer, created);
+  return created;
+}
+
+/** Ends back-offs and deadlines that machine time has passed. */
+export function expireJobs(ledger: Ledger, context: LedgerContext): void {
+  const { clockMs } = context.machine;
+  for (const job of ledger.open.values()) {
+    const change = { ledger, context, job };
+    if (job.deadlineMs <= clockMs) finish(change, 'expired');
+    else if (job.state === 'waiting' && job.notBeforeMs <= clockMs) moveTo(change, 'queued');
+  }
+}
+
+/** When the ledger next needs machine time to pass; Infinity: never. */
+export function ledgerDueMs(ledger: Ledger): number {
+  let dueMs = Infinity;
+  for (const job of ledger.open.values()) {
+    dueMs = Math.min(dueMs, job.deadlineMs);
+    if (job.state === 'waiting') dueMs = Math.min(dueMs, job.notBeforeMs);
+  }
+  return dueMs;
+}

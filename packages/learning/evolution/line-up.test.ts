@@ -39,7 +39,7 @@ test('a slot has the same opponent and the same start for every member', () => {
     const slot = world % 8;
     opponents.set(slot, (opponents.get(slot) ?? new Set()).add(of[i >> 2]!));
   });
-  expect([...opponents.keys()].toSorted()).toEqual([4, 5, 6, 7]);
+  expect(new Set(opponents.keys())).toEqual(new Set([4, 5, 6, 7]));
   for (const networks of opponents.values()) expect(networks.size).toBe(1);
   const seeds = seedsOf(shape, { seed: 9, generation: 4 });
   for (let n = 0; n < 32; n++) expect(seeds[n]).toBe(seeds[n % 8]);

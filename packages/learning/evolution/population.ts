@@ -122,6 +122,7 @@ export class Population implements Disposable {
 
   /** Of the latest generation. `tallies` [3, N]: gained, lost, shaping. */
   readonly readFitness = () => this.#read('fitness');
+  readonly readUtilities = () => this.#read('utilities');
   readonly readTallies = () => this.#read('tallies');
   readonly readParameters = () => this.#read('parameters');
   readonly readMoments = () => this.#read('moments');

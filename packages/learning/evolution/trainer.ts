@@ -126,6 +126,31 @@ export class EvolutionTrainer implements Disposable {
     return this.#parts.compute.device;
   }
 
+  /** What one decision of a generation submits, apart, for measuring. */
+  get stages(): {
+    readonly policies: readonly Dispatch[];
+    readonly environment: readonly Dispatch[];
+  } {
+    const { networks, opponent, environment } = this.#parts;
+    return {
+      policies: [networks.dispatch, ...(opponent?.dispatches ?? [])],
+      environment: environment.stepDispatches,
+    };
+  }
+
+  /** Fitness and utilities of the latest generation's members, [M] each, for measuring. */
+  async latestRanks(): Promise<{ fitness: Float32Array; utilities: Float32Array }> {
+    const { population } = this.#parts;
+    return {
+      fitness: await population.readFitness(),
+      utilities: await population.readUtilities(),
+    };
+  }
+
+  get worldCount(): number {
+    return this.#parts.lineUp.worldCount;
+  }
+
   get generationCount(): number {
     return this.#progress.generation;
   }

@@ -21,6 +21,11 @@ const player: Player = {
   },
 };
 
+function reasonOf(bytes: Uint8Array): string {
+  const decoded = decodePlayer(bytes);
+  return decoded.ok ? 'ok' : decoded.reason;
+}
+
 test('a player survives its bytes, weights to the bit', () => {
   expect(decodePlayer(encodePlayer(player))).toEqual({ ok: true, player });
 });
@@ -34,10 +39,6 @@ test('bytes at an odd place in a larger buffer decode as well', () => {
 
 test('whatever is wrong with the bytes is said', () => {
   const bytes = encodePlayer(player);
-  const reasonOf = (wrong: Uint8Array) => {
-    const decoded = decodePlayer(wrong);
-    return decoded.ok ? 'ok' : decoded.reason;
-  };
   expect(reasonOf(new Uint8Array(0))).toBe('not-this-kind');
   expect(reasonOf(new TextEncoder().encode('{"some":"json file"}'))).toBe('not-this-kind');
   expect(reasonOf(bytes.subarray(0, 40))).toBe('truncated');

@@ -2,16 +2,19 @@
 export { RESET, TERMINATED, TRUNCATED } from './environment/environment.ts';
 export type { Environment, Parameter } from './environment/environment.ts';
 export { sizeOf } from './environment/spaces.ts';
-export type { Box, Dict, Dimension, Discrete, MultiDiscrete, Space } from './environment/spaces.ts';
+export type { Box, Dict, Discrete, MultiDiscrete, Space } from './environment/spaces.ts';
 export { VectorEnvironment } from './environment/vector-environment.ts';
 export type {
   EnvironmentBuffers,
   VectorEnvironmentOptions,
 } from './environment/vector-environment.ts';
+export type { EnvironmentDispatches } from './environment/vector-environment.ts';
 export { versionOf } from './environment/version.ts';
+export { hashState, stateFields } from './environment/state-fields.ts';
+export type { StateField, StateFields } from './environment/state-fields.ts';
 
 /** Robot soccer. */
-export { soccer } from './soccer/soccer.ts';
+export { soccer, soccerById, soccerDeclarations } from './soccer/soccer.ts';
 export type { RobotsPerTeam } from './soccer/soccer.ts';
 export { MATCH_RULES, TRAINING_RULES } from './soccer/rules.ts';
 export type { Rules } from './soccer/rules.ts';
@@ -22,15 +25,8 @@ export type { AttachedPolicy, Policy } from './policy/policy.ts';
 
 /** One game, played and recorded. */
 export { Match } from './match/match.ts';
-export type {
-  BallState,
-  Controller,
-  MatchEvent,
-  MatchOptions,
-  MatchState,
-  Phase,
-  RobotState,
-} from './match/match.ts';
+export type { Controller, MatchOptions } from './match/match.ts';
+export type { BallState, MatchEvent, MatchState, Phase, RobotState } from './match/state.ts';
 
 /** Games that were played: bytes, playing them again, what was seen and done in them. */
 export { decodeEpisode, encodeEpisode } from './episode/codec.ts';

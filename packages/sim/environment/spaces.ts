@@ -1,14 +1,5 @@
 /** What an agent sees and does, in the words of Gymnasium (gymnasium.farama.org/api/spaces). */
 
-/** One number of an observation, and what becomes of it when the scene is looked at another way. */
-export type Dimension = {
-  readonly name: string; // as the kernel's struct names it: 'ballForward', 'others[0].left'
-  /** Factor under the reflection of the whole scene left to right (the wheels then swap). */
-  readonly mirror: 1 | -1;
-  /** Factor when the robot is turned by 180 degrees (the wheels then swap and change sign). */
-  readonly reverse: 1 | -1;
-};
-
 /** Numbers between bounds. Axes: D features. */
 export type Box = {
   readonly kind: 'box';
@@ -16,8 +7,8 @@ export type Box = {
   readonly size: number; // D
   readonly low: number | readonly number[];
   readonly high: number | readonly number[];
-  /** One entry per feature, in order; absent where the environment names none. */
-  readonly dimensions?: readonly Dimension[];
+  /** Of every feature, as the kernel's struct names it: 'ballForward', 'others[0].left'. */
+  readonly names?: readonly string[]; // [D]
 };
 
 /** One of `count` choices, from `start`. */

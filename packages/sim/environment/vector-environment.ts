@@ -1,6 +1,10 @@
 /** Many worlds of one environment, stepped together on either target. */
+import { layoutOf } from '@dreampitch/compute';
 import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
 import type { Environment } from './environment.ts';
+import { invariant } from './invariant.ts';
+import { worldSeeds } from './seeds.ts';
+import { sizeOf } from './spaces.ts';
 
 /**
  * Axes: N worlds, R agents, D features, A action numbers; row-major. Buffers hold whole workgroups,
@@ -22,6 +26,35 @@ export type VectorEnvironmentOptions = {
   readonly rules?: Readonly<Record<string, number>>;
 };
 
+/** One invocation per world, so a workgroup is one vector on WASM. */
+const WORKGROUP = { wasm: 4, webgpu: 64 } as const;
+
+/** The constants of the environment's kernels on a target. */
+export function constantsOn(
+  target: Compute['target'],
+  environment: Environment,
+): Readonly<Record<string, number>> {
+  return { ...environment.constants, WORKGROUP: WORKGROUP[target] };
+}
+
+/** Bindings whose layout is private to the environment's kernels. */
+export const INTERLEAVED = ['worlds'] as const;
+
+/** The environment's entry points, to be put into batches of one's own. */
+export type EnvironmentDispatches = {
+  readonly reset: Dispatch; // from `seeds`
+  readonly step: Dispatch; // with `actions`; an episode that was over starts anew
+  readonly observe: Dispatch; // writes `observations`
+};
+
+type Parts = {
+  compute: Compute;
+  environment: Environment;
+  worldCount: number;
+  buffers: EnvironmentBuffers;
+  dispatches: EnvironmentDispatches;
+};
+
 export class VectorEnvironment implements Disposable {
   readonly compute: Compute;
   readonly environment: Environment;
@@ -30,37 +63,64 @@ export class VectorEnvironment implements Disposable {
   readonly observationSize: number; // D
   readonly actionSize: number; // A
   readonly buffers: EnvironmentBuffers;
+  readonly dispatches: EnvironmentDispatches;
   /** Appended to a batch: one step of every world, auto-reset, then its observations. */
   readonly stepDispatches: readonly Dispatch[];
   /** Appended to a batch: every world starts anew from `seeds`, then its observations. */
   readonly resetDispatches: readonly Dispatch[];
 
-  private constructor(parts: Omit<VectorEnvironment, 'reset' | 'step' | typeof Symbol.dispose>) {
+  private constructor(parts: Parts) {
     this.compute = parts.compute;
     this.environment = parts.environment;
     this.worldCount = parts.worldCount;
-    this.agentCount = parts.agentCount;
-    this.observationSize = parts.observationSize;
-    this.actionSize = parts.actionSize;
+    this.agentCount = parts.environment.agentCount;
+    this.observationSize = sizeOf(parts.environment.observationSpace);
+    this.actionSize = sizeOf(parts.environment.actionSpace);
     this.buffers = parts.buffers;
-    this.stepDispatches = parts.stepDispatches;
-    this.resetDispatches = parts.resetDispatches;
+    const { reset, step, observe } = (this.dispatches = parts.dispatches);
+    this.stepDispatches = [step, observe];
+    this.resetDispatches = [reset, observe];
   }
 
-  static create(
+  /** Worlds of zeros: `reset` first. Throws WgslError, or ArenaError where they do not fit. */
+  static async create(
     compute: Compute,
     environment: Environment,
     options: VectorEnvironmentOptions,
   ): Promise<VectorEnvironment> {
-    void compute;
-    void environment;
-    void options;
-    return Promise.reject(new Error('being written'));
+    const { worldCount } = options;
+    invariant(
+      Number.isSafeInteger(worldCount) && worldCount > 0,
+      `worldCount ${worldCount}: want a positive integer.`,
+    );
+    const rules = rulesOf(environment, options.rules ?? {});
+    const workgroup = WORKGROUP[compute.target];
+    const paddedCount = Math.ceil(worldCount / workgroup) * workgroup;
+    const buffers = createBuffers(compute, environment, paddedCount);
+    try {
+      compute.write(buffers.rules, rules);
+      const dispatches = await prepareDispatches(compute, environment, { buffers, paddedCount });
+      return new VectorEnvironment({ compute, environment, worldCount, buffers, dispatches });
+    } catch (error) {
+      for (const buffer of Object.values(buffers)) buffer[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Starts every world anew. A number gives every world its own seed; an array [N] sets them. */
   reset(seed: number | Uint32Array): void {
-    void seed;
+    const count = this.buffers.seeds.bytes / 4;
+    if (typeof seed === 'number') {
+      this.compute.write(this.buffers.seeds, worldSeeds(seed, count));
+    } else {
+      invariant(
+        seed.length === this.worldCount,
+        `seeds: want [${this.worldCount}], got ${seed.length} items`,
+      );
+      const padded = Uint32Array.from({ length: count }, (_, n) => seed[n % seed.length]!);
+      this.compute.write(this.buffers.seeds, padded);
+    }
+    this.compute.submit(this.resetDispatches);
   }
 
   /** One step of every world with `buffers.actions`. */
@@ -71,4 +131,82 @@ export class VectorEnvironment implements Disposable {
   [Symbol.dispose](): void {
     for (const buffer of Object.values(this.buffers)) buffer[Symbol.dispose]();
   }
+}
+
+function createBuffers(
+  compute: Compute,
+  environment: Environment,
+  paddedCount: number,
+): EnvironmentBuffers {
+  const agents = paddedCount * environment.agentCount;
+  const world = layoutOf(environment.wgsl, 'World', environment.constants);
+  const made: ComputeBuffer[] = [];
+  const create = (name: string, bytes: number, interleavedStrideBytes?: number) => {
+    const label = `${environment.id} ${name}`;
+    const buffer = compute.createBuffer({ label, bytes, interleavedStrideBytes });
+    made.push(buffer);
+    return buffer;
+  };
+  try {
+    return {
+      worlds: create('worlds', paddedCount * world.bytes, world.bytes),
+      observations: create('observations', 4 * agents * sizeOf(environment.observationSpace)),
+      actions: create('actions', 4 * agents * sizeOf(environment.actionSpace)),
+      rewards: create('rewards', 4 * agents),
+      ends: create('ends', 4 * paddedCount),
+      seeds: create('seeds', 4 * paddedCount),
+      rules: create('rules', layoutOf(environment.wgsl, 'Rules', environment.constants).bytes),
+    };
+  } catch (error) {
+    for (const buffer of made) buffer[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function prepareDispatches(
+  compute: Compute,
+  environment: Environment,
+  parts: { buffers: EnvironmentBuffers; paddedCount: number },
+): Promise<EnvironmentDispatches> {
+  const constants = constantsOn(compute.target, environment);
+  const prepare = async (entry: 'reset' | 'step' | 'observe') => {
+    const label = `${environment.id} ${entry}`;
+    const { wgsl } = environment;
+    const kernel = await compute.createKernel({
+      label,
+      wgsl,
+      entry,
+      constants,
+      interleaved: INTERLEAVED,
+    });
+    return kernel.prepare({ bindings: parts.buffers, invocations: parts.paddedCount });
+  };
+  const [reset, step, observe] = await Promise.all([
+    prepare('reset'),
+    prepare('step'),
+    prepare('observe'),
+  ]);
+  return { reset, step, observe };
+}
+
+/** The kernel's struct Rules as bytes. Throws on a rule that it does not have. */
+function rulesOf(
+  environment: Environment,
+  replaced: Readonly<Record<string, number>>,
+): Uint8Array<ArrayBuffer> {
+  const { bytes, fields } = layoutOf(environment.wgsl, 'Rules', environment.constants);
+  const given: Readonly<Record<string, number>> = { ...environment.rules, ...replaced };
+  for (const name of Object.keys(given)) {
+    const rules = Object.keys(fields).join(', ');
+    invariant(name in fields, `${environment.id} has no rule '${name}'; it has ${rules}.`);
+  }
+  const view = new DataView(new ArrayBuffer(bytes));
+  for (const [name, { offset, type }] of Object.entries(fields)) {
+    const value = given[name];
+    invariant(value !== undefined, `${environment.id}: rule '${name}' has no value.`);
+    if (type === 'f32') view.setFloat32(offset, value, true);
+    else if (type === 'i32') view.setInt32(offset, value, true);
+    else view.setUint32(offset, value, true);
+  }
+  return new Uint8Array(view.buffer);
 }

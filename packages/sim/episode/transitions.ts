@@ -1,4 +1,7 @@
 import type { WasmCompute } from '@dreampitch/compute';
+import { versionOf } from '../environment/version.ts';
+import { SingleWorld } from '../match/world.ts';
+import { soccerById } from '../soccer/soccer.ts';
 import type { Episode } from './episode.ts';
 
 /** Axes: T ticks, R robots, D features; row-major. Observation t is what action t was chosen from. */
@@ -10,9 +13,37 @@ export type Transitions = {
   readonly ends: Uint8Array<ArrayBuffer>; // [T]: TERMINATED, TRUNCATED
 };
 
-/** What the robots saw, did and got, exactly, by stepping the episode again. Throws on another version. */
-export function transitions(compute: WasmCompute, episode: Episode): Promise<Transitions> {
-  void compute;
-  void episode;
-  return Promise.reject(new Error('being written'));
+/**
+ * What the robots saw, did and got, exactly, by stepping the episode again. Throws where it is of
+ * another version: the numbers would be of another game.
+ */
+export async function transitions(compute: WasmCompute, episode: Episode): Promise<Transitions> {
+  const environment = soccerById(episode.environment);
+  if (!environment) {
+    throw new Error(`This episode is of '${episode.environment}', which is not known here.`);
+  }
+  const version = await versionOf(environment);
+  if (version !== episode.version) {
+    throw new Error(
+      `This episode is of version ${episode.version.slice(0, 8)} of ${environment.id}, here is ` +
+        `${version.slice(0, 8)}: it cannot be stepped again.`,
+    );
+  }
+  const { rules, seed, tickCount: T, inputs } = episode;
+  using world = await SingleWorld.create(compute, environment, { rules, seed });
+  const R = environment.agentCount;
+  const D = world.environment.observationSize;
+  const observations = new Float32Array((T + 1) * R * D);
+  const rewards = new Float32Array(T * R);
+  const ends = new Uint8Array(T);
+  observations.set(world.observations);
+  for (let t = 0; t < T; t++) {
+    world.actions.set(inputs.subarray(t * R * 2, (t + 1) * R * 2));
+    world.step();
+    world.observe();
+    observations.set(world.observations, (t + 1) * R * D);
+    rewards.set(world.rewards, t * R);
+    ends[t] = world.end;
+  }
+  return { shape: [T, R, D], observations, actions: inputs.slice(), rewards, ends };
 }

@@ -20,7 +20,7 @@ const CORNER_CUT = 0.07; // leg of the triangle that fills each corner
 
 // Ball
 const BALL_RADIUS = 0.0215;
-const BALL_MASS = 0.043;
+const BALL_MASS = 0.046;
 const BALL_ROLLING_DECELERATION = 0.3;
 const BALL_DRAG = 0.15; // 1/s
 const BALL_WALL_RESTITUTION = 0.65;
@@ -138,6 +138,16 @@ struct Observation {
   others: array<Other, OTHERS>, // opponents, nearest first, then team mates, nearest first
 }
 
+// The left-hand side of v.
+fn left(v: vec2f) -> vec2f {
+  return vec2f(-v.y, v.x);
+}
+
+fn cross(a: vec2f, b: vec2f) -> f32 {
+  return a.x * b.y - a.y * b.x;
+}
+
+// Everything up to here is also read by kernels that act on observations (soccer.ts).
 @group(0) @binding(0) var<storage, read_write> worlds: array<World>;
 @group(0) @binding(1) var<storage, read_write> observations: array<Observation>; // [N, R]
 @group(0) @binding(2) var<storage, read_write> actions: array<i32>; // [N, R, 2]: left, right
@@ -146,15 +156,7 @@ struct Observation {
 @group(0) @binding(5) var<storage, read> seeds: array<u32>; // [N]
 @group(0) @binding(6) var<uniform> rules: Rules;
 
-// ---- vectors
-
-fn left(v: vec2f) -> vec2f {
-  return vec2f(-v.y, v.x);
-}
-
-fn cross(a: vec2f, b: vec2f) -> f32 {
-  return a.x * b.y - a.y * b.x;
-}
+// ---- physics
 
 // -1 or 1, and in between where x is about zero: a face against a face touches in its middle.
 fn softSign(x: f32) -> f32 {
@@ -166,8 +168,6 @@ fn support(u: vec2f, n: vec2f) -> vec2f {
   let w = left(u);
   return u * (ROBOT_HALF * softSign(dot(n, u))) + w * (ROBOT_HALF * softSign(dot(n, w)));
 }
-
-// ---- physics of one substep
 
 // Each wheel pulls its side of the robot towards the commanded speed, as hard as its tyre holds.
 fn drive(world: ptr<function, World>, i: u32, command: vec2f) {

@@ -1,6 +1,6 @@
-// Players without learning: from what a robot sees to its two wheel speeds, one invocation per robot
-// driven. The declarations of soccer.wgsl (constants, Observation, vectors) are appended. Points lie
-// on the pitch turned so that the own team attacks +x, in metres.
+// The scripted player: from what a robot sees to its two wheel speeds, one invocation per robot. The
+// declarations of soccer.wgsl (constants, Observation, vectors) are appended. Points lie on the pitch
+// turned so that the own team attacks +x, in metres.
 
 const TURN_GAIN = 7.0; // 1/s; decided 15 times a second, so well below 15
 const TURN_RATE_MAX = 16.0;
@@ -11,7 +11,6 @@ const REACH_Y = HALF_WIDTH - ROBOT_HALF - 0.004;
 @group(0) @binding(0) var<storage, read> observations: array<Observation>; // [N * R]
 @group(0) @binding(1) var<storage, read_write> actions: array<i32>; // [N * R, 2]
 @group(0) @binding(2) var<storage, read> agents: array<u32>; // [L]: world * R + robot
-@group(0) @binding(3) var<storage, read_write> moods: array<vec4u>; // [L]: left, right, ticks, draws
 
 // The scene as one robot sees it.
 struct Scene {
@@ -197,7 +196,7 @@ fn cover(scene: ptr<function, Scene>) -> Plan {
 }
 
 // Across from the ball and a little behind: for the pass and the rebound.
-fn support3(scene: ptr<function, Scene>) -> Plan {
+fn offer(scene: ptr<function, Scene>) -> Plan {
   let ball = (*scene).ball;
   let across = select(-1.0, 1.0, ball.y < 0.0);
   let attacking = ball.x > 0.15;
@@ -277,15 +276,7 @@ fn scripted(@builtin(global_invocation_id) id: vec3u) {
   } else if (deeper == 0u) {
     plan = keep(&scene);
   } else {
-    plan = support3(&scene);
+    plan = offer(&scene);
   }
   act(agent, wheels(&scene, plan));
-}
-
-@compute @workgroup_size(WORKGROUP)
-fn idle(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= arrayLength(&agents)) {
-    return;
-  }
-  act(agents[id.x], vec2f(0.0));
 }

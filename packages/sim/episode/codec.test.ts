@@ -1,0 +1,122 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { MATCH_RULES } from '../soccer/rules.ts';
+import { decodeEpisode, encodeEpisode } from './codec.ts';
+import type { Episode } from './episode.ts';
+
+const u32 = fc.integer({ min: 0, max: 0xffffffff });
+
+/** Any episode that fits together: R robots, T ticks, key states of some words. */
+const anyEpisode: fc.Arbitrary<Episode> = fc
+  .record({
+    robots: fc.constantFrom(2, 4, 6),
+    tickCount: fc.integer({ min: 0, max: 200 }),
+    words: fc.integer({ min: 1, max: 70 }),
+  })
+  .chain(({ robots, tickCount, words }) =>
+    fc.record({
+      environment: fc.constantFrom('soccer-1v1', 'soccer-3v3', 'ein "anderes" Spiel'),
+      version: fc.string({ maxLength: 64 }),
+      seed: u32,
+      rules: fc.constant(MATCH_RULES),
+      startedAt: fc.integer({ min: 0, max: 4e12 }),
+      controllers: fc.array(fc.string({ maxLength: 20 }), { minLength: robots, maxLength: robots }),
+      score: fc.tuple(fc.nat(20), fc.nat(20)),
+      tickCount: fc.constant(tickCount),
+      inputs: fc
+        .int8Array({ minLength: tickCount * robots * 2, maxLength: tickCount * robots * 2 })
+        .map((values) => new Int8Array(values)),
+      keyStates: fc
+        .array(fc.uint32Array({ minLength: words, maxLength: words }), {
+          minLength: Math.ceil(tickCount / 60) + 1,
+          maxLength: Math.ceil(tickCount / 60) + 1,
+        })
+        .map((states) =>
+          states.map((state, k) => ({
+            tick: Math.min(60 * k, tickCount),
+            world: new Uint8Array(new Uint32Array(state).buffer),
+          })),
+        ),
+    }),
+  );
+
+test('an episode comes back as it was', () => {
+  fc.assert(
+    fc.property(anyEpisode, (episode) => {
+      expect(decodeEpisode(encodeEpisode(episode))).toEqual({ ok: true, episode });
+    }),
+  );
+});
+
+test('bytes that were cut off anywhere are no episode, and nothing throws', () => {
+  fc.assert(
+    fc.property(anyEpisode, fc.double({ min: 0, max: 1, maxExcluded: true }), (episode, part) => {
+      const bytes = encodeEpisode(episode);
+      const decoded = decodeEpisode(bytes.subarray(0, Math.floor(part * bytes.length)));
+      expect(decoded.ok).toBe(false);
+    }),
+  );
+});
+
+test('a byte that was changed anywhere is noticed', () => {
+  fc.assert(
+    fc.property(anyEpisode, fc.nat(), fc.integer({ min: 1, max: 255 }), (episode, at, flip) => {
+      const bytes = encodeEpisode(episode);
+      bytes[at % bytes.length]! ^= flip;
+      expect(decodeEpisode(bytes).ok).toBe(false);
+    }),
+  );
+});
+
+test('any bytes at all are answered, also behind the right beginning', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (bytes, begins) => {
+      const magic = begins ? [0x44, 0x50, 0x45, 0x50, 1] : [];
+      expect(decodeEpisode(Uint8Array.from([...magic, ...bytes])).ok).toBe(false);
+    }),
+  );
+});
+
+const example: Episode = {
+  environment: 'soccer-1v1',
+  version: 'abc',
+  seed: 7,
+  rules: MATCH_RULES,
+  startedAt: 0,
+  controllers: ['human', 'scripted'],
+  score: [0, 0],
+  tickCount: 0,
+  inputs: new Int8Array(0),
+  keyStates: [{ tick: 0, world: new Uint8Array(8) }],
+};
+
+function reason(bytes: Uint8Array): string {
+  const decoded = decodeEpisode(bytes);
+  return decoded.ok ? 'none' : decoded.reason;
+}
+
+test('each kind of bad file has its reason', () => {
+  const bytes = encodeEpisode(example);
+  const newer = bytes.slice();
+  newer[4] = 2;
+  const changed = bytes.slice();
+  changed[20]! ^= 1;
+  expect(reason(new Uint8Array(0))).toBe('no-episode');
+  expect(reason(new TextEncoder().encode('PNG, honestly'))).toBe('no-episode');
+  expect(reason(newer)).toBe('newer-format');
+  expect(reason(bytes.subarray(0, bytes.length / 2))).toBe('truncated');
+  expect(reason(changed)).toBe('corrupt');
+});
+
+test('inputs that are held and states that change little take few bytes', () => {
+  const tickCount = 3 * 60 * 60;
+  const inputs = Int8Array.from({ length: tickCount * 4 }, (_, i) =>
+    i % 4 < 2 ? 0 : (i >> 4) % 100,
+  );
+  const keyStates = Array.from({ length: 181 }, (_, k) => ({
+    tick: 60 * k,
+    world: new Uint8Array(Float32Array.from({ length: 38 }, (_, i) => (i < 20 ? k + i : 0)).buffer),
+  }));
+  const bytes = encodeEpisode({ ...example, tickCount, inputs, keyStates });
+  expect(bytes.length).toBeLessThan(32_000);
+});

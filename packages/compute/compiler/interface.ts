@@ -51,8 +51,7 @@ export function interfaceOf(
   const bindings = module.bindings.map((variable) => bindingOf(variable, interleaved));
   const entries: Record<string, Entry> = {};
   for (const entry of module.entries) {
-    const used = new Set<Variable>();
-    visitFunction(entry.function, used, new Set());
+    const used = variablesOf(entry.function);
     entries[entry.name] = {
       workgroupSize: entry.workgroupSize,
       bindings: module.bindings.filter((one) => used.has(one)).map((one) => one.name),
@@ -79,6 +78,13 @@ function isRuntimeSized(type: Type): boolean {
   if (type.kind === 'array') return type.count === null;
   const last = type.kind === 'struct' ? type.fields.at(-1) : undefined;
   return last !== undefined && isRuntimeSized(last.type);
+}
+
+/** The module-scope and local variables that a function uses, itself or through calls. */
+export function variablesOf(fn: TypedFunction): ReadonlySet<Variable> {
+  const used = new Set<Variable>();
+  visitFunction(fn, used, new Set());
+  return used;
 }
 
 function visitFunction(fn: TypedFunction, used: Set<Variable>, seen: Set<TypedFunction>): void {

@@ -4,7 +4,7 @@
  */
 import { type CompiledModule, type CompileOptions, compileToWasm } from '../compiler/compile.ts';
 import { KernelError } from '../errors.ts';
-import { sha256Hex } from '../sha256.ts';
+import { moduleHash } from './module-hash.ts';
 
 /** Beyond this many, the module that was used longest ago is forgotten. */
 const MODULES_MAX = 128;
@@ -46,7 +46,7 @@ async function compile(key: string, wgsl: string, options: CompileOptions): Prom
     compiled,
     module: await engineModule(compiled.bytes),
     entries: Object.keys(compiled.entries),
-    hash: sha256Hex(compiled.bytes),
+    hash: moduleHash(compiled.bytes),
   };
 }
 

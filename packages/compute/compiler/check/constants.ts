@@ -90,7 +90,15 @@ export function evaluateScalar(
   const operation = OPERATIONS[operator];
   const integer = type.name !== 'f32' && type.name !== 'abstract-float';
   if ((operator === '/' || operator === '%') && b === 0 && integer) return 'division by zero';
-  if (operator === '%' && !integer) return a - b * Math.trunc(a / b);
+  if (operator === '%' && !integer) return type.name === 'f32' ? Math.fround(a % b) : a % b;
+  if (
+    (operator === '/' || operator === '%') &&
+    b === -1 &&
+    a === -(2 ** 31) &&
+    type.name === 'i32'
+  ) {
+    return 'the result does not fit i32';
+  }
   if ((operator === '<<' || operator === '>>') && b >= 32 && type.name !== 'abstract-int') {
     return `a shift by ${b} is out of range`;
   }

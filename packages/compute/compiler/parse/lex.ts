@@ -7,7 +7,9 @@ export type Token = {
   readonly at: number;
 };
 
-const BLANK = /(?:\s+|\/\/[^\n]*)+/y;
+// WGSL 3.2: these and no other blanks; a line comment ends at any of its line breaks.
+const BLANK =
+  /(?:[ \t\n\v\f\r\u0085\u200e\u200f\u2028\u2029]+|\/\/[^\n\v\f\r\u0085\u2028\u2029]*)+/y;
 const NUMBER =
   /0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*(?:[pP][+-]?\d+)?[iufh]?|(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?[iufh]?/y;
 const WORD = /[\p{XID_Start}_]\p{XID_Continue}*/uy;

@@ -1,6 +1,7 @@
 import type { BinaryOperator, Expression, LiteralType, Name, UnaryOperator } from './ast.ts';
 import type { Token } from './lex.ts';
-import type { TokenStream } from './token-stream.ts';
+import { RESERVED_WORDS } from './reserved.ts';
+import { CHAIN_MAX, type TokenStream } from './token-stream.ts';
 
 /** Predeclared names that take `<...>`; nothing else does, so `a < b` stays a comparison. */
 const TEMPLATED = /^(?:array|vec[234]|mat[234]x[234]|ptr|atomic|bitcast)$/;
@@ -36,17 +37,22 @@ export function parseExpression(tokens: TokenStream): Expression {
 
 function parseBinary(tokens: TokenStream, precedenceMin: number): Expression {
   let left = parseUnary(tokens);
-  for (;;) {
+  for (let links = 0; ; links++) {
     const { token } = tokens;
     const operator = token.text as BinaryOperator;
     const precedence = token.kind === 'symbol' ? PRECEDENCE[operator] : undefined;
     if (precedence === undefined || precedence < precedenceMin) return left;
+    if (links >= CHAIN_MAX) throw chainTooLong(tokens);
     tokens.advance();
     const right = parseBinary(tokens, precedence + 1);
     requireParentheses(tokens, operator, left, token);
     requireParentheses(tokens, operator, right, token);
     left = { kind: 'binary', at: token.at, operator, left, right };
   }
+}
+
+function chainTooLong(tokens: TokenStream): Error {
+  return tokens.error(`at most ${CHAIN_MAX} in one row; name a part with 'let'`);
 }
 
 /** WGSL has no precedence between many operators (8.19): it asks for parentheses. */
@@ -79,6 +85,10 @@ function requireParentheses(
 }
 
 export function parseUnary(tokens: TokenStream): Expression {
+  return tokens.nested(() => parseUnaryInside(tokens));
+}
+
+function parseUnaryInside(tokens: TokenStream): Expression {
   const { token } = tokens;
   if (token.kind === 'symbol') {
     // `a - -b` is lexed well; `--b` and `&&x` are one token where two were meant.
@@ -96,8 +106,9 @@ export function parseUnary(tokens: TokenStream): Expression {
 
 function parsePostfix(tokens: TokenStream, base: Expression): Expression {
   let result = base;
-  for (;;) {
+  for (let links = 0; ; links++) {
     const { at } = tokens;
+    if (links >= CHAIN_MAX) throw chainTooLong(tokens);
     if (tokens.accept('[')) {
       const index = parseExpression(tokens);
       tokens.expect(']', 'after an index');
@@ -127,6 +138,9 @@ function parsePrimary(tokens: TokenStream): Expression {
     return { kind: 'literal', at: token.at, type: 'bool', value: token.text === 'true' ? 1 : 0 };
   }
   const name = parseName(tokens);
+  if (RESERVED_WORDS.has(name.name)) {
+    throw tokens.source.error(name.at, `'${name.name}'`, 'expected an expression here');
+  }
   if (!tokens.is('(')) return name;
   return { kind: 'call', at: name.at, callee: name, args: parseArguments(tokens) };
 }
@@ -172,10 +186,11 @@ function parseNumber(tokens: TokenStream, token: Token): Expression {
   if (!isFloat && /^0\d/.test(digits)) {
     throw tokens.source.error(at, `'${text}'`, 'leave out the leading zeros');
   }
-  const value = Number(digits);
+  const value = suffix === 'f' ? Math.fround(Number(digits)) : Number(digits);
   if (isFloat) {
     const type: LiteralType = suffix === 'f' ? 'f32' : 'abstract-float';
-    return { kind: 'literal', at, type, value: suffix === 'f' ? Math.fround(value) : value };
+    if (Number.isFinite(value)) return { kind: 'literal', at, type, value };
+    throw tokens.source.error(at, `'${text}'`, 'the number is too large');
   }
   const type = suffix === 'i' ? 'i32' : suffix === 'u' ? 'u32' : 'abstract-int';
   if (Number.isNaN(value) || value > INTEGER_MAX[type]) {

@@ -25,7 +25,7 @@ function parseDeclaration(tokens: TokenStream, module: Module): void {
   switch (tokens.token.text) {
     case 'struct': {
       tokens.advance();
-      const name = tokens.word("a name after 'struct'").text;
+      const name = tokens.name("a name after 'struct'").text;
       tokens.expect('{', "after the struct's name");
       const members = parseParameters(tokens, '}', 'a member');
       module.structs.push({ kind: 'struct', at, name, members });
@@ -36,7 +36,7 @@ function parseDeclaration(tokens: TokenStream, module: Module): void {
       return;
     case 'alias': {
       tokens.advance();
-      const name = tokens.word("a name after 'alias'").text;
+      const name = tokens.name("a name after 'alias'").text;
       tokens.expect('=', "after the alias's name");
       module.aliases.push({ kind: 'alias', at, name, type: parseName(tokens) });
       tokens.expect(';', 'after an alias');
@@ -54,20 +54,42 @@ function parseDeclaration(tokens: TokenStream, module: Module): void {
       module.globals.push(parseGlobal(tokens, attributes));
       return;
     case 'enable':
+      throw tokens.error('extensions are outside the subset; remove the line');
     case 'requires':
-      throw tokens.error('language extensions are outside the subset; remove the line');
+      parseRequires(tokens);
+      return;
     case 'diagnostic':
-      while (!tokens.accept(';')) tokens.advance();
+      tokens.advance();
+      parseArguments(tokens);
+      tokens.expect(';', "after 'diagnostic(...)'");
       return;
     default:
       throw tokens.error("expected 'fn', 'struct', 'var', 'const', 'override' or 'alias'");
   }
 }
 
+/** Features of the language that are part of the subset anyway. */
+const FEATURES = new Set([
+  'packed_4x8_integer_dot_product',
+  'pointer_composite_access',
+  'unrestricted_pointer_parameters',
+]);
+
+function parseRequires(tokens: TokenStream): void {
+  do {
+    tokens.advance();
+    if (!FEATURES.has(tokens.token.text)) {
+      throw tokens.error('this feature is outside the subset; remove it');
+    }
+    tokens.advance();
+  } while (tokens.is(','));
+  tokens.expect(';', "after 'requires'");
+}
+
 function parseAttributes(tokens: TokenStream): Attribute[] {
   const attributes: Attribute[] = [];
-  while (tokens.accept('@')) {
-    const { at } = tokens;
+  while (tokens.is('@')) {
+    const { at } = tokens.advance();
     const name = tokens.word("an attribute's name after '@'").text;
     attributes.push({ at, name, args: tokens.is('(') ? parseArguments(tokens) : [] });
   }
@@ -80,7 +102,7 @@ function parseParameters(tokens: TokenStream, end: string, what: string): Parame
   while (!tokens.accept(end)) {
     const attributes = parseAttributes(tokens);
     const { at } = tokens;
-    const name = tokens.word(`the name of ${what}`).text;
+    const name = tokens.name(`the name of ${what}`).text;
     tokens.expect(':', `after the name of ${what}`);
     items.push({ at, name, type: parseName(tokens), attributes });
     if (!tokens.is(end)) tokens.expect(',', `after ${what}`);
@@ -91,7 +113,7 @@ function parseParameters(tokens: TokenStream, end: string, what: string): Parame
 function parseFunction(tokens: TokenStream, attributes: Attribute[]): FunctionDeclaration {
   tokens.advance();
   const { at } = tokens;
-  const name = tokens.word("a name after 'fn'").text;
+  const name = tokens.name("a name after 'fn'").text;
   tokens.expect('(', "after the function's name");
   const parameters = parseParameters(tokens, ')', 'a parameter');
   let result = null;
@@ -113,7 +135,7 @@ function parseGlobal(tokens: TokenStream, attributes: Attribute[]): GlobalDeclar
     tokens.expectTemplateEnd();
   }
   const { at } = tokens;
-  const name = tokens.word(`a name after '${how}'`).text;
+  const name = tokens.name(`a name after '${how}'`).text;
   const type = tokens.accept(':') ? parseName(tokens) : null;
   const given = tokens.accept('=');
   const initAt = tokens.at;

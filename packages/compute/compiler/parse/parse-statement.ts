@@ -15,6 +15,10 @@ export function parseBlock(tokens: TokenStream, after: string): Statement[] {
 }
 
 function parseStatement(tokens: TokenStream): Statement | null {
+  return tokens.nested(() => parseStatementInside(tokens));
+}
+
+function parseStatementInside(tokens: TokenStream): Statement | null {
   const { at, token } = tokens;
   if (tokens.accept(';')) return null;
   if (tokens.is('{')) return { kind: 'block', at, body: parseBlock(tokens, '') };
@@ -80,7 +84,9 @@ function parseIf(tokens: TokenStream): Statement {
   const then = parseBlock(tokens, "after the condition of 'if'");
   let otherwise: Statement[] | null = null;
   if (tokens.accept('else')) {
-    otherwise = tokens.is('if') ? [parseIf(tokens)] : parseBlock(tokens, "after 'else'");
+    otherwise = tokens.is('if')
+      ? [tokens.nested(() => parseIf(tokens))]
+      : parseBlock(tokens, "after 'else'");
   }
   return { kind: 'if', at, condition, then, else: otherwise };
 }
@@ -94,6 +100,9 @@ function parseFor(tokens: TokenStream): Statement {
   const condition = tokens.is(';') ? null : parseExpression(tokens);
   tokens.expect(';', "after the condition of 'for'");
   const update = tokens.is(')') ? null : parseSimple(tokens);
+  if (update?.kind === 'declare') {
+    throw tokens.source.error(update.at, `'${update.how}'`, "the step of 'for' declares nothing");
+  }
   tokens.expect(')', "after the step of 'for'");
   const body = parseBlock(tokens, "after 'for (...)'");
   return { kind: 'for', at, init, condition, update, body };
@@ -152,7 +161,7 @@ function parseSwitch(tokens: TokenStream): Statement {
     else {
       tokens.expect('case', "or 'default' in a switch");
       do {
-        if (tokens.is(':') || tokens.is('{')) break;
+        if (selectors.length > 0 && (tokens.is(':') || tokens.is('{'))) break;
         selectors.push(tokens.accept('default') ? null : parseExpression(tokens));
       } while (tokens.accept(','));
     }
@@ -187,13 +196,12 @@ function parseSimple(tokens: TokenStream): Statement {
 }
 
 function parseLocal(tokens: TokenStream): LocalDeclaration {
-  const { at } = tokens;
   const how = tokens.advance().text as 'let' | 'const' | 'var';
   if (how === 'var' && tokens.accept('<')) {
     tokens.expect('function', "inside 'var<...>' of a function");
     tokens.expectTemplateEnd();
   }
-  const name = tokens.word(`a name after '${how}'`).text;
+  const { text: name, at } = tokens.name(`a name after '${how}'`);
   const type = tokens.accept(':') ? parseName(tokens) : null;
   const init = tokens.accept('=') ? parseExpression(tokens) : null;
   if (init === null && (how !== 'var' || type === null)) {

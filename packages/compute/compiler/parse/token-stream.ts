@@ -1,11 +1,18 @@
 import { type Token, lex } from './lex.ts';
+import { RESERVED_WORDS } from './reserved.ts';
 import type { Source } from './source.ts';
+
+/** WGSL 2.4 asks for 127; every later pass walks the tree by recursion, so there is a limit. */
+const NESTING_MAX = 127;
+/** Operators, indexes and members in one row, for the same reason. */
+export const CHAIN_MAX = 500;
 
 /** A cursor over the tokens of one text. */
 export class TokenStream {
   readonly source: Source;
   readonly #tokens: Token[];
   #next = 0;
+  #depth = 0;
 
   constructor(source: Source) {
     this.source = source;
@@ -59,6 +66,25 @@ export class TokenStream {
   word(what: string): Token {
     if (this.token.kind !== 'word') throw this.error(`expected ${what}`);
     return this.advance();
+  }
+
+  /** A word that may name something. */
+  name(what: string): Token {
+    if (this.token.kind === 'word' && RESERVED_WORDS.has(this.token.text)) {
+      throw this.error('this word is reserved in WGSL; choose another name');
+    }
+    return this.word(what);
+  }
+
+  /** Runs `parse` one level deeper. */
+  nested<T>(parse: () => T): T {
+    if (this.#depth >= NESTING_MAX) {
+      throw this.error(`nesting is at most ${NESTING_MAX} deep; move a part to a function`);
+    }
+    this.#depth++;
+    const result = parse();
+    this.#depth--;
+    return result;
   }
 
   error(cure: string): Error {

@@ -20,7 +20,12 @@ export type Pipeline = {
   readonly bindings: readonly Binding[];
   /** Hex SHA-256 of the text. */
   readonly hash: string;
+  /** Where a stopped loop leaves its line; null without a loop budget. */
+  readonly stop: LoopStop | null;
 };
+
+/** A buffer of one u32 at a binding of group 0 (loop-budget.ts). */
+export type LoopStop = { readonly binding: number; readonly buffer: GPUBuffer };
 
 export type PipelineOptions = {
   label: string;
@@ -30,6 +35,7 @@ export type PipelineOptions = {
   entryName: string;
   entry: Entry;
   bindings: readonly Binding[];
+  stop: LoopStop | null;
 };
 
 const BUFFER_TYPES = {
@@ -43,14 +49,14 @@ export async function createPipeline(
   device: GPUDevice,
   options: PipelineOptions,
 ): Promise<Pipeline> {
-  const { label, wgsl, hash, entryName, entry, bindings } = options;
+  const { label, wgsl, hash, entryName, entry, bindings, stop } = options;
   const used = bindings.filter((binding) => entry.bindings.includes(binding.name));
   checkLimits(device.limits, label, used);
   device.pushErrorScope('validation');
   const module = device.createShaderModule({ label, code: wgsl });
-  const groupCount = Math.max(-1, ...used.map((binding) => binding.group)) + 1;
+  const groupCount = Math.max(stop ? 0 : -1, ...used.map((binding) => binding.group)) + 1;
   const layouts = Array.from({ length: groupCount }, (_, group) =>
-    device.createBindGroupLayout({ label, entries: layoutEntries(used, group) }),
+    device.createBindGroupLayout({ label, entries: layoutEntries(used, group, stop) }),
   );
   const pipeline = device
     .createComputePipelineAsync({
@@ -71,17 +77,26 @@ export async function createPipeline(
       `Kernel '${label}': the GPU refuses it: ${problem?.message ?? String(made)}`,
     );
   }
-  return { pipeline: made, layouts, entry, bindings, hash };
+  return { pipeline: made, layouts, entry, bindings, hash, stop };
 }
 
-function layoutEntries(used: readonly Binding[], group: number): GPUBindGroupLayoutEntry[] {
-  return used
+function layoutEntries(
+  used: readonly Binding[],
+  group: number,
+  stop: LoopStop | null,
+): GPUBindGroupLayoutEntry[] {
+  const visibility = COMPUTE_STAGE;
+  const entries: GPUBindGroupLayoutEntry[] = used
     .filter((binding) => binding.group === group)
     .map((one) => ({
       binding: one.binding,
-      visibility: COMPUTE_STAGE,
+      visibility,
       buffer: { type: BUFFER_TYPES[one.access], minBindingSize: one.bytesMin },
     }));
+  if (stop && group === 0) {
+    entries.push({ binding: stop.binding, visibility, buffer: { type: 'storage' } });
+  }
+  return entries;
 }
 
 function checkLimits(limits: GPUSupportedLimits, label: string, used: readonly Binding[]): void {
@@ -107,6 +122,7 @@ export class GpuDispatch implements Dispatch {
   readonly owner: GpuBufferOwner;
   readonly buffers: readonly GpuBuffer[];
   readonly pipeline: GPUComputePipeline;
+  readonly stop: LoopStop | null;
   readonly bindGroups: readonly GPUBindGroup[];
   readonly groups: readonly [number, number, number];
 
@@ -121,6 +137,7 @@ export class GpuDispatch implements Dispatch {
     this.label = kernel.label;
     this.owner = kernel.owner;
     this.pipeline = kernel.pipeline.pipeline;
+    this.stop = kernel.pipeline.stop;
     this.buffers = parts.buffers;
     this.bindGroups = parts.bindGroups;
     this.groups = parts.groups;
@@ -174,6 +191,10 @@ export class GpuKernel implements Kernel {
 
   #bindGroupEntries(buffers: ReadonlyMap<string, GpuBuffer>, group: number): GPUBindGroupEntry[] {
     const entries: GPUBindGroupEntry[] = [];
+    const { stop } = this.pipeline;
+    if (stop && group === 0) {
+      entries.push({ binding: stop.binding, resource: { buffer: stop.buffer } });
+    }
     for (const one of this.pipeline.bindings) {
       const buffer = buffers.get(one.name);
       if (one.group !== group || !buffer) continue;

@@ -1,5 +1,5 @@
 import { checkModule } from '../compiler/check/check-module.ts';
-import { interfaceOf } from '../compiler/interface.ts';
+import { type Binding, interfaceOf } from '../compiler/interface.ts';
 import { specialise } from '../compiler/compile.ts';
 import type {
   ArenaUse,
@@ -17,7 +17,15 @@ import { checkRange, checkTimes } from '../prepare.ts';
 import { sha256Hex } from '../sha256.ts';
 import type { OpenedDevice } from './adapter.ts';
 import { GpuBuffer, ownedBuffer } from './gpu-buffer.ts';
-import { createPipeline, GpuDispatch, GpuKernel, type Pipeline } from './gpu-kernel.ts';
+import {
+  createPipeline,
+  GpuDispatch,
+  GpuKernel,
+  type LoopStop,
+  type Pipeline,
+} from './gpu-kernel.ts';
+import { withLoopBudget } from './loop-budget.ts';
+import { LoopStops } from './loop-stops.ts';
 import { Readback } from './readback.ts';
 
 export type WebGpuTargetOptions = OpenedDevice & { arenaBytesMax: number | undefined };
@@ -33,6 +41,7 @@ export class WebGpuTarget implements Compute {
   readonly #device: GPUDevice;
   readonly #bytesMax: number;
   readonly #readback: Readback;
+  readonly #stops: LoopStops;
   readonly #buffers = new Set<GpuBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
   #bytes = 0;
@@ -45,6 +54,7 @@ export class WebGpuTarget implements Compute {
     this.#device = options.device;
     this.#bytesMax = options.arenaBytesMax ?? Infinity;
     this.#readback = new Readback(options.device);
+    this.#stops = new LoopStops(options.device, this.#readback);
     this.device = `WebGPU, ${options.name}`;
     this.lost = this.#watchLoss(options.name);
     options.device.addEventListener('uncapturederror', (event) => {
@@ -74,6 +84,7 @@ export class WebGpuTarget implements Compute {
         .map(([name, value]) => [name, String(value)])
         .sort(([a], [b]) => (a! < b! ? -1 : 1)),
       [...(options.interleaved ?? [])].sort(),
+      options.loopBudget ?? null,
     ]);
     const made = this.#pipelines.get(key) ?? this.#compile(options);
     this.#pipelines.set(key, made);
@@ -100,6 +111,7 @@ export class WebGpuTarget implements Compute {
     }
     pass.end();
     this.#device.queue.submit([encoder.finish()]);
+    for (const { stop, label } of steps) if (stop) this.#stops.submitted(stop.buffer, label);
   }
 
   write(buffer: ComputeBuffer, bytes: ArrayBufferView, byteOffset = 0): void {
@@ -120,6 +132,7 @@ export class WebGpuTarget implements Compute {
       if (this.#closed === null) await Promise.race([this.lost, pause]);
       throw this.#closed ?? this.#takeFailure() ?? error;
     });
+    await this.#stops.check();
     this.#throwFailure();
     return copy;
   }
@@ -128,6 +141,7 @@ export class WebGpuTarget implements Compute {
     this.#assertOpen();
     await this.#device.queue.onSubmittedWorkDone();
     this.#assertOpen();
+    await this.#stops.check();
     this.#throwFailure();
   }
 
@@ -179,9 +193,22 @@ export class WebGpuTarget implements Compute {
       const names = Object.keys(entries).join(', ') || 'none';
       throw new KernelError(`Kernel '${label}': no entry point '${entryName}'; there is ${names}.`);
     }
-    const wgsl = specialise(options.wgsl, constants);
+    const text = specialise(options.wgsl, constants);
+    const { wgsl, stop } = this.#counted(text, options, bindings);
     const hash = sha256Hex(new TextEncoder().encode(wgsl));
-    return createPipeline(this.#device, { label, wgsl, hash, entryName, entry, bindings });
+    return createPipeline(this.#device, { label, wgsl, hash, entryName, entry, bindings, stop });
+  }
+
+  #counted(
+    text: string,
+    options: KernelOptions,
+    bindings: readonly Binding[],
+  ): { wgsl: string; stop: LoopStop | null } {
+    const { label, loopBudget } = options;
+    if (loopBudget === undefined) return { wgsl: text, stop: null };
+    const inGroup0 = bindings.filter((one) => one.group === 0).map((one) => one.binding);
+    const { wgsl, binding } = withLoopBudget(text, { loopBudget, bindings: inGroup0 });
+    return { wgsl, stop: { binding, buffer: this.#stops.create(label) } };
   }
 
   async #watchLoss(name: string): Promise<string> {

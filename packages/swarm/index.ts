@@ -66,3 +66,23 @@ export type { Budget } from './jobs/budget.ts';
 
 /** Everything above as bytes: the grammar is in README.md. */
 export { decodeProposal, encodeProposal } from './wire/commands.ts';
+
+/** What a leader owes the room, as commands to propose; and the room at a glance. */
+export { LeaderDuties } from './state-machine/leader.ts';
+export type { LeaderOptions } from './state-machine/leader.ts';
+export { LIVENESS_DEFAULTS } from './state-machine/liveness.ts';
+export type { LivenessOptions } from './state-machine/liveness.ts';
+export { statusOf } from './state-machine/status.ts';
+export type { Status } from './state-machine/status.ts';
+export { STRATEGIES } from './jobs/strategy.ts';
+export type { Strategy } from './jobs/strategy.ts';
+
+/** Whose results are believed: records, audits, comparators. */
+export { audited, createReputation } from './trust/reputation.ts';
+export type { Reputation } from './trust/reputation.ts';
+export { AUDIT_DEFAULTS, drawAudit, isReleased } from './trust/audit.ts';
+export type { AuditKind, AuditOptions } from './trust/audit.ts';
+export { exact, restep, tolerant } from './trust/comparator.ts';
+export type { Comparator, RestepOptions, Tolerance, Verdict } from './trust/comparator.ts';
+export { KnownAnswers } from './trust/known-answers.ts';
+export type { KnownAnswer } from './trust/known-answers.ts';

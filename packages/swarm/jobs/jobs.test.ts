@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest';
+import { createRng } from '../rng.ts';
+import { INFO, Room } from '../state-machine/room-for-tests.ts';
+import { statusOf } from '../state-machine/status.ts';
+import { slotsWithin } from './budget.ts';
+import type { JobCommand, JobSpec } from './command.ts';
+import { isFinal, JOB_TRANSITIONS, type JobState } from './job.ts';
+import {
+  breakerOf,
+  createPeerRecord,
+  predictMs,
+  recordFailed,
+  recordFinished,
+} from './peer-record.ts';
+import { planAssignments } from './plan.ts';
+
+const SPEC: JobSpec = {
+  job: 'j',
+  kind: 'train',
+  payload: new Uint8Array(0),
+  priority: 0,
+  capabilities: [],
+  costUnits: 10,
+  memoryBytes: 0,
+  deadlineInMs: 0,
+  attemptsMax: 3,
+  backoffMs: 500,
+  lifetime: 'burst',
+  acceptance: 'first',
+  comparator: 'exact',
+};
+
+const hash = (fill: number) => new Uint8Array(32).fill(fill);
+
+const resultOf = (token: number): JobCommand => ({
+  type: 'result',
+  job: 'j',
+  token,
+  hash: hash(1),
+});
+
+function assigned(room: Room, member: string, purpose: 'first' | 'hedge' = 'first'): number {
+  const result = room.ask('', { type: 'assign', job: 'j', member, purpose });
+  expect(result.type).toBe('assigned');
+  return result.type === 'assigned' ? result.token : -1;
+}
+
+test('a result is accepted once: the hedge that loses is told so', () => {
+  const room = new Room().join('client', 'a', 'b');
+  room.ask('client', { type: 'submit', spec: SPEC });
+  const first = assigned(room, 'a');
+  const hedge = assigned(room, 'b', 'hedge');
+  expect(room.ask('b', { type: 'result', job: 'j', token: hedge, hash: hash(1) }).type).toBe('ok');
+  expect(room.ask('a', { type: 'result', job: 'j', token: first, hash: hash(2) })).toMatchObject({
+    reason: 'finished',
+  });
+  const job = room.machine.ledger.jobs.get('j')!;
+  expect(job.accepted).toEqual({ token: hedge, peer: 'b', hash: hash(1) });
+  expect(room.ask('client', { type: 'submit', spec: SPEC }).type).toBe('ok'); // a repeat
+  expect(job.state).toBe('done');
+});
+
+test('a peer that was given up cannot deliver for its successor', () => {
+  const room = new Room().join('client', 'a', 'b');
+  room.ask('client', { type: 'submit', spec: SPEC });
+  const stale = assigned(room, 'a');
+  room.ask('', { type: 'liveness', member: 'a', to: 'dead' });
+  const fresh = assigned(room, 'b');
+  expect(fresh).toBeGreaterThan(stale);
+  expect(room.ask('a', resultOf(stale))).toMatchObject({ reason: 'stale-token' });
+  expect(room.ask('a', resultOf(fresh))).toMatchObject({ reason: 'not-owner' });
+});
+
+test('failures wait longer each time, and then the job has failed', () => {
+  const room = new Room().join('client', 'a');
+  room.ask('client', { type: 'submit', spec: SPEC });
+  const job = room.machine.ledger.jobs.get('j')!;
+  const fail = { type: 'fail', job: 'j', reason: 'out of memory', retry: true } as const;
+  for (const waitMs of [500, 1000]) {
+    room.ask('a', { ...fail, token: assigned(room, 'a') });
+    expect(job.state).toBe('waiting');
+    expect(job.notBeforeMs - room.nowMs).toBe(waitMs);
+    room.tick(job.notBeforeMs);
+    expect(job.state).toBe('queued');
+  }
+  room.ask('a', { ...fail, token: assigned(room, 'a') });
+  expect(job).toMatchObject({ state: 'failed', reason: 'out of memory' });
+});
+
+test('a deadline ends a job and what runs it; cancelling is its submitters', () => {
+  const room = new Room().join('client', 'a');
+  room.ask('client', { type: 'submit', spec: { ...SPEC, deadlineInMs: 5_000 } });
+  room.ask('client', { type: 'submit', spec: { ...SPEC, job: 'k' } });
+  assigned(room, 'a');
+  room.tick(5_000);
+  expect(room.machine.ledger.jobs.get('j')).toMatchObject({ state: 'expired', attempts: [] });
+  expect(room.ask('a', { type: 'cancel', job: 'k' })).toMatchObject({ reason: 'not-owner' });
+  expect(room.ask('client', { type: 'cancel', job: 'k' }).type).toBe('ok');
+});
+
+test.each([1, 2, 3])('seed %i: every change of state is one that is written down', (seed) => {
+  const rng = createRng(seed);
+  const room = new Room().join('client', 'a', 'b');
+  const states = new Map<string, JobState>();
+  let doneTwice = 0;
+  for (let i = 0; i < 4_000; i++) {
+    const job = `j${rng.nextInt(20)}-${i >> 9}`;
+    const attempts = room.machine.ledger.jobs.get(job)?.attempts ?? [];
+    const attempt = attempts[rng.nextInt(attempts.length || 1)];
+    const at = { job, token: attempt?.token ?? 1 };
+    const peer = attempt?.peer ?? 'a';
+    const acceptance = rng.nextInt(2) === 0 ? 'first' : 'checked';
+    const member = rng.nextInt(2) === 0 ? 'a' : 'b';
+    const purpose = (['first', 'hedge', 'replica'] as const)[rng.nextInt(3)]!;
+    const spec = { ...SPEC, job, acceptance, deadlineInMs: rng.nextInt(2) * 60_000 } as const;
+    const moves: [string, JobCommand][] = [
+      ['client', { type: 'submit', spec }],
+      ['', { type: 'assign', job, member, purpose }],
+      ['', { type: 'assign', job, member, purpose: 'first' }],
+      [peer, { type: 'result', ...at, hash: hash(i % 256) }],
+      [peer, { type: 'fail', ...at, reason: 'x', retry: rng.nextInt(8) > 0 }],
+      ['', { type: 'accept', ...at, audited: true }],
+      ['', { type: 'reject', ...at }],
+      ['', { type: 'revoke', ...at }],
+      [rng.nextInt(20) === 0 ? 'client' : 'a', { type: 'cancel', job }],
+    ];
+    const [who, command] = moves[rng.nextInt(moves.length)]!;
+    const events = [...room.propose(who, command).events];
+    if (rng.nextInt(30) === 0) {
+      room.nowMs += 700;
+      events.push(...room.propose('', { type: 'tick' }).events);
+    }
+    for (const event of events) {
+      if (event.type !== 'job') continue;
+      const before = states.get(event.job);
+      if (before === 'done' && event.state === 'done') doneTwice++;
+      if (before !== undefined) expect(JOB_TRANSITIONS[before]).toContain(event.state);
+      states.set(event.job, event.state);
+    }
+  }
+  expect(doneTwice).toBe(0);
+  expect(new Set(states.values()).size).toBeGreaterThanOrEqual(5);
+  for (const [id, job] of room.machine.ledger.open) {
+    expect(isFinal(job.state), id).toBe(false);
+    expect(job.attempts.length > 0).toBe(job.state === 'running' || job.state === 'verifying');
+  }
+});
+
+test('the breaker opens after three failures in a row, tries once, and closes on a result', () => {
+  const record = createPeerRecord();
+  for (let i = 0; i < 3; i++) recordFailed(record, 0);
+  expect(breakerOf(record, 9_999)).toBe('open');
+  expect(breakerOf(record, 10_000)).toBe('half-open');
+  recordFailed(record, 10_000);
+  expect(breakerOf(record, 29_999)).toBe('open');
+  recordFinished(record, { costUnits: 1, tookMs: 5 });
+  expect(breakerOf(record, 30_000)).toBe('closed');
+});
+
+test('the prediction learns a fixed cost and a rate from jobs of different sizes', () => {
+  const record = createPeerRecord();
+  const job = { costUnits: 40, speedPerSecond: 10 };
+  expect(predictMs(undefined, job)).toBe(4_000); // the claim
+  for (let i = 0; i < 40; i++) {
+    const costUnits = 1 + (i % 9);
+    recordFinished(record, { costUnits, tookMs: 300 + 50 * costUnits });
+  }
+  expect(predictMs(record, job)).toBeCloseTo(300 + 50 * 40, 3);
+});
+
+test('a battery, a hidden tab and a share of compute lend fewer slots', () => {
+  const full = INFO.budget;
+  expect(slotsWithin(full, 4)).toBe(4);
+  expect(slotsWithin({ ...full, hidden: true }, 4)).toBe(2);
+  expect(slotsWithin({ ...full, computeShare: 0.25 }, 4)).toBe(1);
+  expect(slotsWithin({ ...full, batteryShare: 0.2 }, 4)).toBe(0);
+});
+
+test('the plan keeps priorities, skill tags and memory', () => {
+  const room = new Room().join('client', 'gpu', 'cpu');
+  room.ask('client', { type: 'info', info: { ...INFO, slots: 0 } });
+  const info = { ...INFO, slots: 1, capabilities: ['webgpu'] };
+  room.ask('gpu', { type: 'info', info });
+  room.ask('cpu', {
+    type: 'info',
+    info: { ...INFO, slots: 1, budget: { ...INFO.budget, memoryBytes: 100 } },
+  });
+  const submit = (job: string, change: object) =>
+    room.ask('client', { type: 'submit', spec: { ...SPEC, job, ...change } });
+  submit('low', { capabilities: ['webgpu'] });
+  submit('high', { capabilities: ['webgpu'], priority: 5 });
+  submit('big', { memoryBytes: 101 });
+  const options = { strategy: 'round-robin', nowMs: 0, rng: createRng(1), turn: 0 } as const;
+  expect(planAssignments(room.machine, options)).toEqual([
+    { type: 'assign', job: 'high', member: 'gpu', purpose: 'first' },
+  ]);
+  expect(statusOf(room.machine)).toMatchObject({ queueDepth: 3, slots: 2, slotsWanted: 2 });
+});

@@ -1,0 +1,188 @@
+/**
+ * What the leader assigns now: the queue by priority and age to peers that can and may, and a
+ * second attempt (a hedge) for what is stuck on a slow one. A function of the replicated state and
+ * a turn counter, so a new leader plans as the old one did.
+ */
+import type { Command, NodeInfo } from '../state-machine/command.ts';
+import type { Machine, Member } from '../state-machine/state.ts';
+import type { Rng } from '../rng.ts';
+import { slotsWithin } from './budget.ts';
+import type { Job } from './job.ts';
+import { breakerOf, predictMs, type PeerRecord } from './peer-record.ts';
+import { chooseCandidate, type Candidate, type Strategy } from './strategy.ts';
+
+export type PlanOptions = {
+  readonly strategy: Strategy;
+  readonly nowMs: number; // machine time
+  readonly rng: Rng;
+  readonly turn: number; // assignments so far
+};
+
+/** Waiting this long is worth one step of priority: nothing starves. */
+export const AGING_MS = 30_000;
+/** An attempt this much over its expected time is hedged, and one of a suspect peer at once. */
+export const HEDGE_FACTOR = 2;
+/** Before its first results an expectation is a guess: no hedge earlier than this. */
+export const HEDGE_MS_MIN = 1_000;
+/** Jobs looked at in one plan; the rest wait for the next one. */
+export const PLAN_MAX = 512;
+
+/** A peer as the plan sees it; running jobs are counted as the plan adds them. */
+type Worker = {
+  readonly member: Member;
+  readonly slots: number;
+  readonly record: PeerRecord | undefined;
+  readonly tags: ReadonlySet<string>;
+  readonly limit: number; // jobs at once: slots, one on a half-open breaker, none on an open one
+  running: number;
+  memoryBytes: number;
+  /** Expected milliseconds until each running job ends; the plan's own additions too. */
+  readonly busyMs: number[];
+};
+
+export type Assignment = Extract<Command, { type: 'assign' }>;
+
+export function planAssignments(machine: Machine, options: PlanOptions): Assignment[] {
+  const workers = workersOf(machine, options.nowMs);
+  const assignments: Assignment[] = [];
+  const queue = queueOf(machine, options.nowMs);
+  for (const job of queue) {
+    const worker = pick(job, workers, { ...options, turn: options.turn + assignments.length });
+    if (worker === null) continue;
+    const now = hasRoom(job, worker); // else: planned for a busy peer, which still ends sooner
+    take(worker, job, freeInMs(job, worker) + expectedMs(worker, job));
+    if (now) assignments.push(assign(job, worker, 'first'));
+  }
+  return [...assignments, ...hedges(machine, workers, options)];
+}
+
+function assign(job: Job, worker: Worker, purpose: Assignment['purpose']): Assignment {
+  return { type: 'assign', job: job.spec.job, member: worker.member.peer, purpose };
+}
+
+/** Higher priority first; older first within it; age lifts. */
+function queueOf(machine: Machine, nowMs: number): Job[] {
+  const rank = (job: Job) => job.spec.priority + Math.floor((nowMs - job.submittedAtMs) / AGING_MS);
+  const queued: Job[] = [];
+  for (const job of machine.ledger.open.values()) if (job.state === 'queued') queued.push(job);
+  return queued.sort((a, b) => rank(b) - rank(a) || a.order - b.order).slice(0, PLAN_MAX);
+}
+
+function workersOf(machine: Machine, nowMs: number): Map<string, Worker> {
+  const workers = new Map<string, Worker>();
+  for (const member of machine.members.values()) {
+    if (member.liveness !== 'alive') continue;
+    if (machine.reputations.get(member.peer)?.standing === 'quarantined') continue;
+    const record = machine.ledger.peers.get(member.peer);
+    const slots = slotsWithin(member.info.budget, member.info.slots);
+    const breaker = breakerOf(record, nowMs);
+    const limit = breaker === 'closed' ? slots : breaker === 'half-open' ? Math.min(1, slots) : 0;
+    if (limit === 0) continue;
+    const tags = new Set(member.info.capabilities);
+    const worker = { member, slots, record, tags, limit, running: 0, memoryBytes: 0, busyMs: [] };
+    workers.set(member.peer, worker);
+  }
+  for (const job of machine.ledger.open.values()) {
+    for (const attempt of job.attempts) {
+      const worker = workers.get(attempt.peer);
+      if (worker === undefined || attempt.result !== null) continue;
+      const total = expectedMs(worker, job);
+      take(worker, job, Math.max(0, total - (nowMs - attempt.startedAtMs)));
+    }
+  }
+  return workers;
+}
+
+function take(worker: Worker, job: Job, endsInMs: number): void {
+  worker.running++;
+  worker.memoryBytes += job.spec.memoryBytes;
+  worker.busyMs.push(endsInMs);
+}
+
+function expectedMs(worker: Worker, job: Job): number {
+  const { costUnits } = job.spec;
+  return predictMs(worker.record, { costUnits, speedPerSecond: speedOf(worker.member.info) });
+}
+
+const speedOf = ({ speedPerSecond, budget }: NodeInfo) => speedPerSecond * budget.computeShare;
+
+/** Could this peer run it at all, were it free? */
+function canRun(job: Job, worker: Worker): boolean {
+  const { spec } = job;
+  const { budget } = worker.member.info;
+  if (spec.lifetime === 'pinned' && budget.hidden) return false;
+  if (spec.memoryBytes > budget.memoryBytes) return false;
+  return spec.capabilities.every((tag) => worker.tags.has(tag));
+}
+
+const hasRoom = (job: Job, worker: Worker): boolean =>
+  worker.running < worker.limit &&
+  worker.memoryBytes + job.spec.memoryBytes <= worker.member.info.budget.memoryBytes;
+
+function pick(job: Job, workers: Map<string, Worker>, options: PlanOptions): Worker | null {
+  const able = [...workers.values()].filter((worker) => canRun(job, worker));
+  if (options.strategy === 'predictive') return earliest(job, able);
+  const free = able.filter((worker) => hasRoom(job, worker));
+  if (free.length === 0) return null;
+  const { costUnits } = job.spec;
+  return free[chooseCandidate(options.strategy, free.map(candidateOf), { ...options, costUnits })]!;
+}
+
+const candidateOf = ({ member, running, slots, record }: Worker): Candidate => ({
+  peer: member.peer,
+  running,
+  slots,
+  record,
+  speedPerSecond: speedOf(member.info),
+  loadShare: member.info.loadShare,
+});
+
+/**
+ * Earliest expected end, waiting for a busy fast peer included (list scheduling after Topcuoglu
+ * et al. 2002, HEFT): at the tail of a queue a slow idle peer would hold everything up.
+ */
+function earliest(job: Job, able: readonly Worker[]): Worker | null {
+  let best: Worker | null = null;
+  let bestMs = Infinity;
+  for (const worker of able) {
+    const endMs = freeInMs(job, worker) + expectedMs(worker, job);
+    if (endMs >= bestMs) continue;
+    best = worker;
+    bestMs = endMs;
+  }
+  return best;
+}
+
+/** When a slot is free: now, or as the running jobs end one after the other. */
+function freeInMs(job: Job, worker: Worker): number {
+  if (hasRoom(job, worker)) return 0;
+  const ends = worker.busyMs.toSorted((a, b) => a - b);
+  return ends[Math.max(0, ends.length - worker.limit)] ?? 0;
+}
+
+/** Only with peers idle: a hedge never takes a place from a job that has none. */
+function hedges(machine: Machine, workers: Map<string, Worker>, options: PlanOptions) {
+  const out: Assignment[] = [];
+  for (const job of machine.ledger.open.values()) {
+    if (job.state !== 'running' || job.spec.lifetime === 'pinned') continue;
+    const [attempt, second] = job.attempts;
+    if (attempt === undefined || second !== undefined) continue;
+    const slow = workers.get(attempt.peer);
+    const elapsedMs = options.nowMs - attempt.startedAtMs;
+    // No worker: the peer is suspect, dead or out. Nothing is expected of it any more.
+    const wantedMs = slow === undefined ? 0 : HEDGE_FACTOR * expectedMs(slow, job);
+    if (slow !== undefined && elapsedMs < Math.max(HEDGE_MS_MIN, wantedMs)) continue;
+    const remainingMs = attempt.share > 0.05 ? elapsedMs / attempt.share - elapsedMs : elapsedMs;
+    const free = [...workers.values()].filter(
+      (worker) =>
+        worker.member.peer !== attempt.peer && canRun(job, worker) && hasRoom(job, worker),
+    );
+    const fast = earliest(job, free);
+    if (fast === null) continue;
+    if (slow !== undefined && expectedMs(fast, job) >= remainingMs) continue;
+    take(fast, job, expectedMs(fast, job));
+    out.push(assign(job, fast, 'hedge'));
+    if (out.length >= PLAN_MAX) break;
+  }
+  return out;
+}

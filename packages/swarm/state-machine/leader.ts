@@ -1,0 +1,93 @@
+/**
+ * What a leader owes the room: let machine time pass, say who is gone, hand out work, judge
+ * results. All of it becomes commands, proposed with an empty `peer`; the state changes only when
+ * they are committed. Start one when the no-op of the own term is applied, drop it with the lead.
+ */
+import { planAssignments } from '../jobs/plan.ts';
+import type { Strategy } from '../jobs/strategy.ts';
+import type { Rng } from '../rng.ts';
+import { Auditor, type AuditorOptions } from '../trust/auditor.ts';
+import { AUDIT_DEFAULTS, type AuditOptions } from '../trust/audit.ts';
+import { machineTimeMs, nextDueMs, startMachineClock, type MachineClock } from './clock.ts';
+import type { Command, Proposal } from './command.ts';
+import { Liveness, LIVENESS_DEFAULTS, type LivenessOptions } from './liveness.ts';
+import type { Machine } from './state.ts';
+
+export type LeaderOptions = Omit<AuditorOptions, 'audit'> & {
+  readonly self: string; // the leader's own identity
+  readonly strategy: Strategy;
+  readonly liveness?: LivenessOptions;
+  readonly audit?: AuditOptions;
+  readonly rng: Rng;
+};
+
+/** Commands that were proposed and not seen again for so long were lost: propose anew. */
+const OUTSTANDING_MS_MAX = 1_000;
+
+export class LeaderDuties {
+  readonly #machine: Machine;
+  readonly #clock: MachineClock;
+  readonly #liveness: Liveness;
+  readonly #auditor: Auditor;
+  readonly #options: LeaderOptions;
+  #outstanding = 0;
+  #proposedMs = -Infinity;
+  #turn = 0;
+
+  constructor(machine: Machine, options: LeaderOptions, nowMs: number) {
+    this.#machine = machine;
+    this.#options = options;
+    this.#clock = startMachineClock(machine, nowMs);
+    this.#liveness = new Liveness(options.self, options.liveness ?? LIVENESS_DEFAULTS);
+    this.#auditor = new Auditor({ ...options, audit: options.audit ?? AUDIT_DEFAULTS });
+  }
+
+  /** What to stamp into a proposal. */
+  timeMs(nowMs: number): number {
+    return machineTimeMs(this.#clock, nowMs);
+  }
+
+  /** A member sent something. */
+  heard(peer: string, nowMs: number): void {
+    this.#liveness.heard(peer, nowMs);
+  }
+
+  linkClosed(peer: string, nowMs: number): void {
+    this.#liveness.linkClosed(peer, nowMs);
+  }
+
+  /** Every proposal of the leader's own that was applied. */
+  applied(proposal: Proposal): void {
+    if (proposal.peer === '') this.#outstanding = Math.max(0, this.#outstanding - 1);
+  }
+
+  /** Call this often, and whenever something was applied. */
+  get pollMs(): number {
+    return this.#liveness.pollMs;
+  }
+
+  /**
+   * What to propose now, in this order. Decisions rest on the applied state, so nothing new is
+   * decided while earlier decisions are still on their way into it.
+   */
+  due(nowMs: number): Command[] {
+    if (this.#outstanding > 0 && nowMs - this.#proposedMs < OUTSTANDING_MS_MAX) return [];
+    const machine = this.#machine;
+    const timeMs = this.timeMs(nowMs);
+    const out: Command[] = timeMs >= nextDueMs(machine) ? [{ type: 'tick' }] : [];
+    out.push(...this.#liveness.due(machine, nowMs));
+    out.push(...this.#auditor.due(machine, timeMs));
+    const { strategy, rng } = this.#options;
+    const assignments = planAssignments(machine, {
+      strategy,
+      rng,
+      nowMs: timeMs,
+      turn: this.#turn,
+    });
+    this.#turn += assignments.length;
+    out.push(...assignments);
+    this.#outstanding = out.length;
+    this.#proposedMs = nowMs;
+    return out;
+  }
+}

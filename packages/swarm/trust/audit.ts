@@ -1,0 +1,60 @@
+/**
+ * Which results are checked, how, and when the unchecked ones may be accepted. Acceptance is
+ * final, so an unchecked result waits until its peer has passed RELEASE_AUDITS further audits:
+ * nobody can know, when it delivers, whether this result or one of the next will be looked at.
+ * A peer that lies once in five gets through with probability 0.8^16 = 0.03 per wrong result
+ * (acceptance sampling of lots, after Dodge 1943, with the lot in motion); what a caught peer has
+ * waiting is checked or done again. The price is the wait: 16 audits at one in twelve are about
+ * 200 results of that peer. A job that cannot wait is recomputed at once (`holdMsMax`).
+ */
+import type { Rng } from '../rng.ts';
+import type { Reputation } from './reputation.ts';
+
+export type AuditOptions = {
+  readonly newcomerAudits: number; // a peer's first results: all checked
+  readonly shareMin: number; // of an established peer's results
+  readonly releaseAudits: number; // passed after delivery, before an unchecked result is accepted
+  readonly replicaShare: number; // of all audits: a second peer; the rest: a trusted one
+  readonly holdMsMax: number; // a result that waits longer is recomputed
+};
+
+/** Found by simulation (`npm run simulate -- --trust`): least overhead that keeps every kind. */
+export const AUDIT_DEFAULTS: AuditOptions = {
+  newcomerAudits: 10,
+  shareMin: 0.08,
+  releaseAudits: 16,
+  replicaShare: 0.4,
+  holdMsMax: 60_000,
+};
+
+/** Share of a peer's results that are checked: all at first and under suspicion, then fewer. */
+export function auditShare(reputation: Reputation, options: AuditOptions): number {
+  const { newcomerAudits, shareMin } = options;
+  if (reputation.suspicion > 0 || reputation.passed < newcomerAudits) return 1;
+  // Halves with each tenth of a newcomer's time: passed audits are fewer the longer it goes well.
+  const beyond = (reputation.passed - newcomerAudits) / newcomerAudits;
+  return Math.max(shareMin, 2 ** (-4 * beyond));
+}
+
+export type AuditKind = 'none' | 'replica' | 'recompute';
+
+/**
+ * Drawn when a result arrives, never before: its peer cannot know. Newcomers and suspects are
+ * recomputed by trusted peers, because a replica may be by their accomplice.
+ */
+export function drawAudit(reputation: Reputation, options: AuditOptions, rng: Rng): AuditKind {
+  const share = auditShare(reputation, options);
+  if (rng.nextFloat() >= share) return 'none';
+  if (share === 1) return 'recompute';
+  return rng.nextFloat() < options.replicaShare ? 'replica' : 'recompute';
+}
+
+/** May an unchecked result be accepted now? `passedAt`: its peer's count when it arrived. */
+export function isReleased(
+  reputation: Reputation,
+  passedAt: number,
+  options: AuditOptions,
+): boolean {
+  if (reputation.standing !== 'good' || reputation.suspicion > 0) return false;
+  return reputation.passed - passedAt >= options.releaseAudits;
+}

@@ -75,7 +75,7 @@ export function checkBody(
       inSwitch: false,
       inContinuing: false,
     });
-    if (typed.result && mayFallThrough(body)) {
+    if (mayFallThrough(context.source, body) && typed.result) {
       const cure = `every way through it ends with 'return' and a ${typeName(typed.result)}`;
       throw context.source.error(at, `fn '${name}'`, cure);
     }

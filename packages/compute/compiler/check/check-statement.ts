@@ -192,6 +192,10 @@ function checkAssign(
   }
   const target = context.expression(statement.target);
   requireWritable(context, target);
+  if (statement.isStep && !(target.type.kind === 'scalar' && isInteger(target.type))) {
+    const step = `'${operator}${operator}' of ${typeName(target.type)}`;
+    throw context.source.error(at, step, `it takes integers; write '${operator}= 1'`);
+  }
   const value = context.expression(statement.value);
   if (operator === null) {
     const ready = toType(context, value, target.type, 'the left side');

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { layoutOf } from '../layout-of.ts';
 import { WgslError } from '../wgsl-error.ts';
@@ -104,9 +104,10 @@ test('kernels with tokens exchanged, dropped and doubled throw nothing but WgslE
   fc.assert(fc.property(mutated, expectOrderly), { numRuns: 1000 });
 });
 
+const doubled = (kind: (i: number) => string): string =>
+  Array.from({ length: 60 }, (_, i) => kind(i + 1)).join('\n');
+
 test('texts that grow without end are refused, not walked', () => {
-  const doubled = (kind: (i: number) => string): string =>
-    Array.from({ length: 60 }, (_, i) => kind(i + 1)).join('\n');
   const structs = `struct S0 { a: f32 }\n${doubled((i) => `struct S${i} { a: S${i - 1}, b: S${i - 1} }`)}`;
   expect(() => checkModule(structs)).toThrow(WgslError);
   const constants = `const A0 = array(1, 2);\n${doubled((i) => `const A${i} = array(A${i - 1}, A${i - 1});`)}`;

@@ -68,6 +68,8 @@ export type Statement =
       target: Expression | null;
       operator: BinaryOperator | null;
       value: Expression;
+      /** `x++` and `x--`, which take integers only. */
+      isStep: boolean;
     }
   | { kind: 'if'; at: number; condition: Expression; then: Statement[]; else: Statement[] | null }
   | {

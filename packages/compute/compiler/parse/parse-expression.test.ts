@@ -42,6 +42,8 @@ test.each([
   ['-a.x[i].y', '(-a.x[i].y)'],
   ['!a && b', '((!a) && b)'],
   ['a - -b', '(a - (-b))'],
+  ['a--b', '(a - (-b))'],
+  ['--a', '(-(-a))'],
   ['~a & b', '((~a) & b)'],
   ['(*p).x', '(*p).x'],
   ['*p.x', '(*p.x)'],
@@ -96,7 +98,6 @@ describe('errors', () => {
     ['f(a, b', 7, "'end of text'", "','"],
     ['a[1', 4, "'end of text'", "']'"],
     ['array<f32', 10, "'end of text'", "'>'"],
-    ['--a', 1, "'--'", '-(-...)'],
     ['a + if', 5, "'if'", 'an expression'],
   ])('%s', (text, column, construct, cure) => {
     expect(() => parse(text)).toThrow(
@@ -112,7 +113,7 @@ describe('errors', () => {
   test('nesting and rows have a limit, so that no text overflows the stack', () => {
     const deep = `${'('.repeat(1000)}1${')'.repeat(1000)}`;
     expect(() => parse(deep)).toThrow(/nesting is at most 127/);
-    expect(() => parse('-'.repeat(3) + '- '.repeat(1000) + '1')).toThrow(/nesting|write '-/);
+    expect(() => parse('-'.repeat(1000) + '1')).toThrow(/nesting/);
     expect(() => parse(Array.from({ length: 1000 }, () => '1').join('+'))).toThrow(/at most 500/);
     expect(() => parse(`a${'[0]'.repeat(1000)}`)).toThrow(/at most 500/);
   });

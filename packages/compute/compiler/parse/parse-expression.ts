@@ -38,6 +38,8 @@ export function parseExpression(tokens: TokenStream): Expression {
 function parseBinary(tokens: TokenStream, precedenceMin: number): Expression {
   let left = parseUnary(tokens);
   for (let links = 0; ; links++) {
+    // `a--b` is `a - (-b)`.
+    if (precedenceMin <= PRECEDENCE['-'] && tokens.is('--')) tokens.split();
     const { token } = tokens;
     const operator = token.text as BinaryOperator;
     const precedence = token.kind === 'symbol' ? PRECEDENCE[operator] : undefined;
@@ -91,14 +93,11 @@ export function parseUnary(tokens: TokenStream): Expression {
 function parseUnaryInside(tokens: TokenStream): Expression {
   const { token } = tokens;
   if (token.kind === 'symbol') {
-    // `a - -b` is lexed well; `--b` and `&&x` are one token where two were meant.
-    if (token.text === '--' || token.text === '&&') {
-      throw tokens.error(`write '${token.text[0]}(${token.text[0]}...)'`);
-    }
-    if (UNARY.has(token.text)) {
-      tokens.advance();
-      const operand = parseUnary(tokens);
-      return { kind: 'unary', at: token.at, operator: token.text as UnaryOperator, operand };
+    // Within an expression there is no decrement: `--b` is `-(-b)`.
+    if (token.text === '--') tokens.split();
+    if (UNARY.has(tokens.token.text)) {
+      const operator = tokens.advance().text as UnaryOperator;
+      return { kind: 'unary', at: token.at, operator, operand: parseUnary(tokens) };
     }
   }
   return parsePostfix(tokens, parsePrimary(tokens));

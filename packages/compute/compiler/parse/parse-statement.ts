@@ -179,17 +179,25 @@ function parseSimple(tokens: TokenStream): Statement {
   const sink = target.kind === 'name' && target.name === '_';
   if (tokens.accept('=')) {
     const value = parseExpression(tokens);
-    return { kind: 'assign', at, target: sink ? null : target, operator: null, value };
+    return {
+      kind: 'assign',
+      at,
+      target: sink ? null : target,
+      operator: null,
+      value,
+      isStep: false,
+    };
   }
   if (COMPOUND.has(symbol)) {
     tokens.advance();
     const operator = symbol.slice(0, -1) as BinaryOperator;
-    return { kind: 'assign', at, target, operator, value: parseExpression(tokens) };
+    return { kind: 'assign', at, target, operator, value: parseExpression(tokens), isStep: false };
   }
   if (symbol === '++' || symbol === '--') {
     tokens.advance();
     const one: Expression = { kind: 'literal', at, type: 'abstract-int', value: 1 };
-    return { kind: 'assign', at, target, operator: symbol === '++' ? '+' : '-', value: one };
+    const operator = symbol === '++' ? '+' : '-';
+    return { kind: 'assign', at, target, operator, value: one, isStep: true };
   }
   if (target.kind === 'call') return { kind: 'call', at, call: target };
   throw tokens.error('expected an assignment or a call');

@@ -56,11 +56,16 @@ export class TokenStream {
   expectTemplateEnd(): void {
     const { token } = this;
     if (token.kind === 'symbol' && token.text.length > 1 && token.text.startsWith('>')) {
-      const rest = { kind: token.kind, text: token.text.slice(1), at: token.at + 1 };
-      this.#tokens[this.#next] = rest;
-      return;
+      this.split();
     }
     this.expect('>', 'after a template list');
+  }
+
+  /** Makes two tokens of one that was two: its first character and the rest. */
+  split(): void {
+    const { kind, text, at } = this.token;
+    const first = { kind, text: text.slice(0, 1), at };
+    this.#tokens.splice(this.#next, 1, first, { kind, text: text.slice(1), at: at + 1 });
   }
 
   word(what: string): Token {

@@ -2,6 +2,7 @@
 import { bitsOf, fromBits } from '../ir/scalar-arithmetic.ts';
 import type { Expression, Name } from '../parse/ast.ts';
 import {
+  ABSTRACT_INT,
   type Matrix,
   type Scalar,
   type ScalarName,
@@ -67,6 +68,9 @@ function generatedType(
   at: number,
 ): Type {
   const written = `${callee.name}(...)`;
+  if (args.length === 0 && callee.name.startsWith('vec')) {
+    return vectorOf(Number(callee.name.at(-1)), ABSTRACT_INT);
+  }
   if (args.length === 0) {
     throw context.source.error(at, `${callee.name}()`, `write its type: ${callee.name}<f32>()`);
   }

@@ -102,11 +102,19 @@ export function evaluateScalar(
   if ((operator === '<<' || operator === '>>') && b >= 32 && type.name !== 'abstract-int') {
     return `a shift by ${b} is out of range`;
   }
+  if (operator === '<<' && losesBits(type, a, b)) return 'the shift loses bits';
   if (type.name === 'abstract-float' || type.name === 'abstract-int') {
     return evaluateAbstract(operation, integer, a, b);
   }
   const value = foldBinary(operation, type.name, a, b);
   return Number.isFinite(value) ? value : 'the result is not finite';
+}
+
+/** A constant shifted left keeps its value (WGSL 8.9): no bit falls out, no sign turns. */
+function losesBits(type: Scalar, a: number, b: number): boolean {
+  if (type.name === 'u32') return a * 2 ** b >= 2 ** 32;
+  const limit = type.name === 'i32' ? 2 ** 31 : 2 ** 63;
+  return a * 2 ** b >= limit || a * 2 ** b < -limit;
 }
 
 function evaluateAbstract(

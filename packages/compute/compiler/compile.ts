@@ -2,11 +2,16 @@
  * WGSL to WebAssembly SIMD, four invocations per vector in the manner of ISPC (DESIGN 1).
  * Passes, each in a folder of its own: parse -> check -> lower -> analyse -> emit.
  */
-import { WgslError } from './wgsl-error.ts';
-import type { Binding, Entry } from './interface.ts';
+import { checkModule } from './check/check-module.ts';
+import { emitModule } from './emit/module.ts';
+import { type Binding, type Entry, interfaceOf } from './interface.ts';
 import { layoutOf } from './layout-of.ts';
 import type { FieldLayout, StructLayout } from './layout.ts';
+import { lowerEntry } from './lower/lower-entry.ts';
+import { DEFAULTS } from './lower/lowering.ts';
+import { Source } from './parse/source.ts';
 import { specialise } from './specialise.ts';
+import { WgslError } from './wgsl-error.ts';
 
 export { WgslError, layoutOf, specialise };
 export type { Binding, Entry, FieldLayout, StructLayout };
@@ -43,7 +48,22 @@ export type CompiledModule = {
 
 /** Compiles every entry point of a WGSL module. Throws WgslError. */
 export function compileToWasm(wgsl: string, options: CompileOptions = {}): CompiledModule {
-  void wgsl;
-  void options;
-  throw new WgslError({ line: 1, column: 1 }, 'module', 'the compiler is being written');
+  const {
+    constants,
+    interleaved = [],
+    relaxed = false,
+    sharedMemory = false,
+    loopBudget,
+  } = options;
+  const source = new Source(wgsl);
+  const module = checkModule(source, constants);
+  const shown = interfaceOf(module, interleaved);
+  const kernels = module.entries.map((entry) =>
+    lowerEntry(entry, { source, bindings: module.bindings, interleaved, options: DEFAULTS }),
+  );
+  return {
+    bytes: emitModule(kernels, { relaxed, sharedMemory, loopBudget }),
+    ...shown,
+    scratchBytes: Math.max(...kernels.map((kernel) => kernel.scratchBytes)),
+  };
 }

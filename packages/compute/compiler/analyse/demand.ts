@@ -1,0 +1,119 @@
+/**
+ * In which forms each value is needed: as one scalar (of a linear value: its base), as a vector, or
+ * as four scalars for addresses. Values that nobody needs are dead. Also where the uses stand, so
+ * that the emitter can compute a value where it is used.
+ */
+import {
+  type Item,
+  type Kernel,
+  type Region,
+  type Value,
+  isValue,
+  operandsOf,
+  regionsOf,
+} from '../ir/ir.ts';
+import { commonRegion } from './region-tree.ts';
+import type { Facts } from './uniformity.ts';
+
+export type Form = 'scalar' | 'vector' | 'lanes';
+export type Access = 'uniform' | 'contiguous' | 'scattered';
+
+/** How a load or store of one word per lane meets memory. */
+export function accessOf(facts: Facts, address: Value): Access {
+  const shape = facts.shape(address);
+  if (shape.kind === 'uniform') return 'uniform';
+  return shape.kind === 'linear' && shape.stride === 4 ? 'contiguous' : 'scattered';
+}
+
+export class Demand {
+  readonly uses: Record<Form, number[]> = { scalar: [], vector: [], lanes: [] };
+  /** The innermost region that holds all uses. */
+  readonly regions: (Region | undefined)[] = [];
+
+  count(value: Value, form: Form): number {
+    return this.uses[form][value.id] ?? 0;
+  }
+
+  total(value: Value): number {
+    return this.count(value, 'scalar') + this.count(value, 'vector') + this.count(value, 'lanes');
+  }
+
+  isLive(value: Value): boolean {
+    return value.op === 'atomic' || this.total(value) > 0;
+  }
+
+  add(value: Value, form: Form, region: Region): void {
+    const uses = this.uses[form];
+    uses[value.id] = (uses[value.id] ?? 0) + 1;
+    const before = this.regions[value.id];
+    this.regions[value.id] = before ? commonRegion(before, region) : region;
+  }
+}
+
+export function demandOf(kernel: Kernel, facts: Facts): Demand {
+  const demand = new Demand();
+  visitRegion(demand, facts, kernel.body);
+  return demand;
+}
+
+/** Backwards, so that all uses of a value are known before its arguments are visited. */
+function visitRegion(demand: Demand, facts: Facts, region: Region): void {
+  for (let i = region.items.length - 1; i >= 0; i--) {
+    const item = region.items[i]!;
+    for (const inner of regionsOf(item)) visitRegion(demand, facts, inner);
+    if (isValue(item)) visitValue(demand, facts, item, region);
+    else visitItem(demand, facts, item, region);
+  }
+}
+
+function visitItem(demand: Demand, facts: Facts, item: Exclude<Item, Value>, region: Region): void {
+  if (item.op === 'set') {
+    demand.add(item.value, facts.isVaryingSlot(item.slot) ? 'vector' : 'scalar', region);
+  } else if (item.op === 'if') {
+    demand.add(item.condition, facts.isVaryingIf(item) ? 'vector' : 'scalar', region);
+  } else if (item.op === 'store') {
+    const access = accessOf(facts, item.address);
+    demand.add(item.address, access === 'scattered' ? 'lanes' : 'scalar', region);
+    const isScalar = access !== 'contiguous' && facts.isUniform(item.value);
+    demand.add(item.value, isScalar ? 'scalar' : 'vector', region);
+  } else if (operandsOf(item).length > 0) throw new Error(`operands of ${item.op}`);
+}
+
+function visitValue(demand: Demand, facts: Facts, value: Value, defined: Region): void {
+  if (!demand.isLive(value)) return;
+  // Pure values may be computed where they are used.
+  const region = demand.regions[value.id] ?? defined;
+  for (const form of formsOf(demand, facts, value)) {
+    value.args.forEach((arg, i) => demand.add(arg, argForm(facts, value, form, i), region));
+  }
+}
+
+/** The forms that are computed by the value's own operation; others derive from them. */
+export function formsOf(demand: Demand, facts: Facts, value: Value): Form[] {
+  const shape = facts.shape(value).kind;
+  if (shape === 'uniform' || shape === 'linear') return ['scalar'];
+  if (shape === 'varying') return ['vector'];
+  const forms: Form[] = [];
+  if (demand.count(value, 'lanes') > 0) forms.push('lanes');
+  if (demand.count(value, 'vector') > 0) forms.push('vector');
+  return forms;
+}
+
+/** The form in which an operation needs its argument. */
+export function argForm(facts: Facts, value: Value, form: Form, index: number): Form {
+  const arg = value.args[index]!;
+  if (value.op === 'load' || (value.op === 'atomic' && index === 0)) {
+    return accessOf(facts, arg) === 'scattered' ? 'lanes' : 'scalar';
+  }
+  if (form === 'scalar') return 'scalar';
+  if (form === 'vector') {
+    const shifts = value.op === 'binary' && (value.operator === 'shl' || value.operator === 'shr');
+    const chooses = value.op === 'select' && index === 2;
+    return (shifts && index === 1) || chooses
+      ? facts.isUniform(arg)
+        ? 'scalar'
+        : 'vector'
+      : 'vector';
+  }
+  return 'lanes';
+}

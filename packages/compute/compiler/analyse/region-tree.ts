@@ -1,0 +1,23 @@
+/** The tree that regions form. */
+import type { Region } from '../ir/ir.ts';
+
+const depths = new WeakMap<Region, number>();
+
+function depthOf(region: Region): number {
+  let depth = depths.get(region);
+  if (depth === undefined) {
+    depth = region.parent ? depthOf(region.parent) + 1 : 0;
+    depths.set(region, depth);
+  }
+  return depth;
+}
+
+/** The innermost region that holds both. */
+export function commonRegion(a: Region, b: Region): Region {
+  let [x, y] = [a, b];
+  while (x !== y) {
+    if (depthOf(x) >= depthOf(y)) x = x.parent!;
+    else y = y.parent!;
+  }
+  return x;
+}

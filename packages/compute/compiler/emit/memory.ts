@@ -1,0 +1,164 @@
+/** Loads and stores of one word per lane. */
+import { accessOf } from '../analyse/demand.ts';
+import type { Memory, Store, Value } from '../ir/ir.ts';
+import type { Emitter } from './emitter.ts';
+import { OP, SIMD } from './opcodes.ts';
+
+const LANES = [0, 1, 2, 3] as const;
+/** Words are aligned to 2^2 bytes. */
+const ALIGN = 2;
+
+export function offsetIn(memory: Memory, offset: number): number {
+  return memory.kind === 'private' || memory.kind === 'workgroup' ? memory.offset + offset : offset;
+}
+
+/** The address of a uniform or contiguous access. */
+function pushAddress(e: Emitter, memory: Memory, address: Value): void {
+  e.code.get(e.base(memory));
+  if (address.op === 'constant' && address.value === 0) return;
+  if (address.op === 'binary' && address.args[0]!.op === 'lane') {
+    // Four times the lane: its base is 0.
+    e.done(address);
+    return;
+  }
+  e.push(address, 'scalar');
+  e.code.op(OP.i32Add);
+}
+
+function pushLaneAddress(e: Emitter, memory: Memory, address: Value, lane: number): void {
+  e.code.get(e.base(memory));
+  e.pushLane(address, lane);
+  e.code.op(OP.i32Add);
+}
+
+export function scalarLoad(e: Emitter, value: Value & { op: 'load' }): void {
+  pushAddress(e, value.memory, value.args[0]!);
+  e.code.op(value.kind === 'f32' ? OP.f32Load : OP.i32Load);
+  e.code.memory(ALIGN, offsetIn(value.memory, value.offset));
+}
+
+export function splatLoad(e: Emitter, value: Value & { op: 'load' }): void {
+  pushAddress(e, value.memory, value.args[0]!);
+  e.code.simd(SIMD.loadSplat);
+  e.code.memory(ALIGN, offsetIn(value.memory, value.offset));
+}
+
+export function vectorLoad(e: Emitter, value: Value & { op: 'load' }): void {
+  const { memory } = value;
+  const address = value.args[0]!;
+  const offset = offsetIn(memory, value.offset);
+  const { code } = e;
+  if (accessOf(e.facts, address) === 'contiguous') {
+    pushAddress(e, memory, address);
+    code.simd(SIMD.load);
+    code.memory(ALIGN, offset);
+    return;
+  }
+  for (const lane of LANES.toReversed()) pushLaneAddress(e, memory, address, lane);
+  code.simd(SIMD.loadZero);
+  code.memory(ALIGN, offset);
+  for (const lane of LANES.slice(1)) {
+    code.simd(SIMD.loadLane);
+    code.memory(ALIGN, offset);
+    code.op(lane);
+  }
+  e.done(address);
+}
+
+/** `mask`: the local of the active lanes, or null where all are. */
+export function emitStore(e: Emitter, item: Store, mask: number | null): void {
+  switch (accessOf(e.facts, item.address)) {
+    case 'uniform':
+      return mask === null ? storeUniform(e, item) : storeScattered(e, item, mask);
+    case 'contiguous':
+      return storeContiguous(e, item, mask);
+    default:
+      return storeScattered(e, item, mask);
+  }
+}
+
+function storeUniform(e: Emitter, { memory, address, offset, value }: Store): void {
+  const { code } = e;
+  pushAddress(e, memory, address);
+  if (e.facts.isUniform(value)) {
+    e.push(value, 'scalar');
+    code.op(value.kind === 'f32' ? OP.f32Store : OP.i32Store);
+    code.memory(ALIGN, offsetIn(memory, offset));
+    return;
+  }
+  // All lanes store to one word: the last one wins.
+  e.push(value, 'vector');
+  code.simd(SIMD.storeLane);
+  code.memory(ALIGN, offsetIn(memory, offset));
+  code.op(3);
+}
+
+function storeContiguous(e: Emitter, item: Store, mask: number | null): void {
+  const { memory, address, offset, value } = item;
+  const { code } = e;
+  if (mask === null) {
+    pushAddress(e, memory, address);
+    e.push(value, 'vector');
+    code.simd(SIMD.store);
+    code.memory(ALIGN, offsetIn(memory, offset));
+    return;
+  }
+  const at = e.locals.take('i32');
+  pushAddress(e, memory, address);
+  code.tee(at);
+  e.push(value, 'vector');
+  code.get(at);
+  code.simd(SIMD.load);
+  code.memory(ALIGN, offsetIn(memory, offset));
+  code.get(mask);
+  code.simd(SIMD.bitselect);
+  code.simd(SIMD.store);
+  code.memory(ALIGN, offsetIn(memory, offset));
+  e.locals.give(at);
+}
+
+function storeScattered(e: Emitter, item: Store, mask: number | null): void {
+  const { memory, address, offset, value } = item;
+  const { code } = e;
+  const isScalar = e.facts.isUniform(value);
+  const scalarType = value.kind === 'f32' ? 'f32' : 'i32';
+  const word = e.locals.take(isScalar ? scalarType : 'v128');
+  e.push(value, isScalar ? 'scalar' : 'vector');
+  code.set(word);
+  const uniformAddress = e.facts.isUniform(address);
+  const at = e.locals.take('i32');
+  if (uniformAddress) {
+    pushAddress(e, memory, address);
+    code.set(at);
+  }
+  const bits = mask === null ? null : pushBits(e, mask);
+  for (const lane of LANES) {
+    if (bits !== null) openLane(e, bits, lane);
+    if (uniformAddress) code.get(at);
+    else pushLaneAddress(e, memory, address, lane);
+    code.get(word);
+    if (isScalar) code.op(scalarType === 'f32' ? OP.f32Store : OP.i32Store);
+    else code.simd(SIMD.storeLane);
+    code.memory(ALIGN, offsetIn(memory, offset));
+    if (!isScalar) code.op(lane);
+    if (bits !== null) code.op(OP.end);
+  }
+  if (!uniformAddress) e.done(address);
+  for (const local of [word, at, bits]) if (local !== null) e.locals.give(local);
+}
+
+/** The active lanes as bits, in a local to give back. */
+export function pushBits(e: Emitter, mask: number): number {
+  const bits = e.locals.take('i32');
+  e.code.get(mask);
+  e.code.simd(SIMD.bitmask);
+  e.code.set(bits);
+  return bits;
+}
+
+/** `if` the lane's bit is set. */
+export function openLane(e: Emitter, bits: number, lane: number): void {
+  e.code.get(bits);
+  e.code.i32(1 << lane);
+  e.code.op(OP.i32And, OP.if, OP.empty);
+}

@@ -1,0 +1,93 @@
+/** Functions to a module: imports one memory, exports every entry point. */
+import { demandOf } from '../analyse/demand.ts';
+import { analyse } from '../analyse/uniformity.ts';
+import { type Kernel, type Region, regionsOf } from '../ir/ir.ts';
+import { Code, name, section } from './code.ts';
+import { Control } from './control.ts';
+import { type EmitOptions, Emitter } from './emitter.ts';
+import { splatLoad } from './memory.ts';
+import { OP } from './opcodes.ts';
+import { laneOperation, scalarOperation } from './scalar.ts';
+import { vectorOperation } from './vector.ts';
+
+const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+const I32 = 0x7f;
+const MEMORY_PAGES_MAX = 65536;
+
+export type ModuleOptions = EmitOptions & { readonly sharedMemory: boolean };
+
+export function emitModule(
+  kernels: readonly Kernel[],
+  options: ModuleOptions,
+): Uint8Array<ArrayBuffer> {
+  const bodies = kernels.map((kernel) => emitFunction(kernel, options));
+  const hasBudget = options.loopBudget !== undefined;
+  return new Uint8Array([
+    ...MAGIC,
+    ...section(1, (code) => code.op(1, 0x60, 3, I32, I32, I32, 0)),
+    ...section(2, (code) => {
+      code.op(1);
+      name(code, 'env');
+      name(code, 'memory');
+      code.op(2, options.sharedMemory ? 3 : 1);
+      code.memory(1, MEMORY_PAGES_MAX);
+    }),
+    ...section(3, (code) => {
+      code.unsigned(kernels.length);
+      code.op(...kernels.map(() => 0));
+    }),
+    ...(hasBudget ? section(6, (code) => code.op(1, I32, 1, 0x41, 0, OP.end)) : []),
+    ...section(7, (code) => {
+      code.unsigned(kernels.length + (hasBudget ? 1 : 0));
+      kernels.forEach((kernel, i) => {
+        name(code, kernel.name);
+        code.op(0);
+        code.unsigned(i);
+      });
+      if (!hasBudget) return;
+      name(code, 'loopLine');
+      code.op(3, 0);
+    }),
+    ...section(10, (code) => {
+      code.unsigned(bodies.length);
+      for (const body of bodies) {
+        code.unsigned(body.length);
+        for (const byte of body) code.bytes.push(byte);
+      }
+    }),
+  ]);
+}
+
+function emitFunction(kernel: Kernel, options: EmitOptions): number[] {
+  const facts = analyse(kernel);
+  const demand = demandOf(kernel, facts);
+  const e = new Emitter(facts, demand, {
+    body: kernel.body,
+    loops: loopsOf(kernel.body),
+    operations: {
+      scalar: scalarOperation,
+      vector: vectorOperation,
+      lane: laneOperation,
+      splatLoad,
+    },
+    options,
+  });
+  new Control(e).body(kernel.body);
+  const prologue = e.prologue();
+  const code = new Code();
+  e.locals.declare(code);
+  return [...code.bytes, ...prologue.bytes, ...e.code.bytes, OP.end];
+}
+
+/** The innermost loop around each region: its body. */
+function loopsOf(body: Region): ReadonlyMap<Region, Region | null> {
+  const loops = new Map<Region, Region | null>();
+  const visit = (region: Region, loop: Region | null) => {
+    loops.set(region, loop);
+    for (const item of region.items) {
+      for (const inner of regionsOf(item)) visit(inner, item.op === 'loop' ? inner : loop);
+    }
+  };
+  visit(body, null);
+  return loops;
+}

@@ -1,0 +1,251 @@
+/**
+ * Writes regions. Every operation is simplified, then looked up among those that already hold the
+ * same value; slots and memory remember what was last read or written, up to the next item that may
+ * have changed it.
+ */
+import type { AtomicOp, Item, Label, Memory, Region, Slot, Value } from './ir.ts';
+import { Known } from './known.ts';
+import { type BinaryOp, type ScalarKind, type UnaryOp, wrap } from './scalar-arithmetic.ts';
+import {
+  commutes,
+  resultKind,
+  simplifyBinary,
+  simplifyBitcast,
+  simplifyConvert,
+  simplifySelect,
+  simplifyUnary,
+  upperBound,
+} from './simplify.ts';
+
+type Fresh<T> = T extends Value ? Omit<T, 'id'> : never;
+
+export class Builder {
+  readonly body: Region;
+  /** Where new items go. */
+  #region: Region;
+  #ids = 0;
+  readonly #constants = new Map<string, Value>();
+  readonly #known = new Known();
+  readonly lane: Value;
+  /** Values made so far: a measure of the code's size. */
+  get size(): number {
+    return this.#ids;
+  }
+
+  constructor() {
+    this.#region = { id: this.#ids++, parent: null, items: [] };
+    this.body = this.#region;
+    this.lane = { op: 'lane', id: this.#ids++, kind: 'u32', args: [] };
+  }
+
+  get region(): Region {
+    return this.#region;
+  }
+
+  constant(kind: ScalarKind, value: number): Value {
+    const wrapped = wrap(kind, value);
+    const key = Object.is(wrapped, -0) ? `${kind}-0` : `${kind}${wrapped}`;
+    let known = this.#constants.get(key);
+    if (!known) {
+      known = { op: 'constant', id: this.#ids++, kind, args: [], value: wrapped };
+      this.#constants.set(key, known);
+    }
+    return known;
+  }
+
+  u32(value: number): Value {
+    return this.constant('u32', value);
+  }
+
+  f32(value: number): Value {
+    return this.constant('f32', value);
+  }
+
+  parameter(index: number): Value {
+    return this.#once(`parameter${index}`, { op: 'parameter', kind: 'u32', args: [], index });
+  }
+
+  unary(operator: UnaryOp, a: Value): Value {
+    return (
+      simplifyUnary(this, operator, a) ??
+      this.#once(`${operator} ${a.id}`, { op: 'unary', kind: a.kind, args: [a], operator })
+    );
+  }
+
+  binary(operator: BinaryOp, a: Value, b: Value): Value {
+    const simple = simplifyBinary(this, operator, a, b);
+    if (simple) return simple;
+    const [x, y] = commutes(operator) && a.id > b.id ? [b, a] : [a, b];
+    const kind = resultKind(operator, a.kind);
+    // A constant stays on the right, where address folding looks for it.
+    const args = x.op === 'constant' && commutes(operator) ? [y, x] : [x, y];
+    return this.#once(`${operator} ${x.id} ${y.id}`, { op: 'binary', kind, args, operator });
+  }
+
+  /** `yes` where `condition` holds, else `no`. */
+  select(no: Value, yes: Value, condition: Value): Value {
+    if (condition.op === 'unary' && condition.operator === 'not') {
+      return this.select(yes, no, condition.args[0]!);
+    }
+    const args = [no, yes, condition] as const;
+    return (
+      simplifySelect(this, args) ??
+      this.#once(`select ${no.id} ${yes.id} ${condition.id}`, { op: 'select', kind: no.kind, args })
+    );
+  }
+
+  /** WGSL's value conversion. */
+  convert(kind: ScalarKind, a: Value): Value {
+    const simple = simplifyConvert(this, kind, a);
+    if (simple) return simple;
+    if (kind === 'bool') return this.binary('ne', a, this.constant(a.kind, 0));
+    if (a.kind === 'bool') return this.select(this.constant(kind, 0), this.constant(kind, 1), a);
+    if (kind !== 'f32' && a.kind !== 'f32') return this.bitcast(kind, a);
+    return this.#once(`convert ${kind} ${a.id}`, { op: 'convert', kind, args: [a] });
+  }
+
+  bitcast(kind: ScalarKind, a: Value): Value {
+    const simple = simplifyBitcast(this, kind, a);
+    if (simple) return simple;
+    if (a.op === 'bitcast') return this.bitcast(kind, a.args[0]!);
+    return this.#once(`bitcast ${kind} ${a.id}`, { op: 'bitcast', kind, args: [a] });
+  }
+
+  /** `index` as u32, at most `last`. */
+  clamp(index: Value, last: Value, padded: boolean): Value {
+    const bits = this.bitcast('u32', index);
+    if (last.op === 'constant' && upperBound(bits) <= last.value) return bits;
+    const key = `clamp ${bits.id} ${last.id} ${padded}`;
+    return this.#once(key, { op: 'clamp', kind: 'u32', args: [bits, last], padded });
+  }
+
+  interleave(index: Value, bytes: number): Value {
+    const key = `interleave ${index.id} ${bytes}`;
+    return this.#once(key, { op: 'interleave', kind: 'u32', args: [index], bytes });
+  }
+
+  slot(kind: ScalarKind, name: string): Slot {
+    return { id: this.#ids++, kind, name, home: this.#region };
+  }
+
+  get(slot: Slot): Value {
+    return this.#known.valueOf(slot) ?? this.#remember(slot);
+  }
+
+  #remember(slot: Slot): Value {
+    const value = this.#push({ op: 'get', kind: slot.kind, args: [], slot });
+    this.#known.learn(slot, value);
+    return value;
+  }
+
+  set(slot: Slot, value: Value): void {
+    this.#item({ op: 'set', slot, value });
+    this.#known.assign(slot, value);
+  }
+
+  load(memory: Memory, kind: ScalarKind, address: Value, offset: number): Value {
+    const [base, total] = this.#fold(address, offset);
+    const known = this.#known.loaded(memory, base, total);
+    if (known?.kind === kind) return known;
+    const value = this.#push({ op: 'load', kind, args: [base], memory, offset: total });
+    this.#known.learnLoad(memory, base, total, value);
+    return value;
+  }
+
+  store(memory: Memory, address: Value, offset: number, value: Value): void {
+    const [base, total] = this.#fold(address, offset);
+    this.#item({ op: 'store', memory, address: base, offset: total, value });
+    this.#known.store(memory, base, total, value);
+  }
+
+  /** The old value; for `compareExchange` the operands are the expected and the new value. */
+  atomic(
+    operation: AtomicOp,
+    place: { memory: Memory; kind: ScalarKind; address: Value; offset: number },
+    operands: readonly Value[],
+  ): Value {
+    const { memory, kind } = place;
+    const [base, offset] = this.#fold(place.address, place.offset);
+    this.#known.forget(memory);
+    return this.#push({ op: 'atomic', kind, args: [base, ...operands], operation, memory, offset });
+  }
+
+  /** What other invocations may have written since. */
+  forget(memory: Memory): void {
+    this.#known.forget(memory);
+  }
+
+  #fold(address: Value, offset: number): [Value, number] {
+    if (address.op === 'constant') return [this.u32(0), address.value + offset];
+    if (address.op !== 'binary' || address.operator !== 'add') return [address, offset];
+    const [base, constant] = address.args as [Value, Value];
+    if (constant.op !== 'constant' || constant.value >= 2 ** 31) return [address, offset];
+    return [base, constant.value + offset];
+  }
+
+  if(condition: Value, then: () => void, otherwise: () => void = () => {}): void {
+    if (condition.op === 'constant') return condition.value === 0 ? otherwise() : then();
+    const item = {
+      op: 'if',
+      condition,
+      then: this.#newRegion(),
+      else: this.#newRegion(),
+    } as const;
+    this.#item(item);
+    this.#inside(item.then, then, false);
+    this.#inside(item.else, otherwise, false);
+  }
+
+  /** `write` gets the label to exit to. */
+  block(write: (label: Label) => void): void {
+    const label: Label = { id: this.#ids++, body: this.#newRegion() };
+    this.#item({ op: 'block', label });
+    this.#inside(label.body, () => write(label), false);
+  }
+
+  loop(line: number, write: () => void): void {
+    const body = this.#newRegion();
+    this.#item({ op: 'loop', body, line });
+    this.#inside(body, write, true);
+  }
+
+  exit(label: Label): void {
+    this.#item({ op: 'exit', label });
+  }
+
+  /** Whether what is written now is ever reached. */
+  get reachable(): boolean {
+    return this.#region.items.at(-1)?.op !== 'exit';
+  }
+
+  #newRegion(): Region {
+    return { id: this.#ids++, parent: this.#region, items: [] };
+  }
+
+  #inside(region: Region, write: () => void, repeats: boolean): void {
+    const outer = this.#region;
+    this.#region = region;
+    this.#known.enter(repeats);
+    write();
+    this.#known.leave();
+    this.#region = outer;
+  }
+
+  #item(item: Item): void {
+    this.#region.items.push(item);
+  }
+
+  #push(fresh: Fresh<Value>): Value {
+    const value = { ...fresh, id: this.#ids++ } as Value;
+    this.#region.items.push(value);
+    return value;
+  }
+
+  #once(key: string, fresh: Fresh<Value>): Value {
+    const known = this.#known.computed(key);
+    if (known) return known;
+    const value = this.#push(fresh);
+    this.#known.learnComputed(key, value);
+    return value;
+  }
+}

@@ -1,0 +1,100 @@
+/** What the parts of the lowering share: one per attempt at an entry point. */
+import type { Label, Memory, Value } from '../ir/ir.ts';
+import { Builder } from '../ir/builder.ts';
+import type { Source } from '../parse/source.ts';
+import type { Variable } from '../check/typed.ts';
+import { bytesOf, roundUp } from '../layout.ts';
+import { type Type, scalarCount } from '../types.ts';
+import type { Lowered, MemoryPlace, Place, SlotTree } from './place.ts';
+
+/** Variables of more scalars than this live in memory: locals would only be spilled. */
+const SLOTS_MAX = 16;
+
+export type Options = { readonly slotsMax: number; readonly unrollMax: number };
+export const DEFAULTS: Options = { slotsMax: SLOTS_MAX, unrollMax: 24_000 };
+
+/** Where a `return` of the function being inlined goes. */
+export type ReturnTarget = {
+  readonly slots: SlotTree | null;
+  /** Absent where every return is the last thing that runs. */
+  readonly label: Label | null;
+  value: Lowered | undefined;
+};
+
+export class Lowering {
+  readonly b = new Builder();
+  readonly lets = new Map<number, Lowered>();
+  readonly pointers = new Map<number, Place>();
+  readonly variables = new Map<number, Place>();
+  readonly breaks: Label[] = [];
+  readonly continues: Label[] = [];
+  returns: ReturnTarget | null = null;
+  /** True while the place of an assignment is sought. */
+  isTarget = false;
+  /** Four times the lane: where a private variable of an invocation begins. */
+  readonly laneAddress: Value;
+  readonly options: Options;
+  readonly #inMemory: Set<number>;
+  /** Set where a variable turned out to need memory: this attempt is void. */
+  isVoid = false;
+  #top = 0;
+  #topMax = 0;
+
+  readonly #source: Source;
+
+  constructor(inMemory: Set<number>, options: Options, source: Source) {
+    this.#inMemory = inMemory;
+    this.options = options;
+    this.#source = source;
+    this.laneAddress = this.b.binary('mul', this.b.lane, this.b.u32(4));
+  }
+
+  get scratchBytes(): number {
+    return this.#topMax;
+  }
+
+  livesInMemory(variable: Variable): boolean {
+    return this.#inMemory.has(variable.id) || scalarCount(variable.type) > this.options.slotsMax;
+  }
+
+  moveToMemory(variable: number): void {
+    this.#inMemory.add(variable);
+    this.isVoid = true;
+  }
+
+  /** Memory for a value of each of four invocations, until the enclosing `scope` ends. */
+  allocate(type: Type): MemoryPlace {
+    const memory: Memory = {
+      kind: 'private',
+      offset: this.reserve(4 * bytesOf(type)),
+      home: this.b.region,
+      writable: true,
+    };
+    const place = { type, memory, address: this.laneAddress, offset: 0 } as const;
+    return { ...place, kind: 'memory', scale: 4, last: null, interleaved: false };
+  }
+
+  reserve(bytes: number): number {
+    const offset = this.#top;
+    this.#top = roundUp(offset + bytes, 16);
+    this.#topMax = Math.max(this.#topMax, this.#top);
+    return offset;
+  }
+
+  /** Gives back what was allocated inside. */
+  scope<T>(write: () => T): T {
+    const top = this.#top;
+    const result = write();
+    this.#top = top;
+    return result;
+  }
+
+  lineOf(at: number): number {
+    return this.#source.position(at).line;
+  }
+
+  /** The error of what the subset lacks. */
+  outside(at: number, construct: string, cure: string): Error {
+    return this.#source.error(at, construct, cure);
+  }
+}

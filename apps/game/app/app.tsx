@@ -1,0 +1,201 @@
+/** The page: the match fills it, panels open beside it, shortcuts work everywhere. */
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { TouchPad } from '../controls/touch-pad.tsx';
+import { ConsentCard } from '../hud/consent-card.tsx';
+import { Notices } from '../hud/notices.tsx';
+import { PauseCard } from '../hud/pause-card.tsx';
+import { Scoreboard } from '../hud/scoreboard.tsx';
+import { Shouts } from '../hud/shouts.tsx';
+import { FrameRate, MatchTools, Places } from '../hud/toolbar.tsx';
+import type { Game } from '../match/game.ts';
+import type { Library } from '../storage/library.ts';
+import type { PlayerSummary } from '../storage/players.ts';
+import { Panel } from '../ui/panel.tsx';
+import type { Route } from './route.ts';
+import { useStore } from './store.ts';
+import { toggleTheme } from './theme.ts';
+import { navigate, useRoute } from './use-route.ts';
+
+const Dialogs = lazy(async () => ({ default: (await import('../hud/dialogs.tsx')).Dialogs }));
+const DataPanel = lazy(async () => ({
+  default: (await import('../data/data-panel.tsx')).DataPanel,
+}));
+const TrainPanel = lazy(async () => ({
+  default: (await import('../train/train-panel.tsx')).TrainPanel,
+}));
+const ReplayBar = lazy(async () => ({
+  default: (await import('../data/replay-bar.tsx')).ReplayBar,
+}));
+
+const NO_PLAYERS: readonly PlayerSummary[] = [];
+/** What the controls cover of the picture, in pixels, at the most. */
+const INSETS = {
+  wide: { top: 84, bottom: 56, side: 20 },
+  narrow: { top: 92, bottom: 190, side: 6 },
+} as const;
+
+function Loading() {
+  return <output className="message">Loading…</output>;
+}
+
+function OpenPanel({
+  route,
+  game,
+  library,
+}: {
+  route: Route;
+  game: Game;
+  library: Library | null;
+}) {
+  if (route.panel === 'match') return null;
+  if (route.panel === 'unknown') {
+    return (
+      <Panel title="Nothing here">
+        <div className="message" role="alert">
+          <p>
+            There is no page at <code>{route.path}</code>.
+          </p>
+          <button
+            type="button"
+            className="button button-main"
+            onClick={() => navigate({ panel: 'match' })}
+          >
+            Back to the match
+          </button>
+        </div>
+      </Panel>
+    );
+  }
+  const title = route.panel === 'data' ? 'Data' : 'Train';
+  return (
+    <Panel title={title}>
+      <Suspense fallback={<Loading />}>
+        {library === null && <Loading />}
+        {library && route.panel === 'data' && (
+          <DataPanel game={game} library={library} episodeId={route.episodeId} />
+        )}
+        {library && route.panel === 'train' && <TrainPanel game={game} library={library} />}
+      </Suspense>
+    </Panel>
+  );
+}
+
+function MatchHud({ game, library }: { game: Game; library: Library | null }) {
+  const status = useStore(game.view, (view) => view.status);
+  const failure = useStore(game.view, (view) => view.failure);
+  const driven = useStore(game.view, (view) => view.driven);
+  if (status === 'failed') {
+    return (
+      <div className="stage-failure message message-alert" role="alert">
+        <h2>The match cannot be shown</h2>
+        <p>{failure}</p>
+        <button type="button" className="button button-main" onClick={() => location.reload()}>
+          Reload the page
+        </button>
+      </div>
+    );
+  }
+  if (status === 'loading') {
+    return <output className="boot">Laying the pitch…</output>;
+  }
+  return (
+    <>
+      <Scoreboard game={game} />
+      <Shouts game={game} />
+      <PauseCard game={game} />
+      <TouchPad game={game} />
+      {!driven && (
+        <p className="drive-hint">
+          <kbd>W</kbd>
+          <kbd>A</kbd>
+          <kbd>S</kbd>
+          <kbd>D</kbd> or arrow keys drive the ringed robot · <kbd>Space</kbd> spins
+        </p>
+      )}
+      {library && <ConsentCard library={library} />}
+    </>
+  );
+}
+
+/** A panel that opens stops the match; going back to it alone goes on. */
+function useRoutePause(game: Game, route: Route): void {
+  const status = useStore(game.view, (view) => view.status);
+  const { panel } = route;
+  useEffect(() => {
+    if (status !== 'ready') return;
+    if (panel !== 'match') game.pause('panel');
+    else if (game.view.value.pause === 'panel') game.resume();
+  }, [game, panel, status]);
+}
+
+export function App({ game }: { game: Game }) {
+  const host = useRef<HTMLDivElement>(null);
+  const route = useRoute();
+  const [library, setLibrary] = useState<Library | null>(null);
+  const status = useStore(game.view, (view) => view.status);
+  const dialog = useStore(game.view, (view) => view.dialog);
+  const screening = useStore(game.view, (view) => view.screening);
+
+  useEffect(() => {
+    void game.open(host.current!);
+    const narrow = matchMedia('(max-width: 760px)');
+    const fit = () => game.setInsets(narrow.matches ? INSETS.narrow : INSETS.wide);
+    narrow.addEventListener('change', fit);
+    return () => narrow.removeEventListener('change', fit);
+  }, [game]);
+
+  useEffect(() => {
+    if (status === 'loading') return;
+    game.setInsets(matchMedia('(max-width: 760px)').matches ? INSETS.narrow : INSETS.wide);
+    void import('../storage/library.ts').then(({ Library }) => {
+      const opened = new Library(game);
+      setLibrary(opened);
+      return opened.open();
+    });
+  }, [game, status]);
+
+  useRoutePause(game, route);
+
+  return (
+    <div className="app" data-panel={route.panel} data-screening={screening ? 'yes' : undefined}>
+      <main className="stage" data-stage>
+        <div ref={host} className="stage-host" />
+        <div className="brand" aria-hidden="true">
+          Dreampitch
+        </div>
+        {screening ? (
+          <Suspense fallback={null}>
+            <ReplayBar screening={screening} />
+          </Suspense>
+        ) : (
+          <>
+            <MatchHud game={game} library={library} />
+            {status === 'ready' && <MatchTools game={game} onTheme={() => toggleTheme(game)} />}
+          </>
+        )}
+        <Places />
+        <FrameRate game={game} />
+        <Notices game={game} />
+      </main>
+      <OpenPanel route={route} game={game} library={library} />
+      {dialog && (
+        <Suspense fallback={null}>
+          <DialogsWithPlayers game={game} library={library} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function DialogsWithPlayers({ game, library }: { game: Game; library: Library | null }) {
+  return library ? (
+    <KnownPlayers game={game} library={library} />
+  ) : (
+    <Dialogs game={game} players={NO_PLAYERS} />
+  );
+}
+
+function KnownPlayers({ game, library }: { game: Game; library: Library }) {
+  const players = useStore(library.view, (view) => view.players);
+  return <Dialogs game={game} players={players} />;
+}

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { crc32, zipOf } from './zip.ts';
+
+test('the check value of CRC-32', () => {
+  expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
+});
+
+test('the archive lists and holds its files', async () => {
+  const files = ['a.episode', 'b ü.episode'].map((name, i) => {
+    return { name, bytes: Uint8Array.from({ length: 5000 * i + 3 }, (_, at) => at * 7) };
+  });
+  const bytes = new Uint8Array(await zipOf(files).arrayBuffer());
+  const view = new DataView(bytes.buffer);
+  const end = bytes.length - 22;
+  expect(view.getUint32(end, true)).toBe(0x06054b50);
+  expect(view.getUint16(end + 10, true)).toBe(2);
+  let at = view.getUint32(end + 16, true);
+  for (const file of files) {
+    expect(view.getUint32(at, true)).toBe(0x02014b50);
+    const nameLength = view.getUint16(at + 28, true);
+    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
+    expect(name).toBe(file.name);
+    const local = view.getUint32(at + 42, true);
+    const start = local + 30 + nameLength;
+    expect(bytes.subarray(start, start + file.bytes.length)).toEqual(file.bytes);
+    at += 46 + nameLength;
+  }
+});
+
+test('another program reads it', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'dreampitch-zip-'));
+  const path = join(folder, 'all.zip');
+  const bytes = new TextEncoder().encode('kick-off');
+  writeFileSync(path, new Uint8Array(await zipOf([{ name: 'one.txt', bytes }]).arrayBuffer()));
+  try {
+    const script = `import zipfile; print(zipfile.ZipFile(${JSON.stringify(path)}).read('one.txt').decode())`;
+    expect(execFileSync('python3', ['-c', script]).toString().trim()).toBe('kick-off');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    context.skip('python3 is not installed');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

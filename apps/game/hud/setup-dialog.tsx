@@ -1,0 +1,100 @@
+/** What to play: size, who drives each team, how long. */
+import { Dialog } from '@base-ui/react/dialog';
+import { useState } from 'react';
+import type { Game } from '../match/game.ts';
+import type { Driver, MatchSetup } from '../match/setup.ts';
+import type { PlayerSummary } from '../storage/players.ts';
+import type { Option } from '../ui/choice.tsx';
+import { Choice } from '../ui/choice.tsx';
+import { Modal } from '../ui/modal.tsx';
+
+const SIZES = [1, 2, 3].map((n) => ({ value: n as 1 | 2 | 3, name: `${n}v${n}` }));
+const MINUTES = [1, 3, 5].map((n) => ({ value: n as 1 | 3 | 5, name: `${n} min` }));
+
+const BOTS: readonly Option<Driver>[] = [
+  {
+    value: 'scripted',
+    name: 'Scripted bot',
+    note: 'Defends, passes, finds its way out of corners',
+  },
+  { value: 'random', name: 'Random bot', note: 'Drives about; good for a first goal' },
+];
+
+function playerOptions(players: readonly PlayerSummary[], size: number): Option<Driver>[] {
+  return players.map((player) => {
+    const fits = player.environment === `soccer-${size}v${size}`;
+    const rate = player.winRate === null ? '' : `, wins ${Math.round(player.winRate * 100)} %`;
+    const note = fits
+      ? `Trained here${rate}${player.current ? '' : '; in another version of the game'}`
+      : `Plays ${player.environment.replace('soccer-', '')} only`;
+    return { value: `player:${player.id}`, name: player.name, note, disabled: !fits };
+  });
+}
+
+export type SetupDialogProps = { game: Game; players: readonly PlayerSummary[] };
+
+export function SetupDialog({ game, players }: SetupDialogProps) {
+  const [setup, setSetup] = useState<MatchSetup>(game.view.value.setup);
+  const change = (part: Partial<MatchSetup>) => {
+    const next = { ...setup, ...part };
+    const options = playerOptions(players, next.robotsPerTeam);
+    const lost = (driver: Driver) =>
+      driver.startsWith('player:') && !options.some((o) => o.value === driver && !o.disabled);
+    setSetup({
+      ...next,
+      blue: lost(next.blue) ? 'you' : next.blue,
+      orange: lost(next.orange) ? 'scripted' : next.orange,
+    });
+  };
+  const kept = playerOptions(players, setup.robotsPerTeam);
+  const close = () => game.view.set({ dialog: null });
+  const start = () => {
+    close();
+    void game.start(setup);
+  };
+  return (
+    <Modal title="New match" onClose={close}>
+      <div className="choice-pair">
+        <Choice
+          label="Robots"
+          value={setup.robotsPerTeam}
+          options={SIZES}
+          onChange={(robotsPerTeam) => change({ robotsPerTeam })}
+        />
+        <Choice
+          label="Length"
+          value={setup.minutes}
+          options={MINUTES}
+          onChange={(minutes) => change({ minutes })}
+        />
+      </div>
+      <Choice
+        label="Opponent (orange)"
+        list
+        value={setup.orange}
+        options={[
+          ...BOTS,
+          ...kept,
+          { value: 'friend', name: 'A friend', note: 'Arrow keys here, or a second game pad' },
+        ]}
+        onChange={(orange) => change({ orange })}
+      />
+      <Choice
+        label="Blue is driven by"
+        value={setup.blue}
+        options={[
+          { value: 'you' as Driver, name: 'You' },
+          { value: 'scripted' as Driver, name: 'Scripted bot' },
+          ...kept.filter((option) => !option.disabled).map(({ value, name }) => ({ value, name })),
+        ]}
+        onChange={(blue) => change({ blue })}
+      />
+      <div className="dialog-actions">
+        <Dialog.Close className="button">Cancel</Dialog.Close>
+        <button type="button" className="button button-main" onClick={start}>
+          Kick off
+        </button>
+      </div>
+    </Modal>
+  );
+}

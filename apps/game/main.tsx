@@ -1,0 +1,13 @@
+/** The entry: theme, the game, the page around it. */
+import { createRoot } from 'react-dom/client';
+import { App } from './app/app.tsx';
+import { shortcutsOf } from './app/shortcuts.ts';
+import { applyTheme } from './app/theme.ts';
+import { Game } from './match/game.ts';
+
+applyTheme();
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root.');
+const game = new Game();
+game.onShortcut = shortcutsOf(game);
+createRoot(root).render(<App game={game} />);

@@ -1,0 +1,241 @@
+/**
+ * The picture: pitch, robots, ball, camera, on one canvas that fills its host. It draws moments of a
+ * match or of a replay and knows nothing of either. When the device is lost it opens another one.
+ */
+import * as THREE from 'three/webgpu';
+import { wallsGeometry, floorGeometry } from './arena-mesh.ts';
+import type { Moment } from './actors.ts';
+import { Actors } from './actors.ts';
+import type { CameraView, Insets } from './camera-rig.ts';
+import { CameraRig } from './camera-rig.ts';
+import { Celebration } from './celebration.ts';
+import { screenColor, screenMaterial } from './material.ts';
+import { readPalette } from './palette.ts';
+import type { PitchSize } from './pitch-size.ts';
+import { pitchTexture, surfaceGeometry } from './pitch-texture.ts';
+import type { Backend, Drawing } from './renderer.ts';
+import { chooseDrawing, openRenderer } from './renderer.ts';
+import type { Resolution } from './resolution.ts';
+import { observeFrame, startResolution } from './resolution.ts';
+
+export type StageOptions = {
+  host: HTMLElement;
+  pitch: PitchSize;
+  wanted: Backend | null;
+  reducedMotion: boolean;
+  /** The device was lost; `recovered` says on what drawing goes on, or null when on nothing. */
+  onLost(recovered: Drawing | null, reason: string): void;
+};
+
+export type StageResult =
+  | { readonly ok: true; readonly stage: Stage }
+  | { readonly ok: false; readonly reason: string };
+
+const PIXEL_SHARES = [1, 0.8, 0.64, 0.5, 0.4] as const;
+const SOFTWARE_STEP = 2;
+const PIXEL_RATIO_MAX = 2;
+const LOSSES_MAX = 4; // after so many the page stops trying
+const CHEER_SECONDS = 1.7;
+
+type Scene = {
+  scene: THREE.Scene;
+  actors: Actors;
+  celebration: Celebration;
+  dispose(): void;
+};
+
+function buildScene(pitch: PitchSize, host: HTMLElement, software: boolean): Scene {
+  const palette = readPalette(host);
+  const scene = new THREE.Scene();
+  scene.background = screenColor(palette.sky);
+  const solid = screenMaterial(new THREE.MeshLambertNodeMaterial({ vertexColors: true }));
+  const flat = screenMaterial(new THREE.MeshBasicNodeMaterial({ vertexColors: true }));
+  const map = pitchTexture(pitch, palette, software ? 700 : 1100);
+  const grass = screenMaterial(new THREE.MeshLambertNodeMaterial({ map }));
+  const statics = [
+    new THREE.Mesh(floorGeometry(pitch, palette), flat),
+    new THREE.Mesh(surfaceGeometry(pitch), grass),
+    new THREE.Mesh(wallsGeometry(pitch, palette), solid),
+  ];
+  const sky = new THREE.HemisphereLight('#ffffff', '#8fa39a', 2.1);
+  const sun = new THREE.DirectionalLight('#fff6e8', 1.9);
+  sun.position.set(-1.4, 3, 1.6);
+  const actors = new Actors(pitch, palette);
+  const celebration = new Celebration(palette);
+  scene.add(...statics, sky, sun, actors.group, celebration.mesh);
+  return {
+    scene,
+    actors,
+    celebration,
+    dispose() {
+      for (const mesh of statics) mesh.geometry.dispose();
+      for (const material of [solid, flat, grass]) material.dispose();
+      map.dispose();
+      actors.dispose();
+      celebration.dispose();
+    },
+  };
+}
+
+export class Stage implements Disposable {
+  readonly #options: StageOptions;
+  readonly #rig: CameraRig;
+  #drawing: Drawing;
+  #renderer!: THREE.WebGPURenderer;
+  #canvas!: HTMLCanvasElement;
+  #built!: Scene;
+  #resolution: Resolution = startResolution(PIXEL_SHARES.length);
+  #insets: Insets = { top: 0, bottom: 0, side: 0 };
+  #marked: readonly number[] = [];
+  #subject: number | null = null;
+  #cheer = { x: 0, seconds: CHEER_SECONDS };
+  #losses = 0;
+  #alive = true;
+  readonly #sizes: ResizeObserver;
+
+  private constructor(options: StageOptions, drawing: Drawing) {
+    this.#options = options;
+    this.#drawing = drawing;
+    this.#rig = new CameraRig(options.pitch);
+    this.#sizes = new ResizeObserver(() => this.#resize());
+  }
+
+  static async create(options: StageOptions): Promise<StageResult> {
+    const choice = await chooseDrawing(options.wanted);
+    if (!choice.ok) return choice;
+    const stage = new Stage(options, choice.drawing);
+    await stage.#open();
+    stage.#sizes.observe(options.host);
+    return { ok: true, stage };
+  }
+
+  get drawing(): Drawing {
+    return this.#drawing;
+  }
+
+  get view(): CameraView {
+    return this.#rig.view;
+  }
+
+  set view(view: CameraView) {
+    this.#rig.view = view;
+  }
+
+  /** Which way the picture's up points on the pitch: radians, as camera-fit's yaw. */
+  get yaw(): number {
+    return this.#rig.yaw;
+  }
+
+  async #open(): Promise<void> {
+    const { host, pitch } = this.#options;
+    const { software } = this.#drawing;
+    this.#canvas = document.createElement('canvas');
+    this.#canvas.className = 'stage-canvas';
+    this.#canvas.setAttribute('role', 'img');
+    this.#canvas.setAttribute('aria-label', 'The pitch');
+    this.#renderer = await openRenderer(this.#canvas, this.#drawing);
+    this.#renderer.onDeviceLost = (info) => void this.#recover(info.message);
+    host.replaceChildren(this.#canvas);
+    this.#built = buildScene(pitch, host, software);
+    this.#built.actors.setMarked(this.#marked);
+    this.#resolution = startResolution(PIXEL_SHARES.length, software ? SOFTWARE_STEP : 0);
+    this.#resize();
+  }
+
+  #close(): void {
+    this.#built.dispose();
+    this.#renderer.dispose();
+    this.#canvas.remove();
+  }
+
+  /** The same device once more, then WebGL 2, then nothing. */
+  async #recover(reason: string): Promise<void> {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#losses += 1;
+    this.#close();
+    const wanted = this.#losses === 1 ? this.#options.wanted : 'webgl';
+    const choice = this.#losses < LOSSES_MAX ? await chooseDrawing(wanted) : null;
+    if (!choice?.ok) return this.#options.onLost(null, reason);
+    this.#drawing = choice.drawing;
+    try {
+      await this.#open();
+    } catch (error) {
+      return this.#options.onLost(null, `${reason}; ${String(error)}`);
+    }
+    this.#alive = true;
+    this.#options.onLost(this.#drawing, reason);
+  }
+
+  /** Colours changed (dark to light): everything is painted anew. */
+  repaint(): void {
+    if (!this.#alive) return;
+    this.#built.dispose();
+    this.#built = buildScene(this.#options.pitch, this.#options.host, this.#drawing.software);
+    this.#built.actors.setMarked(this.#marked);
+  }
+
+  setInsets(insets: Insets): void {
+    this.#insets = insets;
+    if (this.#alive) this.#resize();
+  }
+
+  /** Robots with a ring; the first of them is what the `behind` view follows, else the ball. */
+  setMarked(robots: readonly number[]): void {
+    this.#marked = robots;
+    this.#subject = robots[0] ?? null;
+    this.#built.actors.setMarked(robots);
+    this.#rig.jump();
+  }
+
+  celebrate(team: 0 | 1): void {
+    if (!this.#alive || this.#options.reducedMotion) return;
+    const x = (team === 0 ? 1 : -1) * (this.#options.pitch.length / 2);
+    this.#built.celebration.start(team, x);
+    this.#cheer = { x, seconds: 0 };
+  }
+
+  calm(): void {
+    if (this.#alive) this.#built.celebration.stop();
+    this.#cheer.seconds = CHEER_SECONDS;
+  }
+
+  /** Moves everything to a moment; `draw` then draws it. */
+  advance(moment: Moment, seconds: number): void {
+    if (!this.#alive) return;
+    const { actors, celebration } = this.#built;
+    actors.place(moment);
+    celebration.advance(seconds);
+    this.#cheer.seconds = Math.min(CHEER_SECONDS, this.#cheer.seconds + seconds);
+    const phase = this.#cheer.seconds / CHEER_SECONDS;
+    const share = Math.sin(phase * Math.PI);
+    const own = this.#subject === null ? null : actors.robotAt(this.#subject);
+    const ball = actors.ballAt;
+    const subject = own ? { x: own.x * 0.8 + ball.x * 0.2, z: own.z * 0.8 + ball.z * 0.2 } : ball;
+    this.#rig.advance(seconds, subject, { x: this.#cheer.x, z: 0, share });
+  }
+
+  draw(seconds: number): void {
+    if (!this.#alive) return;
+    const next = observeFrame(this.#resolution, seconds);
+    const changed = next.step !== this.#resolution.step;
+    this.#resolution = next;
+    if (changed) this.#resize();
+    this.#renderer.render(this.#built.scene, this.#rig.camera);
+  }
+
+  #resize(): void {
+    const width = Math.max(1, this.#options.host.clientWidth);
+    const height = Math.max(1, this.#options.host.clientHeight);
+    const share = PIXEL_SHARES[this.#resolution.step]!;
+    this.#renderer.setPixelRatio(Math.min(devicePixelRatio, PIXEL_RATIO_MAX) * share);
+    this.#renderer.setSize(width, height, false);
+    this.#rig.resize({ width, height }, this.#insets);
+  }
+
+  [Symbol.dispose](): void {
+    this.#sizes.disconnect();
+    if (this.#alive) this.#close();
+    this.#alive = false;
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * The training run of this page: its Worker, its curve, its checkpoints in storage. It lives as long
+ * as the page, whichever panel is open; in storage it outlives the page.
+ */
+import type { GenerationReport } from '@dreampitch/learning';
+import { decodeCheckpoint, playerOf } from '@dreampitch/learning';
+import { Store } from '../app/store.ts';
+import type { CheckpointRow, CurvePoint } from '../storage/database.ts';
+import { storageWords } from '../storage/failure.ts';
+import type { Library } from '../storage/library.ts';
+import { keepPlayer } from '../storage/players.ts';
+import { thinned } from './curve-points.ts';
+import type { News, Order } from './protocol.ts';
+
+export type TrainingState =
+  | 'looking' // for a checkpoint
+  | 'idle'
+  | 'starting'
+  | 'running'
+  | 'pausing'
+  | 'paused' // a checkpoint is there; no Worker
+  | 'done'; // paused, since the time set is over
+
+export type TrainingView = {
+  readonly state: TrainingState;
+  readonly robotsPerTeam: 1 | 2 | 3;
+  readonly goalSeconds: number;
+  readonly secondsDone: number;
+  readonly device: string | null;
+  readonly worldCount: number;
+  readonly report: GenerationReport | null;
+  readonly curve: readonly CurvePoint[];
+  readonly generation: number;
+  readonly problem: string | null;
+  /** When the stored checkpoint was written; null: none. */
+  readonly savedAt: number | null;
+  /** The run was found in storage, not started in this visit. */
+  readonly found: boolean;
+};
+
+const IDLE: TrainingView = {
+  state: 'looking',
+  robotsPerTeam: 1,
+  goalSeconds: 180,
+  secondsDone: 0,
+  device: null,
+  worldCount: 0,
+  report: null,
+  curve: [],
+  generation: 0,
+  problem: null,
+  savedAt: null,
+  found: false,
+};
+
+const LOCK = 'dreampitch-training';
+
+export type StartOptions = {
+  robotsPerTeam: 1 | 2 | 3;
+  minutes: number;
+  /** A kept player to start from; null: from nothing. */
+  playerId: number | null;
+};
+
+export class Training {
+  readonly view = new Store<TrainingView>(IDLE);
+  readonly #library: Library;
+  #worker: Worker | null = null;
+  #checkpoint: Uint8Array<ArrayBuffer> | null = null;
+  #release: (() => void) | null = null;
+
+  constructor(library: Library) {
+    this.#library = library;
+    void this.#look();
+  }
+
+  /** A run of an earlier visit waits in storage. */
+  async #look(): Promise<void> {
+    const row = await this.#library.database.checkpoints.get('current').catch(() => undefined);
+    if (!row || !(row.bytes instanceof Uint8Array)) return this.view.set({ state: 'idle' });
+    const decoded = decodeCheckpoint(row.bytes);
+    if (!decoded.ok) {
+      const problem = `A stored training run cannot be read (${decoded.message}). Start a new one; kept players are not touched.`;
+      return this.view.set({ state: 'idle', problem });
+    }
+    this.#checkpoint = row.bytes;
+    const goalSeconds = row.goal.minutes * 60;
+    this.view.set({
+      state: row.goal.secondsDone >= goalSeconds ? 'done' : 'paused',
+      robotsPerTeam: row.robotsPerTeam,
+      goalSeconds,
+      secondsDone: row.goal.secondsDone,
+      curve: row.curve,
+      generation: row.generation,
+      savedAt: row.savedAt,
+      found: true,
+    });
+  }
+
+  async start(options: StartOptions): Promise<void> {
+    const { robotsPerTeam, minutes, playerId } = options;
+    this.view.set({ ...IDLE, state: 'starting', robotsPerTeam, goalSeconds: minutes * 60 });
+    try {
+      const row = playerId === null ? null : await this.#library.database.players.get(playerId);
+      if (playerId !== null && !row) throw new Error('That player is not kept any more.');
+      const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
+      this.#checkpoint = null;
+      await this.#run({ type: 'start', robotsPerTeam, seed, player: row?.bytes ?? null });
+    } catch (error) {
+      this.#fail((error as Error).message);
+    }
+  }
+
+  async resume(moreMinutes = 0): Promise<void> {
+    const checkpoint = this.#checkpoint;
+    if (!checkpoint || this.#worker) return;
+    const { robotsPerTeam, goalSeconds } = this.view.value;
+    this.view.set({
+      state: 'starting',
+      goalSeconds: goalSeconds + moreMinutes * 60,
+      problem: null,
+      found: false,
+    });
+    // A copy: the page keeps its own in case the Worker dies.
+    await this.#run({ type: 'resume', robotsPerTeam, checkpoint: checkpoint.slice() });
+  }
+
+  pause(): void {
+    if (!this.#worker) return;
+    this.view.set({ state: 'pausing' });
+    this.#worker.postMessage({ type: 'pause' } satisfies Order);
+  }
+
+  /** Ends the run and forgets its checkpoint. Kept players stay. */
+  async stop(): Promise<void> {
+    this.#end();
+    this.#checkpoint = null;
+    this.view.set({ ...IDLE, state: 'idle' });
+    await this.#library.database.checkpoints.delete('current').catch(() => undefined);
+  }
+
+  /** Keeps the player as the latest checkpoint has it; gives its id. Throws in words. */
+  async keep(name: string): Promise<number> {
+    if (!this.#checkpoint) throw new Error('There is no player yet; train for a few seconds.');
+    const decoded = decodeCheckpoint(this.#checkpoint);
+    if (!decoded.ok) throw new Error(decoded.message);
+    try {
+      const player = playerOf(decoded.checkpoint, name);
+      return await keepPlayer(this.#library.database, player, Date.now());
+    } catch (error) {
+      throw new Error(storageWords(error, 'the player'), { cause: error });
+    }
+  }
+
+  /** One run at a time, over all tabs: they would overwrite each other's checkpoint. */
+  #lock(): Promise<boolean> {
+    const locks = navigator.locks as LockManager | undefined;
+    if (!locks) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const held = locks.request(LOCK, { ifAvailable: true }, (lock) => {
+        resolve(lock !== null);
+        if (lock === null) return;
+        return new Promise<void>((release) => (this.#release = release));
+      });
+      held.catch(() => resolve(true));
+    });
+  }
+
+  async #run(order: Order): Promise<void> {
+    if (!(await this.#lock())) {
+      return this.#fail('Another tab of this browser is training already. Pause it there first.');
+    }
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    this.#worker = worker;
+    worker.addEventListener('message', (event: MessageEvent<News>) => {
+      if (this.#worker === worker) this.#hear(event.data);
+    });
+    worker.addEventListener('error', (event) => {
+      if (this.#worker === worker) this.#fail(event.message || 'its Worker could not be started');
+    });
+    worker.postMessage(order);
+  }
+
+  #hear(news: News): void {
+    switch (news.type) {
+      case 'opened':
+        return this.view.set({
+          state: 'running',
+          device: news.device,
+          worldCount: news.worldCount,
+        });
+      case 'generation':
+        return this.#count(news.report);
+      case 'checkpoint':
+        this.#checkpoint = news.bytes;
+        void this.#save(news.generation);
+        if (news.last) this.#rest();
+        return;
+      case 'failed':
+        return this.#fail(news.message);
+      default:
+        throw new Error(`unreachable: ${String(news satisfies never)}`);
+    }
+  }
+
+  #count(report: GenerationReport): void {
+    const { curve, secondsDone, goalSeconds, state } = this.view.value;
+    const seconds = secondsDone + report.seconds.total;
+    const point = { seconds, winRate: report.winRate, fitness: report.fitness.mean };
+    this.view.set({
+      report,
+      generation: report.generation,
+      secondsDone: seconds,
+      curve: thinned([...curve, point]),
+    });
+    if (seconds >= goalSeconds && state === 'running') this.pause();
+  }
+
+  async #save(generation: number): Promise<void> {
+    const { curve, goalSeconds, secondsDone, robotsPerTeam } = this.view.value;
+    const savedAt = Date.now();
+    const row: CheckpointRow = {
+      id: 'current',
+      savedAt,
+      generation,
+      bytes: this.#checkpoint!,
+      curve: [...curve],
+      goal: { minutes: goalSeconds / 60, secondsDone },
+      robotsPerTeam,
+    };
+    try {
+      await this.#library.database.checkpoints.put(row);
+      this.view.set({ savedAt });
+    } catch (error) {
+      this.view.set({ problem: storageWords(error, 'the latest checkpoint of the training') });
+    }
+  }
+
+  /** The Worker has sent its last checkpoint. */
+  #rest(): void {
+    this.#end();
+    const { secondsDone, goalSeconds } = this.view.value;
+    this.view.set({ state: secondsDone >= goalSeconds ? 'done' : 'paused' });
+  }
+
+  #end(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#release?.();
+    this.#release = null;
+  }
+
+  #fail(reason: string): void {
+    this.#end();
+    const kept = this.#checkpoint !== null;
+    const cure = kept
+      ? 'The run is kept as of its last checkpoint: resume it.'
+      : 'Start it again; kept players are not touched.';
+    this.view.set({
+      state: kept ? 'paused' : 'idle',
+      problem: `The training stopped: ${reason.replace(/\.$/, '')}. ${cure}`,
+    });
+  }
+}
+
+let training: Training | null = null;
+
+/** The page's one run; found again whenever the panel opens. */
+export function trainingOf(library: Library): Training {
+  training ??= new Training(library);
+  return training;
+}

@@ -36,8 +36,8 @@ export type MemoryPlace = {
 
 /** Vectors and arrays up to this long are indexed by a chain of selects. */
 const CHAIN_MAX = 4;
-/** Buffers are padded to whole groups of four elements up to this size (64-byte allocations). */
-const PADDED_BYTES_MAX = 16;
+/** Buffers are padded to multiples of 16 bytes: to whole groups of four elements of this size. */
+const PADDED_BYTES_MAX = 4;
 
 export function kindOf(type: Type): ScalarKind {
   if (type.kind === 'atomic') return kindOf(type.element);
@@ -150,7 +150,7 @@ function elementInMemory(
   };
 }
 
-/** An array that is the whole of its buffer, of elements that share a 64-byte line by four. */
+/** An array that is the whole of its buffer, of single words. */
 function isPadded(place: MemoryPlace, stride: number): boolean {
   return place.address.op === 'constant' && place.offset === 0 && stride <= PADDED_BYTES_MAX;
 }

@@ -6,6 +6,7 @@ const TURN_GAIN = 7.0; // 1/s; decided 15 times a second, so well below 15
 const TURN_RATE_MAX = 16.0;
 const CONTACT = ROBOT_HALF + BALL_RADIUS;
 const REACH_X = HALF_LENGTH - ROBOT_HALF - 0.004; // where the middle of a robot can be
+const REACH_CUT = HALF_LENGTH + HALF_WIDTH - CORNER_CUT - ROBOT_HALF * 1.41421356 - 0.006;
 const REACH_Y = HALF_WIDTH - ROBOT_HALF - 0.004;
 
 @group(0) @binding(0) var<storage, read> observations: array<Observation>; // [N * R]
@@ -28,6 +29,8 @@ struct Plan {
   speed: f32,
   facing: vec2f,
   spin: f32, // turn on the spot instead, -1 or 1
+  through: bool, // at the ball: nobody is driven around
+  rests: bool, // stays at its place
 }
 
 fn unit(v: vec2f) -> vec2f {
@@ -54,6 +57,15 @@ fn sceneOf(agent: u32) -> Scene {
       + side * observations[agent].others[k].left) * HALF_LENGTH;
   }
   return scene;
+}
+
+// The nearest point to where the middle of a robot can be: inside of walls and cut corners.
+fn reachable(point: vec2f) -> vec2f {
+  let inMouth = abs(point.y) < GOAL_HALF_WIDTH - 0.06;
+  let low = vec2f(-REACH_X, -REACH_Y);
+  let inside = clamp(point, low, vec2f(select(REACH_X, REACH_X + 0.08, inMouth), REACH_Y));
+  let over = abs(inside.x) + abs(inside.y) - REACH_CUT;
+  return inside - sign(inside) * max(0.0, 0.5 * over);
 }
 
 // Where a rolling ball will be, kept within the pitch.
@@ -121,7 +133,7 @@ fn attack(scene: ptr<function, Scene>) -> Plan {
   let wallX = HALF_LENGTH - ball.x;
   let inward = -sign(ball.y);
   if (wallY < 0.07 && wallX > 0.1) {
-    way = unit(vec2f(1.0, inward * 0.12));
+    way = unit(vec2f(1.0, inward * 0.02));
   }
   if (wallX < 0.07 && abs(ball.y) > GOAL_HALF_WIDTH - 0.03) {
     way = unit(vec2f(0.15, inward));
@@ -129,17 +141,19 @@ fn attack(scene: ptr<function, Scene>) -> Plan {
   if (ball.x < -HALF_LENGTH + 0.12 && abs(ball.y) > GOAL_HALF_WIDTH - 0.03) {
     way = unit(vec2f(0.35, -inward)); // out of the own corner, away from the goal
   }
-  let apart = (*scene).position - ball;
+  // A robot is wider than the ball: at a wall it cannot get quite behind it.
+  let spot = reachable(ball);
+  let apart = (*scene).position - spot;
   let behind = -dot(apart, way);
   let off = cross(way, apart);
-  var plan = Plan(vec2f(0.0), WHEEL_SPEED_MAX, vec2f(0.0), 0.0);
+  var plan = Plan(vec2f(0.0), WHEEL_SPEED_MAX, vec2f(0.0), 0.0, false, false);
   if (behind > 0.02 && abs(off) < 0.018 + 0.22 * (behind - 0.02)) {
     // In line: through the ball.
-    plan.place = ball + way * 0.2 - left(way) * (off * 0.6);
-    plan.speed = WHEEL_SPEED_MAX;
+    plan.place = spot + way * 0.2 - left(way) * (off * 0.6);
+    plan.through = true;
   } else if (behind > 0.0) {
     // Behind it but beside the line.
-    plan.place = ball - way * (CONTACT + 0.015 + min(0.16, 1.6 * abs(off)));
+    plan.place = spot - way * (CONTACT + 0.015 + min(0.16, 1.6 * abs(off)));
     plan.speed = 0.55 + 3.0 * lengthOf(plan.place - (*scene).position);
   } else {
     // In front of it: around, on the side where it already is.
@@ -155,14 +169,13 @@ fn attack(scene: ptr<function, Scene>) -> Plan {
     plan.speed = 1.2;
   }
   // A ball that is stuck between robots or at a wall is hit out by turning.
-  let near = lengthOf((*scene).ball - (*scene).position);
+  let arm = (*scene).ball - (*scene).position;
   let slow = dot((*scene).velocity, (*scene).velocity) < 0.012
     && dot((*scene).ballVelocity, (*scene).ballVelocity) < 0.01;
   let pressed = lengthOf((*scene).others[0] - (*scene).ball) < 0.08;
-  let atWall = min(HALF_WIDTH - abs((*scene).ball.y), HALF_LENGTH - abs((*scene).ball.x)) < 0.05;
-  if (near < 0.085 && slow && (pressed || atWall)) {
-    let arm = (*scene).ball - (*scene).position;
-    plan.spin = select(-1.0, 1.0, cross(arm, vec2f(1.0, inward * 0.6)) > 0.0);
+  let atWall = min(wallY, min(wallX, HALF_LENGTH + ball.x)) < 0.05;
+  if (lengthOf(arm) < 0.072 && slow && (pressed || atWall)) {
+    plan.spin = select(-1.0, 1.0, cross(arm, way) > 0.0);
   }
   return plan;
 }
@@ -182,7 +195,7 @@ fn keep(scene: ptr<function, Scene>) -> Plan {
   // Straight up or down the line, so that it need not turn.
   let place = vec2f(line, clamp(y, -GOAL_HALF_WIDTH + 0.02, GOAL_HALF_WIDTH - 0.02));
   let distance = lengthOf(place - (*scene).position);
-  return Plan(place, 6.0 * distance, vec2f(0.0, 1.0), 0.0);
+  return Plan(place, 6.0 * distance, vec2f(0.0, 1.0), 0.0, false, true);
 }
 
 // Between ball and own goal, well out: the last one of two.
@@ -192,7 +205,7 @@ fn cover(scene: ptr<function, Scene>) -> Plan {
   let depth = clamp(0.16 + 0.35 * (ball.x + 0.1), 0.08, 0.6);
   let place = goal + unit(ball - goal) * depth;
   let distance = lengthOf(place - (*scene).position);
-  return Plan(vec2f(max(place.x, -HALF_LENGTH + 0.06), place.y), 4.0 * distance, vec2f(0.0, 1.0), 0.0);
+  return Plan(vec2f(max(place.x, -HALF_LENGTH + 0.06), place.y), 4.0 * distance, vec2f(0.0, 1.0), 0.0, false, true);
 }
 
 // Across from the ball and a little behind: for the pass and the rebound.
@@ -203,14 +216,35 @@ fn offer(scene: ptr<function, Scene>) -> Plan {
   let x = select(ball.x + 0.05, min(ball.x - 0.12, 0.4), attacking);
   let place = vec2f(clamp(x, -0.35, 0.45), across * select(0.22, 0.16, attacking));
   let distance = lengthOf(place - (*scene).position);
-  return Plan(place, 3.0 * distance, vec2f(0.0), 0.0);
+  return Plan(place, 3.0 * distance, vec2f(0.0), 0.0, false, true);
+}
+
+// The place to steer for, beside whoever stands in the way; face to face, everyone keeps right.
+fn around(scene: ptr<function, Scene>, place: vec2f) -> vec2f {
+  let way = place - (*scene).position;
+  let size = lengthOf(way) + 1e-6;
+  let ahead = way * (1.0 / size);
+  var nearest = min(size, 0.22);
+  var side = 0.0;
+  for (var k = 0u; k < OTHERS; k++) {
+    let apart = (*scene).others[k] - (*scene).position;
+    let along = dot(apart, ahead);
+    let off = cross(ahead, apart);
+    if (along > 0.0 && along < nearest && abs(off) < 0.085) {
+      nearest = along;
+      side = select(-1.0, 1.0, off < -0.02);
+    }
+  }
+  // Past it on the free side: the nearer it is, the more sideways.
+  let past = (*scene).position + ahead * 0.05 + left(ahead) * (side * 0.11);
+  return select(past, place, side == 0.0);
 }
 
 // Wheel speeds towards a plan; backwards is as good as forwards.
 fn wheels(scene: ptr<function, Scene>, plan: Plan) -> vec2f {
-  let reach = vec2f(REACH_X, REACH_Y);
-  let inMouth = abs(plan.place.y) < GOAL_HALF_WIDTH - 0.06;
-  let place = clamp(plan.place, -reach, vec2f(select(REACH_X, REACH_X + 0.08, inMouth), REACH_Y));
+  let goal = reachable(plan.place);
+  let place = select(reachable(around(scene, goal)), goal, plan.through);
+  let inMouth = abs((*scene).position.y) < GOAL_HALF_WIDTH - 0.06;
   let apart = place - (*scene).position;
   let distance = lengthOf(apart);
   let ahead = dot(apart, (*scene).heading);
@@ -224,12 +258,25 @@ fn wheels(scene: ptr<function, Scene>, plan: Plan) -> vec2f {
   let turned = cross((*scene).heading, plan.facing);
   let cosine = dot((*scene).heading, plan.facing);
   let line = approxAtan2(turned * select(-1.0, 1.0, cosine >= 0.0), abs(cosine));
-  let there = distance < 0.03;
+  let there = distance < 0.03 && plan.rests;
   error = select(error, select(0.0, line, faces), there);
   speed = select(speed, 0.0, there);
   let rate = clamp(TURN_GAIN * error, -TURN_RATE_MAX, TURN_RATE_MAX);
   let aligned = clamp(1.25 - 1.1 * abs(error), 0.0, 1.0);
-  let forward = gear * speed * aligned;
+  // Who touches a wall or a robot cannot turn: off it first.
+  let outside = abs((*scene).position) - vec2f(HALF_LENGTH, HALF_WIDTH) + 0.058;
+  let walls = select(0.0, sign((*scene).position.x), outside.x > 0.0 && !inMouth) * vec2f(1.0, 0.0)
+    + select(0.0, sign((*scene).position.y), outside.y > 0.0) * vec2f(0.0, 1.0);
+  var touched = walls;
+  let slow = dot((*scene).velocity, (*scene).velocity) < 0.01;
+  for (var k = 0u; k < OTHERS; k++) {
+    let apart = (*scene).others[k] - (*scene).position;
+    let near = slow && dot(apart, apart) < 0.0087;
+    touched += apart * select(0.0, 11.0, near);
+  }
+  let off = -dot((*scene).heading, touched);
+  let leaves = abs(error) > 0.5 && abs(off) > 0.15;
+  let forward = select(gear * speed * aligned, sign(off) * 0.7, leaves);
   let turn = select(rate * (0.5 * ROBOT_TRACK), plan.spin * WHEEL_SPEED_MAX, plan.spin != 0.0);
   let drive = select(forward, 0.0, plan.spin != 0.0);
   // Turning comes first.

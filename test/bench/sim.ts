@@ -1,0 +1,183 @@
+/**
+ * How fast environments step. Soccer 3v3 on WASM against plain JavaScript doing the same work
+ * (physics, rules, rewards, auto-reset, observations), in one run, from the same states with the same
+ * actions; results are compared before anything is measured.
+ */
+import { availableParallelism } from 'node:os';
+import { openWasm } from '@dreampitch/compute';
+import type { WasmCompute } from '@dreampitch/compute';
+import { soccer, stateFields, TRAINING_RULES, VectorEnvironment } from '@dreampitch/sim';
+import { type Figure, figureOf } from './figure.ts';
+import { Bridge, differenceOf } from './plain-js/compare.ts';
+import { PlainSoccer } from './plain-js/soccer.ts';
+
+const SEED = 20_261_121;
+const WORLDS = 1024; // N
+const ROBOTS = 6; // R
+const REPETITIONS = 9;
+const WARM_UP_STEPS = 100;
+/** Steps of one measurement. */
+const STEPS = 60;
+const COMPARED_STEPS = 200;
+/** Steps from equal states agree to this, as a part of a number's size or of 1 ... */
+const TOLERANCE = 1e-3;
+/** ... but for the few in which a contact begins a substep earlier on one side. */
+const CONTACT_SHARE_MAX = 1e-3;
+
+/** i32 [T, N, R, 2]: each wheel is commanded anew in one of twelve steps. */
+function actionTape(stepCount: number): Int32Array<ArrayBuffer>[] {
+  let state = SEED;
+  const draw = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 8;
+  };
+  const held = Int32Array.from({ length: WORLDS * ROBOTS * 2 }, () => (draw() % 255) - 127);
+  return Array.from({ length: stepCount }, () => {
+    for (let i = 0; i < held.length; i++) if (draw() % 12 === 0) held[i] = (draw() % 255) - 127;
+    return held.slice();
+  });
+}
+
+const plainSoccer = () =>
+  new PlainSoccer({ robotsPerTeam: 3, worldCount: WORLDS, rules: TRAINING_RULES });
+
+const floats = (of: Uint8Array<ArrayBuffer>) => new Float32Array(of.buffer);
+
+/** Throws unless both sides compute the same, step by step from the kernel's states. */
+function compare(compute: WasmCompute, worlds: VectorEnvironment): void {
+  const plain = plainSoccer();
+  const bridge = new Bridge(plain, stateFields(soccer(3)));
+  const { buffers } = worlds;
+  let apart = 0;
+  for (const actions of actionTape(COMPARED_STEPS)) {
+    bridge.load(compute.readSync(buffers.worlds));
+    plain.actions.set(actions);
+    plain.step();
+    compute.write(buffers.actions, actions);
+    worlds.step();
+    const differences = bridge.differences(compute.readSync(buffers.worlds));
+    const observations = floats(compute.readSync(buffers.observations));
+    const rewards = floats(compute.readSync(buffers.rewards));
+    const ends = new Uint32Array(compute.readSync(buffers.ends).buffer);
+    const D = plain.featureCount;
+    differences.forEach((difference, n) => {
+      let worst = difference;
+      for (let i = n * ROBOTS * D; i < (n + 1) * ROBOTS * D; i++) {
+        worst = Math.max(worst, differenceOf(plain.observations[i]!, observations[i]!));
+      }
+      for (let i = n * ROBOTS; i < (n + 1) * ROBOTS; i++) {
+        worst = Math.max(worst, differenceOf(plain.rewards[i]!, rewards[i]!));
+      }
+      if (worst > TOLERANCE || ends[n] !== plain.ends[n]) apart++;
+    });
+  }
+  const share = apart / (COMPARED_STEPS * WORLDS);
+  console.error(`compared ${COMPARED_STEPS * WORLDS} steps, seed ${SEED}: ${apart} apart`);
+  if (share > CONTACT_SHARE_MAX) {
+    throw new Error(`Plain JavaScript and WASM differ in ${share} of all steps; not measured.`);
+  }
+}
+
+/** Steps per second of N worlds. */
+function speedOf(step: (t: number) => void, stepCount: number): number {
+  const start = performance.now();
+  for (let t = 0; t < stepCount; t++) step(t);
+  return (stepCount * WORLDS * 1000) / (performance.now() - start);
+}
+
+/** Both sides in turn, so that what else the machine does meets both. */
+function measurePairs(
+  sides: readonly [(t: number) => void, (t: number) => void],
+  stepCounts: readonly [number, number],
+): [number, number][] {
+  sides.forEach((side) => speedOf(side, WARM_UP_STEPS));
+  return Array.from({ length: REPETITIONS }, () => [
+    speedOf(sides[0], stepCounts[0]),
+    speedOf(sides[1], stepCounts[1]),
+  ]);
+}
+
+const create = (compute: WasmCompute) =>
+  VectorEnvironment.create(compute, soccer(3), { worldCount: WORLDS, rules: TRAINING_RULES });
+
+/** One thread of WASM against plain JavaScript. */
+async function againstPlainJs(): Promise<Figure[]> {
+  using compute = await openWasm({ threadCount: 1 });
+  using worlds = await create(compute);
+  worlds.reset(SEED);
+  compare(compute, worlds);
+  const tape = actionTape(STEPS);
+  const plain = plainSoccer();
+  new Bridge(plain, stateFields(soccer(3))).load(compute.readSync(worlds.buffers.worlds));
+  const stepPlain = (t: number) => {
+    plain.actions.set(tape[t % STEPS]!);
+    plain.step();
+  };
+  const stepWasm = (t: number) => {
+    compute.write(worlds.buffers.actions, tape[t % STEPS]!);
+    worlds.step();
+  };
+  const pairs = measurePairs([stepPlain, stepWasm], [STEPS / 4, STEPS * 2]);
+  const plains = pairs.map(([plain]) => plain);
+  const wasms = pairs.map(([, wasm]) => wasm);
+  const ratios = pairs.map(([plain, wasm]) => wasm / plain);
+  return [
+    figureOf('soccer3v3.wasm1.overPlainJs', 'times', ratios),
+    figureOf('soccer3v3.plainJs.stepsPerSecond', '1/s', plains),
+    figureOf('soccer3v3.wasm1.stepsPerSecond', '1/s', wasms),
+  ];
+}
+
+/** All cores against one. */
+async function allAgainstOne(): Promise<Figure[]> {
+  const threadCount = availableParallelism();
+  using one = await openWasm({ threadCount: 1 });
+  using all = await openWasm({ threadCount });
+  using worldsOfOne = await create(one);
+  using worldsOfAll = await create(all);
+  const tape = actionTape(STEPS);
+  const stepOf = (compute: WasmCompute, worlds: VectorEnvironment) => {
+    worlds.reset(SEED);
+    return (t: number) => {
+      compute.write(worlds.buffers.actions, tape[t % STEPS]!);
+      worlds.step();
+    };
+  };
+  const pairs = measurePairs(
+    [stepOf(one, worldsOfOne), stepOf(all, worldsOfAll)],
+    [STEPS * 2, STEPS * 2 * threadCount],
+  );
+  const wholes = pairs.map(([, all]) => all);
+  const ratios = pairs.map(([one, all]) => all / one);
+  return [
+    figureOf('soccer3v3.wasmAll.overWasm1', 'times', ratios),
+    figureOf('soccer3v3.wasmAll.stepsPerSecond', '1/s', wholes),
+  ];
+}
+
+/** From text to a kernel that ran, in a fresh target each time; the first is the cold one. */
+async function compiling(): Promise<Figure[]> {
+  const milliseconds: number[] = [];
+  for (let n = 0; n <= REPETITIONS; n++) {
+    const environment = soccer(3);
+    const wgsl = `${environment.wgsl}\n// text ${n}: not in any cache\n`;
+    using compute = await openWasm({ threadCount: 1 });
+    const start = performance.now();
+    using worlds = await VectorEnvironment.create(
+      compute,
+      { ...environment, wgsl },
+      { worldCount: 4 },
+    );
+    milliseconds.push(performance.now() - start);
+    worlds.reset(n);
+  }
+  return [
+    figureOf('compile.soccerMilliseconds', 'ms', milliseconds.slice(1)),
+    figureOf('compile.soccerColdMilliseconds', 'ms', milliseconds.slice(0, 1)),
+  ];
+}
+
+export async function bench(): Promise<Figure[]> {
+  const cold = await compiling();
+  return [...(await againstPlainJs()), ...(await allAgainstOne()), ...cold];
+}

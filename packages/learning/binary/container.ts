@@ -60,6 +60,9 @@ export function decodeContainer(
     const message = `This ${what} has format ${format}; this version reads up to ${FORMAT}. Update.`;
     return refusal('newer-format', message);
   }
+  if (format !== FORMAT || view.getUint16(6, true) !== 0) {
+    return refusal('corrupt', `The first bytes of this ${what} are damaged.`);
+  }
   const headerBytes = view.getUint32(8, true);
   const headerEnd = PREFIX_BYTES + headerBytes;
   if (headerBytes > HEADER_BYTES_MAX) {

@@ -86,3 +86,8 @@ export { exact, restep, tolerant } from './trust/comparator.ts';
 export type { Comparator, RestepOptions, Tolerance, Verdict } from './trust/comparator.ts';
 export { KnownAnswers } from './trust/known-answers.ts';
 export type { KnownAnswer } from './trust/known-answers.ts';
+export { decodeFrame, encodeFrame, openFrame, sealFrame } from './wire/frame.ts';
+export type { Frame, Opened } from './wire/frame.ts';
+export type { Decoded } from './wire/codec.ts';
+export { createIdentity, identityOf, verify } from './wire/identity.ts';
+export type { Identity } from './wire/identity.ts';

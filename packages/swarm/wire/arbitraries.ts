@@ -1,6 +1,7 @@
 /** For tests: any message, entry and command that fits the caps, small ones mostly. */
 import * as fc from 'fast-check';
 import type { Configuration, Entry, Message } from '../consensus/message.ts';
+import type { DocumentMessage } from '../document/message.ts';
 import type { Command, NodeInfo, Proposal } from '../state-machine/command.ts';
 
 const int = fc.oneof(fc.nat(300), fc.maxSafeNat());
@@ -158,3 +159,24 @@ export const anyProposal: fc.Arbitrary<Proposal> = fc.record({
   sequence: int,
   command: anyCommand,
 });
+
+const signature = fc.uint8Array({ minLength: 64, maxLength: 64 });
+const ids = fc.array(fc.record({ origin: peer, sequence: int }), { maxLength: 4 });
+function documentMessageOf(type: DocumentMessage['type'], fields: Fields) {
+  return fc.record({ type: fc.constant(type), ...fields });
+}
+
+export const anyDocumentMessage = fc.oneof(
+  documentMessageOf('update', { origin: peer, sequence: int, bytes: blob, signature }),
+  documentMessageOf('have', { ids }),
+  documentMessageOf('graft', { ids }),
+  documentMessageOf('prune', {}),
+  documentMessageOf('hello', {
+    isReply: fc.boolean(),
+    digest: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+    stateVector: blob,
+  }),
+  documentMessageOf('part', { transfer: int, totalBytes: int, offset: int, bytes: blob }),
+  documentMessageOf('more', { transfer: int, offset: int }),
+  documentMessageOf('presence', { peer, clock: int, state: fc.option(blob), signature }),
+) as fc.Arbitrary<DocumentMessage>;

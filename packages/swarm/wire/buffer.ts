@@ -42,7 +42,8 @@ export class Writer {
   }
 
   f64(value: number): void {
-    this.#view.setFloat64(this.#reserve(8), value, true);
+    const at = this.#reserve(8); // first: it may replace the view
+    this.#view.setFloat64(at, value, true);
   }
 
   raw(bytes: Uint8Array): void {

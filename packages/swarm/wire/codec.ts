@@ -174,7 +174,7 @@ export function word<const W extends string>(words: readonly W[]): Codec<W> {
   };
 }
 
-type FieldCodecs<T> = { readonly [K in keyof T]-?: Codec<T[K]> };
+export type FieldCodecs<T> = { readonly [K in keyof T]-?: Codec<T[K]> };
 
 /** The fields one after the other, in the order written here. */
 export function struct<T extends object>(fields: FieldCodecs<T>, name?: string): Codec<T> {
@@ -194,11 +194,24 @@ export function struct<T extends object>(fields: FieldCodecs<T>, name?: string):
   };
 }
 
-/** `name grammar, name grammar`: how a struct's fields stand in the README. */
-export function fieldGrammar<T extends object>(fields: FieldCodecs<T>): string {
+function fieldGrammar<T extends object>(fields: FieldCodecs<T>): string {
   return Object.entries(fields)
     .map(([name, codec]) => `${name} ${(codec as Codec<unknown>).grammar}`)
     .join(', ');
+}
+
+/** `Name := (name grammar, name grammar)`: how a struct stands in the README. */
+export function structLine<T extends object>(name: string, fields: FieldCodecs<T>): string {
+  return `${name} := (${fieldGrammar(fields)})`;
+}
+
+/** The same codec under a shorter name in the grammar. */
+export function named<T>(name: string, codec: Codec<T>): Codec<T> {
+  return {
+    grammar: name,
+    write: (writer, value) => codec.write(writer, value),
+    read: (reader) => codec.read(reader),
+  };
 }
 
 type Tagged = { readonly type: string };

@@ -18,8 +18,10 @@ import {
   f64,
   fixed,
   list,
+  named,
   optional,
   struct,
+  structLine,
   text,
   u8,
   union,
@@ -28,6 +30,7 @@ import {
   word,
   type Codec,
   type Decoded,
+  type FieldCodecs,
   type VariantTable,
 } from './codec.ts';
 import {
@@ -44,10 +47,10 @@ import {
   TAGS_MAX,
 } from './limits.ts';
 
-export const peerId = text(PEER_CHARS_MAX);
-const name = text(NAME_CHARS_MAX);
-const tag = text(TAG_CHARS_MAX);
-const tags = list(tag, TAGS_MAX);
+export const peerId = named('Peer', text(PEER_CHARS_MAX));
+export const name = named('Name', text(NAME_CHARS_MAX));
+const tag = named('Tag', text(TAG_CHARS_MAX));
+const tags = named('Tags', list(tag, TAGS_MAX));
 export const payload = bytes(PAYLOAD_BYTES_MAX);
 export const hash = fixed(HASH_BYTES);
 const reason = text(REASON_CHARS_MAX);
@@ -60,52 +63,46 @@ const budget = struct<Budget>({
   hidden: bool,
 });
 
-export const nodeInfo = struct<NodeInfo>(
-  {
-    kind: word(['relay', 'tab', 'headless']),
-    capabilities: tags,
-    vouchedBy: peerId,
-    speedPerSecond: f64,
-    loadShare: f64,
-    slots: varint,
-    adapterClass: tag,
-    budget,
-  },
-  'NodeInfo',
-);
+const NODE_INFO: FieldCodecs<NodeInfo> = {
+  kind: word(['relay', 'tab', 'headless']),
+  capabilities: tags,
+  vouchedBy: peerId,
+  speedPerSecond: f64,
+  loadShare: f64,
+  slots: varint,
+  adapterClass: tag,
+  budget,
+};
+export const nodeInfo = struct(NODE_INFO, 'NodeInfo');
 
-export const serviceRecord = struct<ServiceRecord>(
-  {
-    instance: name,
-    service: tag,
-    capabilities: tags,
-    metadata: dictionary(text(METADATA_CHARS_MAX), {
-      keyCharsMax: TAG_CHARS_MAX,
-      countMax: METADATA_MAX,
-    }),
-    address: text(ADDRESS_CHARS_MAX),
-  },
-  'ServiceRecord',
-);
+const SERVICE_RECORD: FieldCodecs<ServiceRecord> = {
+  instance: name,
+  service: tag,
+  capabilities: tags,
+  metadata: dictionary(text(METADATA_CHARS_MAX), {
+    keyCharsMax: TAG_CHARS_MAX,
+    countMax: METADATA_MAX,
+  }),
+  address: text(ADDRESS_CHARS_MAX),
+};
+export const serviceRecord = struct(SERVICE_RECORD, 'ServiceRecord');
 
-export const jobSpec = struct<JobSpec>(
-  {
-    job: name,
-    kind: tag,
-    payload,
-    priority: u8,
-    capabilities: tags,
-    costUnits: f64,
-    memoryBytes: varint,
-    deadlineInMs: varint,
-    attemptsMax: u8,
-    backoffMs: varint,
-    lifetime: word(['burst', 'pinned']),
-    acceptance: word(['first', 'checked']),
-    comparator: tag,
-  },
-  'JobSpec',
-);
+const JOB_SPEC: FieldCodecs<JobSpec> = {
+  job: name,
+  kind: tag,
+  payload,
+  priority: u8,
+  capabilities: tags,
+  costUnits: f64,
+  memoryBytes: varint,
+  deadlineInMs: varint,
+  attemptsMax: u8,
+  backoffMs: varint,
+  lifetime: word(['burst', 'pinned']),
+  acceptance: word(['first', 'checked']),
+  comparator: tag,
+};
+export const jobSpec = struct(JOB_SPEC, 'JobSpec');
 
 const guard = struct<{ lock: string; token: number }>({ lock: name, token: varint });
 export const attemptPurpose = word(['first', 'hedge', 'replica']);
@@ -172,10 +169,14 @@ const RESULTS: VariantTable<CommandResult> = {
 export const command: Codec<Command> = union('Command', COMMANDS);
 export const commandResult: Codec<CommandResult> = union('Result', RESULTS);
 
-const proposal = struct<Proposal>(
-  { atMs: varint, peer: peerId, session: varint, sequence: varint, command },
-  'Proposal',
-);
+const PROPOSAL: FieldCodecs<Proposal> = {
+  atMs: varint,
+  peer: peerId,
+  session: varint,
+  sequence: varint,
+  command,
+};
+const proposal = struct(PROPOSAL, 'Proposal');
 
 /** The bytes of a log entry. Throws RangeError where the command breaks a cap of limits.ts. */
 export function encodeProposal(value: Proposal): Uint8Array<ArrayBuffer> {
@@ -186,5 +187,12 @@ export function decodeProposal(value: Uint8Array): Decoded<Proposal> {
   return decode(proposal, value);
 }
 
-/** For the README: what runs, printed. */
-export const COMMAND_GRAMMAR: readonly string[] = unionGrammar(COMMANDS);
+/** For the README (grammar.ts): what runs, printed. */
+export const COMMAND_GRAMMAR = unionGrammar(COMMANDS);
+export const RESULT_GRAMMAR = unionGrammar(RESULTS);
+export const STRUCT_GRAMMAR = [
+  structLine('Proposal', PROPOSAL),
+  structLine('NodeInfo', NODE_INFO),
+  structLine('ServiceRecord', SERVICE_RECORD),
+  structLine('JobSpec', JOB_SPEC),
+];

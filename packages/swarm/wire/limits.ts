@@ -22,3 +22,12 @@ export const EVENT_BYTES_MAX = 4 * 1024; // events are retained: a thousand of t
 export const MEMBERS_WIRE_MAX = 1024; // of one configuration's lists
 export const ENTRIES_MAX = 1024; // in one append
 export const HASH_BYTES = 32;
+
+/** Documents. An edit is small; what is larger travels as a difference, in parts. */
+export const UPDATE_BYTES_MAX = 32 * 1024;
+export const UPDATE_IDS_MAX = 256;
+export const STATE_VECTOR_BYTES_MAX = 32 * 1024;
+export const PART_BYTES_MAX = 48 * 1024;
+export const PRESENCE_BYTES_MAX = 4 * 1024;
+export const DIGEST_BYTES = 8;
+export const SIGNATURE_BYTES = 64;

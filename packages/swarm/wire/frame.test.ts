@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createRng } from '../rng.ts';
+import { anyCommand, anyDocumentMessage, anyMessage } from './arbitraries.ts';
+import { decodeFrame, encodeFrame, openFrame, sealFrame, type Frame } from './frame.ts';
+import { grammarText } from './grammar.ts';
+import { createIdentity, keyOf, peerOf } from './identity.ts';
+import { FRAME_BYTES_MAX } from './limits.ts';
+
+const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
+  fc.record({ type: fc.constant('raft' as const), message: anyMessage }),
+  fc.record({
+    type: fc.constant('request' as const),
+    ticket: fc.nat(),
+    session: fc.nat(),
+    sequence: fc.nat(),
+    command: anyCommand,
+  }),
+  fc.record({
+    type: fc.constant('document' as const),
+    document: fc.string({ maxLength: 20 }),
+    message: anyDocumentMessage,
+  }),
+);
+
+test('every frame decodes to what was encoded', () => {
+  fc.assert(
+    fc.property(anyFrame, (value) => {
+      expect(decodeFrame(encodeFrame(value))).toEqual({ ok: true, value });
+    }),
+    { seed: 9, numRuns: 300 },
+  );
+});
+
+/** A thousand a second in CI; `npm run bench -- swarm` does a million. */
+test('mutated frames are decoded or refused, never thrown at', () => {
+  const rng = createRng(11);
+  let refused = 0;
+  for (const sample of fc.sample(anyFrame, { seed: 5, numRuns: 300 })) {
+    const good = encodeFrame(sample);
+    for (let round = 0; round < 60; round++) {
+      const bad = good.slice();
+      for (let i = rng.nextInt(4); i >= 0; i--) bad[rng.nextInt(bad.length)] = rng.nextInt(256);
+      if (!decodeFrame(bad.subarray(0, 1 + rng.nextInt(bad.length))).ok) refused++;
+    }
+  }
+  expect(refused).toBeGreaterThan(5_000);
+  expect(decodeFrame(new Uint8Array(FRAME_BYTES_MAX + 1))).toMatchObject({ reason: 'too-large' });
+});
+
+const room = new Uint8Array(16).fill(7);
+const alive: Frame = { type: 'alive', loadShare: 0.5 };
+
+test('a sealed frame opens for its room and names its sender', async () => {
+  const identity = await createIdentity();
+  expect(peerOf(keyOf(identity.peer)!)).toBe(identity.peer);
+  const sealed = await sealFrame(identity, room, alive);
+  expect(await openFrame(room, sealed)).toEqual({ ok: true, sender: identity.peer, frame: alive });
+  const elsewhere = new Uint8Array(16).fill(8);
+  expect(await openFrame(elsewhere, sealed)).toMatchObject({ reason: 'other-room' });
+});
+
+test('a single changed bit closes it', async () => {
+  const identity = await createIdentity();
+  const sealed = await sealFrame(identity, room, alive);
+  for (let at = 0; at < sealed.length; at++) {
+    const changed = sealed.slice();
+    changed[at]! ^= 1 << (at % 8);
+    const opened = await openFrame(room, changed);
+    expect(opened.ok, `byte ${at}`).toBe(false);
+  }
+  expect(await openFrame(room, sealed.subarray(0, 60))).toMatchObject({ reason: 'truncated' });
+});
+
+test('nobody speaks for another replica', async () => {
+  const identity = await createIdentity();
+  const message = { type: 'timeout-now', from: 'somebody', to: 'b', term: 3 } as const;
+  const sealed = await sealFrame(identity, room, { type: 'raft', message });
+  expect(await openFrame(room, sealed)).toMatchObject({ reason: 'impostor' });
+});
+
+test('names are keys, one name each', () => {
+  expect(keyOf('')).toBe(null);
+  expect(keyOf('not a key')).toBe(null);
+  const name = peerOf(new Uint8Array(32).fill(255));
+  expect(keyOf(`${name.slice(0, -1)}9`)).toBe(null); // the same 32 bytes, other spare bits
+});
+
+test('the grammar in README.md is what the codecs print', () => {
+  const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
+  expect(readme).toContain(grammarText());
+});

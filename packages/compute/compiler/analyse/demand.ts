@@ -7,12 +7,16 @@ import {
   type Item,
   type Kernel,
   type Region,
+  type SetSlot,
+  type Store,
   type Value,
+  isPure,
   isValue,
   operandsOf,
   regionsOf,
 } from '../ir/ir.ts';
-import { commonRegion } from './region-tree.ts';
+import { Reads } from './reads.ts';
+import { commonRegion, loopsOf } from './region-tree.ts';
 import type { Facts } from './uniformity.ts';
 
 export type Form = 'scalar' | 'vector' | 'lanes';
@@ -26,6 +30,34 @@ export function accessOf(facts: Facts, address: Value): Access {
 }
 
 export class Demand {
+  readonly #reads: Reads;
+  readonly #loops: ReadonlyMap<Region, Region | null>;
+
+  constructor(body: Region) {
+    this.#reads = new Reads(body);
+    this.#loops = loopsOf(body);
+  }
+
+  /** The innermost loop around a region: its body. */
+  loopOf(region: Region): Region | null {
+    return this.#loops.get(region) ?? null;
+  }
+
+  /**
+   * Where a live value that stands in `defined` is best computed: a pure one in the region of its
+   * uses, but not within a loop that it stands outside of.
+   */
+  placeOf(value: Value, defined: Region): Region {
+    const used = this.regions[value.id];
+    if (!used || !isPure(value)) return defined;
+    return this.loopOf(used) === this.loopOf(defined) ? used : defined;
+  }
+
+  /** Whether anything may read what the item writes. */
+  isRead(item: SetSlot | Store): boolean {
+    return item.op === 'set' ? this.#reads.slots.has(item.slot) : this.#reads.isRead(item);
+  }
+
   readonly uses: Record<Form, number[]> = { scalar: [], vector: [], lanes: [] };
   /** The innermost region that holds all uses. */
   readonly regions: (Region | undefined)[] = [];
@@ -51,7 +83,7 @@ export class Demand {
 }
 
 export function demandOf(kernel: Kernel, facts: Facts): Demand {
-  const demand = new Demand();
+  const demand = new Demand(kernel.body);
   visitRegion(demand, facts, kernel.body);
   return demand;
 }
@@ -67,6 +99,7 @@ function visitRegion(demand: Demand, facts: Facts, region: Region): void {
 }
 
 function visitItem(demand: Demand, facts: Facts, item: Exclude<Item, Value>, region: Region): void {
+  if ((item.op === 'set' || item.op === 'store') && !demand.isRead(item)) return;
   if (item.op === 'set') {
     demand.add(item.value, facts.isVaryingSlot(item.slot) ? 'vector' : 'scalar', region);
   } else if (item.op === 'if') {
@@ -81,8 +114,7 @@ function visitItem(demand: Demand, facts: Facts, item: Exclude<Item, Value>, reg
 
 function visitValue(demand: Demand, facts: Facts, value: Value, defined: Region): void {
   if (!demand.isLive(value)) return;
-  // Pure values may be computed where they are used.
-  const region = demand.regions[value.id] ?? defined;
+  const region = demand.placeOf(value, defined);
   for (const form of formsOf(demand, facts, value)) {
     value.args.forEach((arg, i) => demand.add(arg, argForm(facts, value, form, i), region));
   }

@@ -1,5 +1,5 @@
 /** The tree that regions form. */
-import type { Region } from '../ir/ir.ts';
+import { type Region, regionsOf } from '../ir/ir.ts';
 
 const depths = new WeakMap<Region, number>();
 
@@ -20,4 +20,17 @@ export function commonRegion(a: Region, b: Region): Region {
     else y = y.parent!;
   }
   return x;
+}
+
+/** The innermost loop around each region: its body. */
+export function loopsOf(body: Region): ReadonlyMap<Region, Region | null> {
+  const loops = new Map<Region, Region | null>();
+  const visit = (region: Region, loop: Region | null) => {
+    loops.set(region, loop);
+    for (const item of region.items) {
+      for (const inner of regionsOf(item)) visit(inner, item.op === 'loop' ? inner : loop);
+    }
+  };
+  visit(body, null);
+  return loops;
 }

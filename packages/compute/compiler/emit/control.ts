@@ -67,6 +67,7 @@ export class Control {
 
   #item(item: Exclude<Item, { id: number }>): void {
     const e = this.#e;
+    if ((item.op === 'set' || item.op === 'store') && !e.demand.isRead(item)) return;
     switch (item.op) {
       case 'set':
         return this.#set(item);
@@ -280,7 +281,7 @@ function isFlat(demand: Demand, region: Region): boolean {
     if (regionsOf(item).length > 0 && item.op !== 'if') return false;
     if (item.op === 'atomic' || item.op === 'store') return false;
     if (isValue(item) && demand.isLive(item)) size++;
-    if (item.op === 'set') size += 2;
+    if (item.op === 'set' && demand.isRead(item)) size += 2;
     if (item.op === 'if' && !regionsOf(item).every((inner) => isFlat(demand, inner))) return false;
     if (item.op === 'if') size += 3;
     if (size > FLAT_MAX) return false;

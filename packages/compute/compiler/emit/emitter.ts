@@ -49,7 +49,6 @@ export class Emitter {
   readonly #operations: Operations;
   readonly #homes: (Home | undefined)[] = [];
   readonly #done: number[] = [];
-  readonly #loops: ReadonlyMap<Region, Region | null>;
   readonly #slots = new Map<Slot, number>();
   readonly #slotLocals = new Map<Region, number[]>();
   readonly #constants = new Map<number, number>();
@@ -67,7 +66,6 @@ export class Emitter {
     demand: Demand,
     setup: {
       body: Region;
-      loops: ReadonlyMap<Region, Region | null>;
       operations: Operations;
       options: EmitOptions;
     },
@@ -75,7 +73,6 @@ export class Emitter {
     this.facts = facts;
     this.demand = demand;
     this.region = setup.body;
-    this.#loops = setup.loops;
     this.#operations = setup.operations;
     this.options = setup.options;
   }
@@ -106,10 +103,6 @@ export class Emitter {
     return local;
   }
 
-  #loopOf(region: Region): Region | null {
-    return this.#loops.get(region) ?? null;
-  }
-
   #slotsOf(home: Region): number[] {
     const known = this.#slotLocals.get(home);
     if (known) return known;
@@ -124,25 +117,24 @@ export class Emitter {
   define(value: Value): void {
     const { demand } = this;
     if (!demand.isLive(value)) return;
-    const used = demand.regions[value.id];
-    if (isPure(value) && used && this.#loopOf(used) === this.#loopOf(this.region)) {
-      if (this.#isInline(value)) return;
-      if (used !== this.region) {
-        const sunk = this.#sunk.get(used);
-        if (sunk) sunk.push(value);
-        else this.#sunk.set(used, [value]);
-        return;
-      }
-    }
-    this.#compute(value);
+    const place = demand.placeOf(value, this.region);
+    if (this.#isInline(value)) return;
+    if (place === this.region) return this.#compute(value);
+    const sunk = this.#sunk.get(place);
+    if (sunk) sunk.push(value);
+    else this.#sunk.set(place, [value]);
   }
 
+  /** Used once, and not more often than computed. */
   #isInline(value: Value): boolean {
-    return this.demand.total(value) === 1 && this.demand.count(value, 'lanes') === 0;
+    const { demand } = this;
+    if (!isPure(value) || demand.total(value) !== 1 || demand.count(value, 'lanes') > 0)
+      return false;
+    return demand.loopOf(demand.regions[value.id]!) === demand.loopOf(this.region);
   }
 
   #compute(value: Value): void {
-    const home: Home = { loop: this.#loopOf(this.region) };
+    const home: Home = { loop: this.demand.loopOf(this.region) };
     const { demand } = this;
     const { kind } = this.facts.shape(value);
     const [scalars, vectors, lanes] = [
@@ -286,7 +278,7 @@ export class Emitter {
   #release(value: Value): void {
     const home = this.#homes[value.id]!;
     const locals = [home.scalar, home.vector, ...(home.lanes ?? [])].filter((x) => x !== undefined);
-    const here = this.#loopOf(this.region) === home.loop;
+    const here = this.demand.loopOf(this.region) === home.loop;
     for (const local of locals) {
       if (here) this.locals.give(local);
       else this.#leases[0]!.push(local);

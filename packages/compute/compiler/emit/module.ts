@@ -1,7 +1,7 @@
 /** Functions to a module: imports one memory, exports every entry point. */
 import { demandOf } from '../analyse/demand.ts';
 import { analyse } from '../analyse/uniformity.ts';
-import { type Kernel, type Region, regionsOf } from '../ir/ir.ts';
+import type { Kernel } from '../ir/ir.ts';
 import { Code, name, section } from './code.ts';
 import { Control } from './control.ts';
 import { type EmitOptions, Emitter } from './emitter.ts';
@@ -63,7 +63,6 @@ function emitFunction(kernel: Kernel, options: EmitOptions): number[] {
   const demand = demandOf(kernel, facts);
   const e = new Emitter(facts, demand, {
     body: kernel.body,
-    loops: loopsOf(kernel.body),
     operations: {
       scalar: scalarOperation,
       vector: vectorOperation,
@@ -77,17 +76,4 @@ function emitFunction(kernel: Kernel, options: EmitOptions): number[] {
   const code = new Code();
   e.locals.declare(code);
   return [...code.bytes, ...prologue.bytes, ...e.code.bytes, OP.end];
-}
-
-/** The innermost loop around each region: its body. */
-function loopsOf(body: Region): ReadonlyMap<Region, Region | null> {
-  const loops = new Map<Region, Region | null>();
-  const visit = (region: Region, loop: Region | null) => {
-    loops.set(region, loop);
-    for (const item of region.items) {
-      for (const inner of regionsOf(item)) visit(inner, item.op === 'loop' ? inner : loop);
-    }
-  };
-  visit(body, null);
-  return loops;
 }

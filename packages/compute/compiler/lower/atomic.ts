@@ -1,9 +1,9 @@
 /** Atomics: one lane after the other, in the order of the invocations. */
 import type { Typed } from '../check/typed.ts';
 import type { AtomicOp, Value } from '../ir/ir.ts';
-import { lowerExpression, pointerOf } from './expression.ts';
 import type { Lowering } from './lowering.ts';
-import { type Lowered, kindOf } from './place.ts';
+import type { Lowered } from './parts.ts';
+import { kindOf } from './place.ts';
 
 const OPERATIONS: Readonly<Record<string, AtomicOp>> = {
   atomicAdd: 'add',
@@ -20,10 +20,10 @@ const OPERATIONS: Readonly<Record<string, AtomicOp>> = {
 };
 
 export function lowerAtomic(l: Lowering, e: Typed & { kind: 'builtin' }): Lowered {
-  const place = pointerOf(l, e.args[0]!);
+  const place = l.passes.pointer(l, e.args[0]!);
   if (place.kind !== 'memory') throw new Error('an atomic outside of memory');
   const { memory, address, offset } = place;
-  const operands = e.args.slice(1).map((arg) => lowerExpression(l, arg) as Value);
+  const operands = e.args.slice(1).map((arg) => l.passes.expression(l, arg) as Value);
   const kind = kindOf(place.type);
   const operation = OPERATIONS[e.name]!;
   const old = l.b.atomic(operation, { memory, kind, address, offset }, operands);

@@ -1,8 +1,7 @@
 /** Built-in functions on bits (WGSL 17.5). */
 import type { Value } from '../ir/ir.ts';
-import { zip } from './expression.ts';
 import type { Lowering } from './lowering.ts';
-import { type Lowered, isScalar } from './place.ts';
+import { type Lowered, mapParts, zip } from './parts.ts';
 
 type OfScalar = (l: Lowering, x: Value) => Value;
 
@@ -55,19 +54,15 @@ export function lowerBits(
   args: readonly Lowered[],
 ): Lowered | undefined {
   const each = BY_SCALAR[name];
-  if (each) return zip(args[0]!, args[0]!, (x) => each(l, x));
+  if (each) return mapParts(args[0]!, (x) => each(l, x));
   if (name === 'extractBits') {
-    return map(args[0]!, (x) => extract(l, x, args[1] as Value, args[2] as Value));
+    return mapParts(args[0]!, (x) => extract(l, x, args[1] as Value, args[2] as Value));
   }
   if (name === 'insertBits') {
     const [, , offset, count] = args as [Lowered, Lowered, Value, Value];
     return zip(args[0]!, args[1]!, (x, bits) => insert(l, x, bits, offset, count));
   }
   return undefined;
-}
-
-function map(value: Lowered, f: (x: Value) => Value): Lowered {
-  return isScalar(value) ? f(value) : value.map((part) => map(part, f));
 }
 
 /** Offset and count as WGSL limits them: both at most 32, together too. */

@@ -2,24 +2,24 @@
 import type { Typed } from '../check/typed.ts';
 import { lowerAtomic } from './atomic.ts';
 import { lowerBits } from './bits.ts';
-import { lowerExpression, pointerOf, zip } from './expression.ts';
 import type { Lowering } from './lowering.ts';
 import { MATH, lowerMath } from './math.ts';
 import { lowerPacking } from './packing.ts';
-import { type Lowered, isScalar, load } from './place.ts';
+import { type Lowered, isScalar, zip } from './parts.ts';
+import { load } from './place.ts';
 
 type BuiltinCall = Typed & { kind: 'builtin' };
 
 /** The arguments of a call, lowered in order. */
 export function argumentsOf(l: Lowering, e: BuiltinCall): Lowered[] {
-  return e.args.map((arg) => lowerExpression(l, arg));
+  return e.args.map((arg) => l.passes.expression(l, arg));
 }
 
 export function lowerBuiltin(l: Lowering, e: BuiltinCall): Lowered {
   const { name } = e;
   if (name.startsWith('atomic')) return lowerAtomic(l, e);
   if (name === 'arrayLength') return lowerArrayLength(l, e);
-  if (name === 'workgroupUniformLoad') return load(l, pointerOf(l, e.args[0]!));
+  if (name === 'workgroupUniformLoad') return load(l, l.passes.pointer(l, e.args[0]!));
   const args = argumentsOf(l, e);
   if (name === 'select') return lowerSelect(l, args);
   if (name === 'all' || name === 'any') return lowerVote(l, name, args[0]!);
@@ -40,7 +40,7 @@ export function lowerBuiltinStatement(l: Lowering, e: BuiltinCall): void {
 }
 
 function lowerArrayLength(l: Lowering, e: BuiltinCall): Lowered {
-  const place = pointerOf(l, e.args[0]!);
+  const place = l.passes.pointer(l, e.args[0]!);
   if (place.kind !== 'memory' || !place.last) throw new Error('arrayLength of a sized array');
   return l.b.binary('add', place.last, l.b.u32(1));
 }

@@ -1,15 +1,14 @@
 /** Calls: every function is inlined where it is called. */
 import type { Typed, TypedFunction, TypedStatement } from '../check/typed.ts';
-import { lowerExpression, pointerOf } from './expression.ts';
 import type { Lowering } from './lowering.ts';
-import { type Lowered, load, newSlots } from './place.ts';
-import { lowerStatements, lowerTail } from './statement.ts';
+import type { Lowered } from './parts.ts';
+import { load, newSlots } from './place.ts';
 import { canEndInTails, hasReturn } from './returns.ts';
 
 /** The result, or undefined of a function without one. */
 export function inline(l: Lowering, f: TypedFunction, args: readonly Typed[]): Lowered | undefined {
   const values = args.map((arg) =>
-    arg.type.kind === 'pointer' ? pointerOf(l, arg) : lowerExpression(l, arg),
+    arg.type.kind === 'pointer' ? l.passes.pointer(l, arg) : l.passes.expression(l, arg),
   );
   f.parameters.forEach((parameter, i) => {
     if (parameter.type.kind === 'pointer') l.pointers.set(parameter.id, values[i] as never);
@@ -38,7 +37,7 @@ function isPlainEnd(last: TypedStatement): boolean {
 function straight(l: Lowering, f: TypedFunction): Lowered | undefined {
   const returns = { slots: null, label: null, value: undefined };
   l.returns = returns;
-  lowerStatements(l, f.body);
+  l.passes.statements(l, f.body);
   return returns.value;
 }
 
@@ -46,11 +45,11 @@ function branching(l: Lowering, f: TypedFunction): Lowered | undefined {
   const slots = f.result ? newSlots(l, f.result, f.name) : null;
   if (canEndInTails(f.body)) {
     l.returns = { slots, label: null, value: undefined };
-    lowerTail(l, f.body);
+    l.passes.tail(l, f.body);
   } else {
     l.b.block((label) => {
       l.returns = { slots, label, value: undefined };
-      lowerStatements(l, f.body);
+      l.passes.statements(l, f.body);
     });
   }
   if (!slots || !f.result) return undefined;

@@ -2,22 +2,13 @@
 import type { Constant, Typed } from '../check/typed.ts';
 import type { Value } from '../ir/ir.ts';
 import type { BinaryOp } from '../ir/scalar-arithmetic.ts';
-import { type Type, partsOf } from '../types.ts';
+import { type Type, elementOf as elementType, partsOf } from '../types.ts';
 import { lowerBuiltin } from './builtin.ts';
 import { inline } from './call.ts';
 import type { Lowering } from './lowering.ts';
 import { multiplyMatrices } from './matrix.ts';
-import {
-  type Lowered,
-  type Place,
-  elementOf,
-  isScalar,
-  kindOf,
-  load,
-  partOf,
-  typeOfPart,
-  zero,
-} from './place.ts';
+import { type Lowered, isScalar, mapParts, zip } from './parts.ts';
+import { type Place, elementOf, kindOf, load, partOf, typeOfPart, zero } from './place.ts';
 import { isCheap } from './size.ts';
 
 const OPERATORS: Readonly<Record<string, BinaryOp>> = {
@@ -67,8 +58,8 @@ export function lowerExpression(l: Lowering, e: Typed): Lowered {
     case 'construct':
       return construct(l, e.type, e.args);
     case 'bitcast':
-      return mapScalars(lowerExpression(l, e.operand), e.type, (kind, value) =>
-        l.b.bitcast(kind, value),
+      return mapParts(lowerExpression(l, e.operand), (part) =>
+        l.b.bitcast(kindOf(elementType(e.type)!), part),
       );
     default:
       throw new Error(`unreachable: ${String(e satisfies never)}`);
@@ -165,14 +156,6 @@ function operateScalars(l: Lowering, operator: string, x: Value, y: Value): Valu
   return b.binary(OPERATORS[operator]!, x, y);
 }
 
-/** A scalar meets every part of a composite. */
-export function zip(a: Lowered, b: Lowered, f: (x: Value, y: Value) => Value): Lowered {
-  if (isScalar(a) && isScalar(b)) return f(a, b);
-  if (isScalar(a)) return (b as readonly Lowered[]).map((part) => zip(a, part, f));
-  if (isScalar(b)) return a.map((part) => zip(part, b, f));
-  return a.map((part, i) => zip(part, b[i]!, f));
-}
-
 /** The right side runs only where the left leaves the answer open; cheap ones always. */
 function lowerShortCircuit(l: Lowering, e: Typed & { kind: 'binary' }): Lowered {
   const b = l.b;
@@ -186,15 +169,6 @@ function lowerShortCircuit(l: Lowering, e: Typed & { kind: 'binary' }): Lowered 
   const open = isAnd ? left : b.unary('not', left);
   b.if(open, () => b.set(slot, lowerScalar(l, e.right)));
   return b.get(slot);
-}
-
-function mapScalars(
-  value: Lowered,
-  type: Type,
-  f: (kind: ReturnType<typeof kindOf>, value: Value) => Value,
-): Lowered {
-  if (isScalar(value)) return f(kindOf(type), value);
-  return value.map((part, i) => mapScalars(part, typeOfPart(type, i), f));
 }
 
 function construct(l: Lowering, type: Type, args: readonly Typed[]): Lowered {

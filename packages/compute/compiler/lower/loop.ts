@@ -5,7 +5,6 @@ import { lowerExpression, lowerScalar, operate } from './expression.ts';
 import type { Lowering } from './lowering.ts';
 import { contains } from './returns.ts';
 import { childrenOf, sizeOfAll } from './size.ts';
-import { lowerStatements } from './statement.ts';
 
 const TRIPS_MAX = 64;
 /** What a kernel may grow to by writing loops out. */
@@ -14,7 +13,7 @@ const VALUES_MAX = 60_000;
 export function lowerLoop(l: Lowering, loop: TypedLoop): void {
   const trips = tripsOf(l, loop);
   if (trips) return writeOut(l, loop, trips);
-  if (loop.init) lowerStatements(l, [loop.init]);
+  if (loop.init) l.passes.statements(l, [loop.init]);
   const b = l.b;
   b.block((end) => {
     l.breaks.push(end);
@@ -23,7 +22,7 @@ export function lowerLoop(l: Lowering, loop: TypedLoop): void {
       if (!b.reachable) return;
       lowerBody(l, loop);
       if (!b.reachable) return;
-      lowerStatements(l, loop.continuing);
+      l.passes.statements(l, loop.continuing);
       if (loop.breakIf) b.if(lowerScalar(l, loop.breakIf), () => b.exit(end));
     });
     l.breaks.pop();
@@ -31,10 +30,10 @@ export function lowerLoop(l: Lowering, loop: TypedLoop): void {
 }
 
 function lowerBody(l: Lowering, loop: TypedLoop): void {
-  if (!loop.body.some((s) => contains(s, 'continue'))) return lowerStatements(l, loop.body);
+  if (!loop.body.some((s) => contains(s, 'continue'))) return l.passes.statements(l, loop.body);
   l.b.block((label) => {
     l.continues.push(label);
-    lowerStatements(l, loop.body);
+    l.passes.statements(l, loop.body);
     l.continues.pop();
   });
 }

@@ -9,9 +9,11 @@ import { offsetOfPart, strideOf } from '../layout.ts';
 import type { Source } from '../parse/source.ts';
 import type { Type } from '../types.ts';
 import { inlineBody } from './call.ts';
-import { lowerExpression } from './expression.ts';
-import { Lowering, type Options } from './lowering.ts';
-import { type Lowered, newSlots, store, zero } from './place.ts';
+import { lowerExpression, pointerOf } from './expression.ts';
+import { Lowering, type Options, type Passes } from './lowering.ts';
+import type { Lowered } from './parts.ts';
+import { newSlots, store, zero } from './place.ts';
+import { lowerStatements, lowerTail } from './statement.ts';
 
 const LANES = 4;
 /** Words of the dispatch table before the bindings. */
@@ -24,12 +26,19 @@ export type LowerInput = {
   readonly options: Options;
 };
 
+const PASSES: Passes = {
+  expression: lowerExpression,
+  pointer: pointerOf,
+  statements: lowerStatements,
+  tail: lowerTail,
+};
+
 const TABLE: Memory = { kind: 'table', home: null, writable: false };
 
 export function lowerEntry(entry: EntryPoint, input: LowerInput): Kernel {
   const inMemory = new Set<number>();
   for (;;) {
-    const l = new Lowering(inMemory, input.options, input.source);
+    const l = new Lowering(inMemory, PASSES, input);
     lowerOnce(l, entry, input);
     // Variables that turned out to be indexed by values live in memory in the next attempt.
     if (!l.isVoid) return { name: entry.name, body: l.b.body, scratchBytes: l.scratchBytes };

@@ -2,16 +2,27 @@
 import type { Label, Memory, Value } from '../ir/ir.ts';
 import { Builder } from '../ir/builder.ts';
 import type { Source } from '../parse/source.ts';
-import type { Variable } from '../check/typed.ts';
+import type { Typed, TypedStatement, Variable } from '../check/typed.ts';
 import { bytesOf, roundUp } from '../layout.ts';
 import { type Type, scalarCount } from '../types.ts';
-import type { Lowered, MemoryPlace, Place, SlotTree } from './place.ts';
+import type { Lowered } from './parts.ts';
+import type { MemoryPlace, Place, SlotTree } from './place.ts';
 
 /** Variables of more scalars than this live in memory: locals would only be spilled. */
 const SLOTS_MAX = 16;
 
 export type Options = { readonly slotsMax: number; readonly unrollMax: number };
 export const DEFAULTS: Options = { slotsMax: SLOTS_MAX, unrollMax: 24_000 };
+
+/** The parts of the lowering that call each other in circles. */
+export type Passes = {
+  expression(l: Lowering, e: Typed): Lowered;
+  /** The place that a pointer points to. */
+  pointer(l: Lowering, e: Typed): Place;
+  statements(l: Lowering, statements: readonly TypedStatement[]): void;
+  /** As `statements`, where nothing of the function follows. */
+  tail(l: Lowering, statements: readonly TypedStatement[]): void;
+};
 
 /** Where a `return` of the function being inlined goes. */
 export type ReturnTarget = {
@@ -33,6 +44,7 @@ export class Lowering {
   isTarget = false;
   /** Four times the lane: where a private variable of an invocation begins. */
   readonly laneAddress: Value;
+  readonly passes: Passes;
   readonly options: Options;
   readonly #inMemory: Set<number>;
   /** Set where a variable turned out to need memory: this attempt is void. */
@@ -42,8 +54,13 @@ export class Lowering {
 
   readonly #source: Source;
 
-  constructor(inMemory: Set<number>, options: Options, source: Source) {
+  constructor(
+    inMemory: Set<number>,
+    passes: Passes,
+    { options, source }: { options: Options; source: Source },
+  ) {
     this.#inMemory = inMemory;
+    this.passes = passes;
     this.options = options;
     this.#source = source;
     this.laneAddress = this.b.binary('mul', this.b.lane, this.b.u32(4));

@@ -1,11 +1,10 @@
 /** Built-in functions on numbers: exact ones as single operations, the others by their definition. */
 import type { Typed } from '../check/typed.ts';
 import type { Value } from '../ir/ir.ts';
-import { zip } from './expression.ts';
 import { inlineValues } from './call.ts';
 import type { Lowering } from './lowering.ts';
 import { determinant, dot, transpose } from './matrix.ts';
-import { type Lowered, isScalar } from './place.ts';
+import { type Lowered, isScalar, zip } from './parts.ts';
 import { preludeFunction } from './prelude.ts';
 
 type OfScalars = (l: Lowering, x: Value, y: Value, z: Value) => Value;

@@ -2,7 +2,7 @@
 import type { Value } from '../ir/ir.ts';
 import type { Type } from '../types.ts';
 import type { Lowering } from './lowering.ts';
-import type { Lowered } from './place.ts';
+import type { Lowered } from './parts.ts';
 
 type Row = readonly Value[];
 

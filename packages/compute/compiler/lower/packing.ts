@@ -1,7 +1,7 @@
 /** Packing built-ins of bytes and halves (WGSL 17.9, 17.10), but for those of 16-bit floats. */
 import type { Value } from '../ir/ir.ts';
 import type { Lowering } from './lowering.ts';
-import type { Lowered } from './place.ts';
+import type { Lowered } from './parts.ts';
 
 /** count, bits, scale (0: integers), signed. */
 type Format = {

@@ -4,9 +4,8 @@ import type { ScalarKind } from '../ir/scalar-arithmetic.ts';
 import { bytesOf, offsetOfPart, strideOf } from '../layout.ts';
 import { type Type, partsOf } from '../types.ts';
 import type { Lowering } from './lowering.ts';
+import { type Lowered, isScalar } from './parts.ts';
 
-/** A scalar, or the parts of a composite. */
-export type Lowered = Value | readonly Lowered[];
 export type SlotTree = Slot | readonly SlotTree[];
 
 export type Place =
@@ -118,10 +117,6 @@ function chooseFrom(
 export function selectParts(l: Lowering, no: Lowered, yes: Lowered, condition: Value): Lowered {
   if (isScalar(no)) return l.b.select(no, yes as Value, condition);
   return no.map((part, i) => selectParts(l, part, (yes as readonly Lowered[])[i]!, condition));
-}
-
-export function isScalar(value: Lowered): value is Value {
-  return !Array.isArray(value);
 }
 
 function elementInMemory(

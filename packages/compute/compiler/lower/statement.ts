@@ -5,7 +5,8 @@ import { inline } from './call.ts';
 import { lowerExpression, lowerScalar, operate, placeOf, pointerOf } from './expression.ts';
 import { lowerLoop } from './loop.ts';
 import type { Lowering } from './lowering.ts';
-import { type Lowered, load, newSlots, partOf, store, zero } from './place.ts';
+import type { Lowered } from './parts.ts';
+import { load, newSlots, partOf, store, zero } from './place.ts';
 import { alwaysReturns, contains, hasReturn } from './returns.ts';
 
 type Statements = readonly TypedStatement[];

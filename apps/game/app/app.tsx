@@ -30,9 +30,12 @@ const ReplayBar = lazy(async () => ({
 const NO_PLAYERS: readonly PlayerSummary[] = [];
 /** What the controls cover of the picture, in pixels, at the most. */
 const INSETS = {
-  wide: { top: 84, bottom: 56, side: 20 },
-  narrow: { top: 92, bottom: 190, side: 6 },
+  wide: { top: 84, bottom: 66, side: 20 },
+  narrow: { top: 78, bottom: 190, side: 6 },
+  wideReplay: { top: 84, bottom: 186, side: 20 },
+  narrowReplay: { top: 78, bottom: 210, side: 6 },
 } as const;
+const NARROW = '(max-width: 760px)';
 
 function Loading() {
   return <output className="message">Loading…</output>;
@@ -83,7 +86,7 @@ function OpenPanel({
 function MatchHud({ game, library }: { game: Game; library: Library | null }) {
   const status = useStore(game.view, (view) => view.status);
   const failure = useStore(game.view, (view) => view.failure);
-  const driven = useStore(game.view, (view) => view.driven);
+  const hinted = useStore(game.view, (view) => !view.driven && view.pause === null);
   if (status === 'failed') {
     return (
       <div className="stage-failure message message-alert" role="alert">
@@ -104,7 +107,7 @@ function MatchHud({ game, library }: { game: Game; library: Library | null }) {
       <Shouts game={game} />
       <PauseCard game={game} />
       <TouchPad game={game} />
-      {!driven && (
+      {hinted && (
         <p className="drive-hint">
           <kbd>W</kbd>
           <kbd>A</kbd>
@@ -117,15 +120,32 @@ function MatchHud({ game, library }: { game: Game; library: Library | null }) {
   );
 }
 
-/** A panel that opens stops the match; going back to it alone goes on. */
-function useRoutePause(game: Game, route: Route): void {
+/** A panel or a dialog that opens stops the match; going back to it alone goes on. */
+function usePause(game: Game, route: Route): void {
   const status = useStore(game.view, (view) => view.status);
-  const { panel } = route;
+  const dialog = useStore(game.view, (view) => view.dialog);
+  const covered = route.panel !== 'match' || dialog !== null;
   useEffect(() => {
     if (status !== 'ready') return;
-    if (panel !== 'match') game.pause('panel');
+    if (covered) game.pause('panel');
     else if (game.view.value.pause === 'panel') game.resume();
-  }, [game, panel, status]);
+  }, [game, covered, status]);
+}
+
+function useInsets(game: Game): void {
+  const status = useStore(game.view, (view) => view.status);
+  const replay = useStore(game.view, (view) => view.screening !== null);
+  useEffect(() => {
+    if (status === 'loading') return;
+    const narrow = matchMedia(NARROW);
+    const fit = () => {
+      const size = narrow.matches ? 'narrow' : 'wide';
+      game.setInsets(INSETS[replay ? (`${size}Replay` as const) : size]);
+    };
+    fit();
+    narrow.addEventListener('change', fit);
+    return () => narrow.removeEventListener('change', fit);
+  }, [game, replay, status]);
 }
 
 export function App({ game }: { game: Game }) {
@@ -138,15 +158,10 @@ export function App({ game }: { game: Game }) {
 
   useEffect(() => {
     void game.open(host.current!);
-    const narrow = matchMedia('(max-width: 760px)');
-    const fit = () => game.setInsets(narrow.matches ? INSETS.narrow : INSETS.wide);
-    narrow.addEventListener('change', fit);
-    return () => narrow.removeEventListener('change', fit);
   }, [game]);
 
   useEffect(() => {
     if (status === 'loading') return;
-    game.setInsets(matchMedia('(max-width: 760px)').matches ? INSETS.narrow : INSETS.wide);
     void import('../storage/library.ts').then(({ Library }) => {
       const opened = new Library(game);
       setLibrary(opened);
@@ -154,7 +169,8 @@ export function App({ game }: { game: Game }) {
     });
   }, [game, status]);
 
-  useRoutePause(game, route);
+  usePause(game, route);
+  useInsets(game);
 
   return (
     <div className="app" data-panel={route.panel} data-screening={screening ? 'yes' : undefined}>

@@ -134,8 +134,8 @@ function Matches({ game, library, entries, shownId }: MatchesProps) {
           title={asked === 'all' ? 'Delete every match?' : 'Delete this match?'}
           text={
             asked === 'all'
-              ? `All ${entries.length} kept matches are deleted from this computer. This cannot be undone.`
-              : `${titleOf(asked)} is deleted from this computer. This cannot be undone.`
+              ? `All ${entries.length} kept matches are deleted from this device. This cannot be undone.`
+              : `${titleOf(asked)} is deleted from this device. This cannot be undone.`
           }
           action={asked === 'all' ? 'Delete all' : 'Delete'}
           onConfirm={() => remove(asked)}

@@ -52,7 +52,7 @@ export function KeptPlayers({ library, players }: KeptPlayersProps) {
       {asked && (
         <Confirm
           title="Delete this player?"
-          text={`${asked.name} is deleted from this computer. This cannot be undone.`}
+          text={`${asked.name} is deleted from this device. This cannot be undone.`}
           action="Delete"
           onConfirm={() => remove(asked.id)}
           onClose={() => setAsked(null)}

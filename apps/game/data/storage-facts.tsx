@@ -54,7 +54,7 @@ export function StorageFacts({ library, entries }: StorageFactsProps) {
       <div className="switch-row">
         <span id={id}>
           <b>Keep my matches</b>
-          <span className="soft">On this computer only. Nothing is sent anywhere.</span>
+          <span className="soft">On this device only. Nothing is sent anywhere.</span>
         </span>
         <Switch.Root
           className="switch"

@@ -8,10 +8,9 @@ export function ConsentCard({ library }: { library: Library }) {
   if (consent !== null || state !== 'open') return null;
   return (
     <section className="consent" aria-label="Keep your matches?">
-      <h2>Keep your matches?</h2>
       <p>
-        Every step of your matches can be kept on this computer, to watch again and to train players
-        on. Nothing is sent anywhere, and you can delete it all under Data.
+        <b>Keep your matches?</b> Every step would be stored on this device, to watch again and to
+        train on. Nothing is sent anywhere; Data shows it all and deletes it.
       </p>
       <div className="consent-actions">
         <button

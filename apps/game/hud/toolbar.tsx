@@ -80,7 +80,13 @@ export function MatchTools({ game, onTheme }: { game: Game; onTheme: () => void 
         pressed={muted}
         onClick={() => game.setMuted(!muted)}
       />
-      <IconButton label="Light or dark" icon="theme" shortcut="L" onClick={onTheme} />
+      <IconButton
+        label="Light or dark"
+        icon="theme"
+        shortcut="L"
+        className="theme-button"
+        onClick={onTheme}
+      />
       <IconButton
         label="Help"
         icon="help"

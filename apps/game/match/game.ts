@@ -105,11 +105,13 @@ export class Game {
   }
 
   async #openStage(host: HTMLElement): Promise<boolean> {
-    const renderer = new URLSearchParams(location.search).get('renderer');
+    const asked = new URLSearchParams(location.search);
+    const renderer = asked.get('renderer');
     const opened = await Stage.create({
       host,
       pitch: pitchSizeOf(soccer(1).parameters),
       wanted: renderer === 'webgpu' || renderer === 'webgl' ? renderer : null,
+      sharp: asked.has('sharp'),
       reducedMotion: matchMedia('(prefers-reduced-motion: reduce)').matches,
       onLost: (recovered, reason) => {
         if (!recovered) {

@@ -16,7 +16,7 @@ const FOV_RADIANS = 0.56;
 const UPRIGHT_YAW = -Math.PI / 2;
 const WHOLE_ELEVATION = { wide: 0.92, upright: 1.08 } as const;
 const GLIDE_PER_SECOND = 5;
-const FOLLOW = { distance: 1.02, elevation: 0.6, ahead: 0.16 } as const;
+const FOLLOW = { distance: 1.5, uprightDistance: 2.1, elevation: 0.58, ahead: 0.3 } as const;
 
 export class CameraRig {
   readonly camera = new THREE.PerspectiveCamera(THREE.MathUtils.radToDeg(FOV_RADIANS), 1, 0.05, 30);
@@ -76,12 +76,13 @@ export class CameraRig {
       return;
     }
     this.yaw = UPRIGHT_YAW;
-    const distance = this.#upright ? FOLLOW.distance * 1.35 : FOLLOW.distance;
-    this.#wantedTarget.set(subject.x + FOLLOW.ahead, 0, subject.z);
+    const distance = this.#upright ? FOLLOW.uprightDistance : FOLLOW.distance;
+    // Not all the way to the sides: there is nothing to see behind the walls.
+    this.#wantedTarget.set(subject.x * 0.9 + FOLLOW.ahead, 0, subject.z * 0.8);
     this.#wantedPosition.set(
       this.#wantedTarget.x - Math.cos(FOLLOW.elevation) * distance,
       Math.sin(FOLLOW.elevation) * distance,
-      subject.z * 0.92,
+      subject.z * 0.74,
     );
   }
 

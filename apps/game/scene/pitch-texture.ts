@@ -5,6 +5,7 @@ import type { PitchSize } from './pitch-size.ts';
 
 const BANDS = 10;
 const LINE_WIDTH = 0.006;
+const NET_MESH = 0.02;
 // IEEE Very Small Size Soccer rules, field dimensions (metres).
 const CIRCLE_RADIUS = 0.2;
 const AREA_DEPTH = 0.15;
@@ -69,10 +70,26 @@ function paintBands(context: CanvasRenderingContext2D, pitch: PitchSize, palette
 function paintGoals(context: CanvasRenderingContext2D, pitch: PitchSize, palette: Palette): void {
   const half = pitch.goalWidth / 2;
   for (const side of [-1, 1]) {
-    context.fillStyle = side < 0 ? palette.blue : palette.orange;
     const x = side < 0 ? -pitch.length / 2 - pitch.goalDepth : pitch.length / 2;
-    context.globalAlpha = 0.5;
+    context.fillStyle = palette.chassis;
     context.fillRect(x, -half, pitch.goalDepth, pitch.goalWidth);
+    context.fillStyle = side < 0 ? palette.blue : palette.orange;
+    context.globalAlpha = 0.55;
+    context.fillRect(x, -half, pitch.goalDepth, pitch.goalWidth);
+    // A net, seen from above.
+    context.strokeStyle = palette.line;
+    context.lineWidth = 0.0022;
+    context.globalAlpha = 0.4;
+    context.beginPath();
+    for (let along = NET_MESH / 2; along < pitch.goalDepth; along += NET_MESH) {
+      context.moveTo(x + along, -half);
+      context.lineTo(x + along, half);
+    }
+    for (let across = NET_MESH / 2 - half; across < half; across += NET_MESH) {
+      context.moveTo(x, across);
+      context.lineTo(x + pitch.goalDepth, across);
+    }
+    context.stroke();
     context.globalAlpha = 1;
   }
 }

@@ -23,6 +23,8 @@ export type StageOptions = {
   pitch: PitchSize;
   wanted: Backend | null;
   reducedMotion: boolean;
+  /** Draw every pixel however slow. */
+  sharp: boolean;
   /** The device was lost; `recovered` says on what drawing goes on, or null when on nothing. */
   onLost(recovered: Drawing | null, reason: string): void;
 };
@@ -138,7 +140,8 @@ export class Stage implements Disposable {
     host.replaceChildren(this.#canvas);
     this.#built = buildScene(pitch, host, software);
     this.#built.actors.setMarked(this.#marked);
-    this.#resolution = startResolution(PIXEL_SHARES.length, software ? SOFTWARE_STEP : 0);
+    const steps = this.#options.sharp ? 1 : PIXEL_SHARES.length;
+    this.#resolution = startResolution(steps, software ? SOFTWARE_STEP : 0);
     this.#resize();
   }
 

@@ -31,7 +31,7 @@ export function storageWords(error: unknown, what: string): string {
     case 'full':
       return (
         `The disk is full: ${what} could not be kept. Everything kept before is safe. ` +
-        'Free some space on this computer, or delete matches on the Data page.'
+        'Free some space on this device, or delete matches on the Data page.'
       );
     case 'unavailable':
       return (

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { lengthText } from '../data/words.ts';
 import type { CurvePoint } from '../storage/database.ts';
 
 const HEIGHT = 190;
@@ -12,12 +13,13 @@ function token(element: Element, name: string): string {
 
 function dataOf(points: readonly CurvePoint[]): uPlot.AlignedData {
   return [
-    points.map((point) => point.seconds / 60),
+    points.map((point) => point.seconds),
     points.map((point) => (point.winRate === null ? null : point.winRate * 100)),
   ];
 }
 
-function optionsOf(host: HTMLElement): uPlot.Options {
+/** `goal`: where the time axis ends until the run is longer, seconds. */
+function optionsOf(host: HTMLElement, goal: () => number): uPlot.Options {
   const line = token(host, '--line');
   const text = token(host, '--text-soft');
   const green = token(host, '--green');
@@ -29,9 +31,18 @@ function optionsOf(host: HTMLElement): uPlot.Options {
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
     padding: [10, 8, 0, 0],
-    scales: { x: { time: false }, y: { range: [0, 100] } },
+    scales: {
+      x: { time: false, range: (_, low, high) => [0, Math.max(goal(), high ?? low ?? 0)] },
+      y: { range: [0, 100] },
+    },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map((tick) => `${tick} min`), size: 30, space: 70 },
+      {
+        ...axis,
+        values: (_, ticks) => ticks.map(lengthText),
+        incrs: [10, 30, 60, 120, 300, 600, 1800, 3600],
+        size: 30,
+        space: 60,
+      },
       {
         ...axis,
         values: (_, ticks) => ticks.map((tick) => `${tick} %`),
@@ -40,18 +51,25 @@ function optionsOf(host: HTMLElement): uPlot.Options {
       },
     ],
     series: [
-      { label: 'Minutes' },
+      { label: 'Time' },
       { label: 'Won', stroke: green, width: 2, fill: `${green}22`, points: { show: false } },
     ],
   };
 }
 
-export function Curve({ points }: { points: readonly CurvePoint[] }) {
+export type CurveProps = { points: readonly CurvePoint[]; goalSeconds: number };
+
+export function Curve({ points, goalSeconds }: CurveProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const goal = useRef(goalSeconds);
   useEffect(() => {
     const element = host.current!;
-    const made = new uPlot(optionsOf(element), dataOf([]), element);
+    const made = new uPlot(
+      optionsOf(element, () => goal.current),
+      dataOf([]),
+      element,
+    );
     plot.current = made;
     const sizes = new ResizeObserver(() => {
       made.setSize({ width: element.clientWidth, height: HEIGHT });
@@ -62,7 +80,10 @@ export function Curve({ points }: { points: readonly CurvePoint[] }) {
       made.destroy();
     };
   }, []);
-  useEffect(() => plot.current?.setData(dataOf(points)), [points]);
+  useEffect(() => {
+    goal.current = goalSeconds;
+    plot.current?.setData(dataOf(points));
+  }, [points, goalSeconds]);
   const last = points.at(-1)?.winRate;
   const words =
     last === null || last === undefined

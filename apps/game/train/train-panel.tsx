@@ -93,7 +93,7 @@ function Run({ game, training, library }: { game: Game; training: Training; libr
       <Controls training={training} view={view} />
       <p className="curve-title">Games won against the scripted bot</p>
       <Suspense fallback={<div className="curve" />}>
-        <Curve points={view.curve} />
+        <Curve points={view.curve} goalSeconds={view.goalSeconds} />
       </Suspense>
       <Numbers view={view} />
       {!working && <KeepPlayer game={game} training={training} library={library} />}

@@ -15,11 +15,13 @@ fn approxCos(x: f32) -> f32 {
 }
 
 // sin(x - k pi) with the sign of half turn n. pi is split in three (Cody and Waite 1980), so that
-// k * 3.140625 is exact.
+// k times the first two is exact.
 fn approxSinReduced(x: f32, k: f32, n: f32) -> f32 {
-  let r = ((x - k * 3.140625) - k * 9.670257568359375e-4) - k * 6.277114152908325e-7;
+  let r = ((x - k * 3.140625) - k * 9.675025939941406e-4) - k * 1.509957990978376e-7;
   let r2 = r * r;
-  let tail = -1.6666654611e-1 + r2 * (8.3321608736e-3 + r2 * (-1.9515295891e-4 + r2 * 2.6e-6));
+  // Minimax on |r| <= pi / 2, 5e-9.
+  let tail = -1.6666657059e-1
+    + r2 * (8.3330163564e-3 + r2 * (-1.9806547108e-4 + r2 * 2.5999032627e-6));
   let half = n * 0.5;
   let sign = 1.0 - 4.0 * (half - floor(half));
   return sign * (r + r * r2 * tail);

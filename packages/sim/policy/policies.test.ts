@@ -116,8 +116,8 @@ test.each([1, 2, 3] as const)(
     const { blueGoals, orangeGoals, freeBalls } = await play(compute, game);
     const goalsPerMinute = (sum(blueGoals) + sum(orangeGoals)) / WORLDS;
     expect(goalsPerMinute).toBeGreaterThan(1);
-    // With nobody who defends there are about ten a minute and team.
-    expect(goalsPerMinute).toBeLessThan(8);
+    // Against nobody, one team alone makes about ten a minute.
+    expect(goalsPerMinute).toBeLessThan(robotsPerTeam === 1 ? 12 : 8);
     // Neither side is favoured.
     expect(Math.abs(sum(blueGoals) - sum(orangeGoals))).toBeLessThan(0.4 * WORLDS * goalsPerMinute);
     // Stuck balls are rare: less than one in a game of three minutes.

@@ -1,0 +1,103 @@
+/**
+ * The product's main path in the built page, with real keys and clicks: open, play, score, find the
+ * match after a reload and after the browser was killed, replay it, train, play against the result.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { playUntil } from './drive.ts';
+import { launchOnProfile, type ProfileBrowser, type Relay, startRelay } from './product.ts';
+
+const SLOW = { timeout: 60_000, interval: 100 };
+
+let relay: Relay;
+let profile: string;
+let browser: ProfileBrowser;
+let page: Page;
+
+async function openPage(path: string): Promise<void> {
+  page = await browser.context.newPage();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(relay.origin + path);
+  await page.getByRole('status', { name: 'Score' }).waitFor({ timeout: 60_000 });
+}
+
+const score = () => page.getByRole('status', { name: 'Score' }).textContent();
+const button = (name: string | RegExp) => page.getByRole('button', { name });
+
+beforeAll(async () => {
+  relay = await startRelay();
+  profile = mkdtempSync(join(tmpdir(), 'dreampitch-profile-'));
+  browser = await launchOnProfile(profile);
+});
+
+afterAll(async () => {
+  await browser.kill();
+  await relay[Symbol.asyncDispose]();
+  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+});
+
+test('a person opens the page, agrees to keep matches, plays and scores', async () => {
+  await openPage('/?measure');
+  await expect.poll(score, SLOW).toBe('Blue 0, Orange 0');
+  await button('Keep my matches').click();
+  await page.keyboard.press('n');
+  const dialog = page.getByRole('dialog', { name: 'New match' });
+  await dialog.getByRole('radio', { name: '1v1' }).click();
+  await dialog.getByRole('radio', { name: /Random bot/ }).click();
+  await dialog.getByRole('button', { name: 'Kick off' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  const state = await playUntil(page, ({ score: [blue] }) => blue > 0, 100);
+  expect(state.score[0]).toBe(1);
+  await expect.poll(score, SLOW).toMatch(/^Blue 1, /);
+});
+
+test('the match is found after a reload', async () => {
+  await page.reload();
+  await page.getByRole('link', { name: 'Data' }).click();
+  await button(/^Watch You [1-9] : \d Random bot/).waitFor({ timeout: 60_000 });
+});
+
+test('the match is found after the browser was killed, and replays to the bit', async () => {
+  await browser.kill();
+  browser = await launchOnProfile(profile);
+  await openPage('/data');
+  await button(/^Watch You [1-9] : \d Random bot/).click();
+  const position = page.getByRole('slider', { name: 'Position' });
+  await expect.poll(() => position.inputValue().then(Number), SLOW).toBeGreaterThan(30);
+  await button('Verify').click();
+  const verification = page.getByRole('status', { name: 'Verification' });
+  await expect.poll(() => verification.textContent(), SLOW).toMatch(/^Replays to the bit/);
+  await page.keyboard.press('Escape');
+});
+
+test('a player is trained, survives a closed tab half way, and is played against', async () => {
+  await page.getByRole('link', { name: 'Train' }).click();
+  await page.getByRole('radiogroup', { name: 'Robots' }).getByText('1v1').click();
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  const progress = () =>
+    page
+      .getByRole('progressbar', { name: 'Training progress' })
+      .getAttribute('aria-valuenow')
+      .then(Number);
+  await expect.poll(progress, { timeout: 90_000, interval: 250 }).toBeGreaterThan(3);
+  await button('Pause training').click();
+  await button('Resume training').waitFor({ timeout: 30_000 });
+  const before = await progress();
+  await page.close();
+
+  await openPage('/train');
+  await button('Resume training').click({ timeout: 30_000 });
+  await expect.poll(progress, { timeout: 90_000, interval: 250 }).toBeGreaterThan(before);
+  await button('Pause training').click();
+  await page.getByRole('textbox', { name: 'Name of the player' }).fill('First of its name');
+  await button('Keep player').click();
+  await button('Play against First of its name').click();
+  await expect.poll(score, SLOW).toBe('Blue 0, Orange 0');
+  await page.getByText('First of its name').first().waitFor();
+  await page.keyboard.press('n');
+  const opponents = page.getByRole('radiogroup', { name: 'Opponent (orange)' });
+  await opponents.getByRole('radio', { name: /First of its name/, checked: true }).waitFor();
+});

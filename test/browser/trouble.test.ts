@@ -1,0 +1,192 @@
+/**
+ * What goes wrong on a real machine: each a clear message on the page, while the rest works and
+ * nothing kept is lost.
+ */
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, type Relay, startRelay } from './product.ts';
+
+let relay: Relay;
+let browser: Browser;
+
+beforeAll(async () => {
+  relay = await startRelay();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await relay[Symbol.asyncDispose]();
+});
+
+const SLOW = { timeout: 60_000, interval: 100 };
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+const scoreOf = (page: Page) => page.getByRole('status', { name: 'Score' });
+
+/** The match runs: its clock leaves the full time behind. */
+async function expectPlay(page: Page): Promise<void> {
+  await scoreOf(page).waitFor({ timeout: 60_000 });
+  const clock = page.getByRole('timer', { name: 'Time left' });
+  const first = await clock.textContent();
+  await expect.poll(() => clock.textContent(), SLOW).not.toBe(first);
+}
+
+async function inContext(use: (page: Page, context: BrowserContext) => Promise<void>) {
+  const context = await browser.newContext({ acceptDownloads: true });
+  try {
+    await use(await context.newPage(), context);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Plays a little with consent, so that one match is kept; leaves the page on its Data panel. */
+async function keepMatch(page: Page): Promise<void> {
+  await page.goto(relay.origin);
+  await button(page, 'Keep my matches').click();
+  await expectPlay(page);
+  await page.getByRole('link', { name: 'Data' }).click();
+  await button(page, /^Watch You/).waitFor();
+}
+
+/** Changes one kept match behind the page's back, as a failing disk or an older page would. */
+async function alter(page: Page, what: 'truncate' | 'version'): Promise<void> {
+  await page.evaluate(async (change) => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error!);
+      });
+    const database = await done(indexedDB.open('dreampitch'));
+    const store = database.transaction('episodeBytes', 'readwrite').objectStore('episodeBytes');
+    const rows = (await done(store.getAll())) as { id: number; bytes: Uint8Array }[];
+    const row = rows.at(-1)!;
+    if (change === 'truncate') row.bytes = row.bytes.slice(0, row.bytes.length >> 1);
+    await done(store.put(row));
+    database.close();
+  }, what);
+}
+
+test('an address without a page says so and leads back', () =>
+  inContext(async (page) => {
+    await page.goto(`${relay.origin}/no/such/page`);
+    await page.getByText('There is no page at').waitFor({ timeout: 60_000 });
+    await button(page, 'Back to the match').click();
+    await expectPlay(page);
+    expect(new URL(page.url()).pathname).toBe('/');
+  }));
+
+test('a damaged match is named; it can be exported and deleted, and the others can be watched', () =>
+  inContext(async (page) => {
+    await keepMatch(page);
+    await page.keyboard.press('1');
+    await page.keyboard.press('r');
+    await expectPlay(page);
+    await page.getByRole('link', { name: 'Data' }).click();
+    await expect.poll(() => button(page, /^Watch You/).count(), SLOW).toBe(2);
+    await alter(page, 'truncate');
+    await page.reload();
+    await page.getByText(/^Damaged/).waitFor({ timeout: 60_000 });
+    const [newest, oldest] = await button(page, /^Watch You/).all();
+    expect(await newest!.isDisabled()).toBe(true);
+    const download = page.waitForEvent('download');
+    await button(page, /^Export You/)
+      .first()
+      .click();
+    expect((await download).suggestedFilename()).not.toBe('');
+    await button(page, /^Delete You/)
+      .first()
+      .click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+    await expect.poll(() => button(page, /^Watch You/).count(), SLOW).toBe(1);
+    await oldest!
+      .page()
+      .getByRole('button', { name: /^Watch You/ })
+      .click();
+    await button(page, 'Verify').click();
+    await page.getByText(/^Replays to the bit/).waitFor();
+  }));
+
+test('a full disk is said plainly, and what was kept stays', () =>
+  inContext(async (page, context) => {
+    await keepMatch(page);
+    const cdp = await context.newCDPSession(page);
+    await cdp.send('Storage.overrideQuotaForOrigin', { origin: relay.origin, quotaSize: 1 });
+    await page.keyboard.press('1');
+    await page.keyboard.press('r');
+    await expectPlay(page);
+    await page.getByRole('link', { name: 'Data' }).click();
+    await page
+      .getByText(/The disk is full/)
+      .first()
+      .waitFor();
+    await cdp.send('Storage.overrideQuotaForOrigin', { origin: relay.origin });
+    await page.reload();
+    await button(page, /^Watch You/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+  }));
+
+test('without IndexedDB the match plays and the page says that nothing is kept', () =>
+  inContext(async (page) => {
+    await page.addInitScript(() => {
+      Object.defineProperty(globalThis, 'indexedDB', { value: undefined });
+    });
+    await page.goto(relay.origin);
+    await expectPlay(page);
+    await page.getByRole('link', { name: 'Data' }).click();
+    await page.getByText(/gives the page no storage/).waitFor();
+    await page.getByRole('link', { name: 'Train' }).click();
+    await page.getByText(/gives the page no storage/).waitFor();
+    await page.getByRole('link', { name: 'Match' }).click();
+    await expectPlay(page);
+  }));
+
+test('without cross-origin isolation one thread trains, and the page says why', () =>
+  inContext(async (page) => {
+    await page.route('**/*', async (route) => {
+      const response = await route.fetch();
+      const headers = { ...response.headers() };
+      delete headers['cross-origin-opener-policy'];
+      delete headers['cross-origin-embedder-policy'];
+      await route.fulfill({ response, headers });
+    });
+    await page.goto(`${relay.origin}/train`);
+    await scoreOf(page).waitFor({ timeout: 60_000 });
+    expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(false);
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
+    await page.getByText(/not cross-origin isolated/).waitFor();
+    await page.getByText(/Runs on WASM SIMD, 1 thread/).waitFor({ timeout: 60_000 });
+  }));
+
+test('a lost WebGPU device: the match goes on', () =>
+  inContext(async (page) => {
+    await page.addInitScript(() => {
+      const { requestDevice } = GPUAdapter.prototype;
+      GPUAdapter.prototype.requestDevice = async function (...options) {
+        const device = await requestDevice.apply(this, options);
+        Object.assign(globalThis, { loseDevice: () => device.destroy() });
+        return device;
+      };
+    });
+    await page.goto(`${relay.origin}/?renderer=webgpu`);
+    await expectPlay(page);
+    await page.evaluate(() => (globalThis as unknown as { loseDevice: () => void }).loseDevice());
+    await page.getByText(/The graphics device was lost; the match goes on/).waitFor();
+    await expectPlay(page);
+  }));
+
+test('without WebGPU and WebGL the page says what to do; Data and Train still open', async () => {
+  const bare = await launchBrowser(['--disable-3d-apis', '--disable-gpu']);
+  try {
+    const page = await bare.newPage();
+    await page.goto(relay.origin);
+    await page.getByText(/gives neither WebGPU nor WebGL 2/).waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'Data' }).click();
+    await page.getByText('No match is kept').waitFor();
+    await page.getByRole('link', { name: 'Train' }).click();
+    await page.getByRole('button', { name: 'Train', exact: true }).waitFor();
+  } finally {
+    await bare.close();
+  }
+});

@@ -73,6 +73,7 @@ function checkUserCall(
     if (parameter.type.kind === 'pointer') return pointerArgument(context, given, parameter.type);
     return toType(context, given, parameter.type, `parameter '${parameter.name}'`);
   });
+  context.called(callee, at);
   return { kind: 'call', type: callee.result ?? NOTHING, at, function: callee, args };
 }
 

@@ -84,6 +84,9 @@ class ModuleChecker implements CheckContext {
   readonly #resolving = new Set<string>();
   readonly #functions = new Map<FunctionDeclaration, TypedFunction>();
   readonly #bindings: Variable[] = [];
+  readonly #calls = new Map<TypedFunction, Map<TypedFunction, number>>();
+  /** What the function that is being checked calls. */
+  #calling = new Map<TypedFunction, number>();
   #ids = 0;
 
   constructor(wgsl: string | Source, constants: Readonly<Record<string, number>>) {
@@ -126,10 +129,12 @@ class ModuleChecker implements CheckContext {
     for (const { at, condition } of asserts) checkAssert(this, at, condition);
     const entries: EntryPoint[] = [];
     for (const [declaration, typed] of this.#functions) {
+      this.#calling = new Map();
+      this.#calls.set(typed, this.#calling);
       typed.body = inScope(this, this.#top, () => checkBody(this, declaration, typed));
       if (isEntryPoint(declaration)) entries.push(checkEntry(this, declaration, typed));
     }
-    refuseRecursion(this.source, [...this.#functions.values()]);
+    refuseRecursion(this.source, this.#calls);
     const bindings = this.#bindings.sort(
       (a, b) => a.resource!.group - b.resource!.group || a.resource!.binding - b.resource!.binding,
     );
@@ -212,6 +217,10 @@ class ModuleChecker implements CheckContext {
       default:
         throw new Error(`unreachable: ${String(declaration satisfies never)}`);
     }
+  }
+
+  called(callee: TypedFunction, at: number): void {
+    if (!this.#calling.has(callee)) this.#calling.set(callee, at);
   }
 
   membersOf(struct: string): readonly Parameter[] {

@@ -2,7 +2,7 @@ import type { Expression, Name, Parameter } from '../parse/ast.ts';
 import type { Source } from '../parse/source.ts';
 import type { Type } from '../types.ts';
 import type { Meaning, Scope } from './scope.ts';
-import type { Typed } from './typed.ts';
+import type { Typed, TypedFunction } from './typed.ts';
 
 /** What the parts of the checker need of each other: one per module. */
 export interface CheckContext {
@@ -16,6 +16,8 @@ export interface CheckContext {
   expression(expression: Expression): Typed;
   /** A type as written, or undefined where the name is none. */
   typeNamed(name: Name): Type | undefined;
+  /** A call was met in the function that is being checked. */
+  called(callee: TypedFunction, at: number): void;
   /** The members of a struct as written, for their attributes. */
   membersOf(struct: string): readonly Parameter[];
 }

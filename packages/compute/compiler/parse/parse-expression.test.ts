@@ -76,6 +76,11 @@ test.each([
   ['1e3', 'abstract-float', 1000],
   ['2f', 'f32', 2],
   ['0.1f', 'f32', Math.fround(0.1)],
+  ['0x1.8p3', 'abstract-float', 12],
+  ['0x.8p0f', 'f32', 0.5],
+  ['0x1P-2', 'abstract-float', 0.25],
+  ['0xA.', 'abstract-float', 10],
+  ['0x1f', 'abstract-int', 31],
   ['true', 'bool', 1],
 ] as const)('the literal %s is %s', (text, type, value) => {
   expect(parse(text)).toMatchObject({ kind: 'literal', type, value });
@@ -92,7 +97,6 @@ describe('errors', () => {
     ['1e39f', 1, "'1e39f'", 'too large'],
     ['1e400', 1, "'1e400'", 'too large'],
     ['1.0h', 1, "'1.0h'", "write 'f'"],
-    ['0x1.8p1', 1, "'0x1.8p1'", 'decimal'],
     ['01', 1, "'01'", 'leading zeros'],
     ['a + ', 5, "'end of text'", 'an expression'],
     ['f(a, b', 7, "'end of text'", "','"],

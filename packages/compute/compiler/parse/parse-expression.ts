@@ -173,19 +173,17 @@ export function parseName(tokens: TokenStream): Name {
 function parseNumber(tokens: TokenStream, token: Token): Expression {
   const { text, at } = token;
   const hexadecimal = /^0[xX]/.test(text);
-  const suffix = /[iu]$/.test(text) || (!hexadecimal && /[fh]$/.test(text)) ? text.at(-1)! : '';
+  const suffix = (hexadecimal ? /[iu]$|(?<=[pP].*)[fh]$/ : /[iufh]$/).exec(text)?.[0] ?? '';
   if (suffix === 'h') {
     throw tokens.source.error(at, `'${text}'`, "f16 is outside the subset; write 'f' instead");
   }
   const isFloat = suffix === 'f' || /[.pP]/.test(text) || (!hexadecimal && /[eE]/.test(text));
-  if (hexadecimal && isFloat) {
-    throw tokens.source.error(at, `'${text}'`, 'write the number in decimal');
-  }
   const digits = suffix === '' ? text : text.slice(0, -1);
   if (!isFloat && /^0\d/.test(digits)) {
     throw tokens.source.error(at, `'${text}'`, 'leave out the leading zeros');
   }
-  const value = suffix === 'f' ? Math.fround(Number(digits)) : Number(digits);
+  const number = hexadecimal && isFloat ? hexadecimalFloat(digits) : Number(digits);
+  const value = suffix === 'f' ? Math.fround(number) : number;
   if (isFloat) {
     const type: LiteralType = suffix === 'f' ? 'f32' : 'abstract-float';
     if (Number.isFinite(value)) return { kind: 'literal', at, type, value };
@@ -196,4 +194,12 @@ function parseNumber(tokens: TokenStream, token: Token): Expression {
     throw tokens.source.error(at, `'${text}'`, `the number does not fit ${type}`);
   }
   return { kind: 'literal', at, type, value };
+}
+
+/** `0x1.8p3` is 1.5 * 2^3. */
+function hexadecimalFloat(digits: string): number {
+  const [mantissa, exponent = '0'] = digits.slice(2).split(/[pP]/);
+  const [whole, fraction = ''] = mantissa!.split('.');
+  const value = Number.parseInt(`0${whole}${fraction}`, 16);
+  return value * 2 ** (Number(exponent) - 4 * fraction.length);
 }

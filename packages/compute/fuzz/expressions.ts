@@ -33,6 +33,7 @@ export const typeText = ({ scalar, size }: ValueType): string =>
 export const sameValueType = (a: ValueType, b: ValueType): boolean =>
   a.scalar === b.scalar && a.size === b.size;
 
+const U32: ValueType = { scalar: 'u32', size: 1 };
 const SCALARS = ['u32', 'i32', 'f32'] as const;
 const SIZES = [1, 1, 1, 2, 3, 4] as const;
 const LITERALS = {
@@ -140,7 +141,7 @@ export class ExpressionWriter {
     const { scalar } = type;
     const size = this.#choices.oneOf([2, 3, 4] as const);
     const vector = { scalar, size };
-    const kind = this.#choices.below(4);
+    const kind = this.#choices.below(6);
     const arrays = this.#scope.arrays.filter((array) => sameValueType(array.type, type));
     const functions = this.#scope.functions.filter((one) => sameValueType(one.result, type));
     if (kind === 1 && arrays.length > 0) {
@@ -152,6 +153,15 @@ export class ExpressionWriter {
     }
     if (kind === 3 && scalar !== 'f32') {
       return `dot(${this.of(vector, depth - 1)}, ${this.of(vector, depth - 1)})`;
+    }
+    if (kind === 4 && scalar === 'u32') {
+      // Both are read by all invocations; `input` has at least 256 words.
+      return this.#choices.onceIn(2)
+        ? `input[${this.of(U32, depth - 1)} & 255u]`
+        : `limits[${this.of(U32, depth - 1)} & 3u]`;
+    }
+    if (kind === 5 && scalar === 'f32') {
+      return `clamp(floor(dot(${this.of(vector, depth - 1)}, ${this.of(vector, depth - 1)})), -50.0, 50.0)`;
     }
     // Two components are always there, so any index with one bit is in range.
     const index = this.of({ scalar: 'u32', size: 1 }, depth - 1);
@@ -195,6 +205,12 @@ export class ExpressionWriter {
         return `${name}(${left})`;
       },
       () => `clamp(${left}, ${this.#low(type)}, ${this.#high(type)})`,
+      () => {
+        const [offset, count] = [this.of(U32, depth - 1), this.of(U32, depth - 1)];
+        return this.#choices.onceIn(2)
+          ? `extractBits(${left}, ${offset} & 63u, ${count} & 63u)`
+          : `insertBits(${left}, ${right()}, ${offset} & 63u, ${count} & 63u)`;
+      },
     ];
     return this.#choices.oneOf(forms)();
   }
@@ -219,7 +235,8 @@ export class ExpressionWriter {
       () => bounded(`${left} - ${right()}`),
       () => bounded(`floor(${left} * ${right()})`),
       () => `(-${left})`,
-      () => `${this.#choices.oneOf(['abs', 'floor', 'ceil', 'round', 'trunc', 'sign'])}(${left})`,
+      () =>
+        `${this.#choices.oneOf(['abs', 'floor', 'ceil', 'round', 'trunc', 'sign', 'fract'])}(${left})`,
       () => `${this.#choices.oneOf(['min', 'max'])}(${left}, ${right()})`,
       () => {
         const from = this.of(
@@ -230,10 +247,29 @@ export class ExpressionWriter {
       },
       () => `select(${left}, ${right()}, ${this.#condition(size, depth)})`,
       () => `step(${left}, ${right()})`,
+      () => (size === 1 ? `saturate(${left})` : bounded(`floor(${this.#product(size, depth)})`)),
       // Between two quarters no rounding of the root can cross a whole number.
       () => `floor(sqrt(abs(${left})) + ${size === 1 ? '0.125' : `vec${size}<f32>(0.125)`})`,
     ];
     return this.#choices.oneOf(forms)();
+  }
+
+  /** A matrix times a vector; sums of a few small products are exact in any order. */
+  #product(size: 2 | 3 | 4, depth: number): string {
+    const inner = this.#choices.oneOf([2, 3, 4] as const);
+    const vectors = (count: number, length: 2 | 3 | 4) =>
+      Array.from({ length: count }, () => this.of({ scalar: 'f32', size: length }, depth - 2));
+    const matrix = (columns: number, rows: 2 | 3 | 4) =>
+      `mat${columns}x${rows}<f32>(${vectors(columns, rows).join(', ')})`;
+    const vector = this.of({ scalar: 'f32', size: inner }, depth - 1);
+    switch (this.#choices.below(3)) {
+      case 0:
+        return `(${matrix(inner, size)} * ${vector})`;
+      case 1:
+        return `(${vector} * ${matrix(size, inner)})`;
+      default:
+        return `(transpose(${matrix(size, inner)}) * ${vector})`;
+    }
   }
 
   /** What `select` takes: one bool, or one for each component. */

@@ -5,6 +5,7 @@ import {
   ExpressionWriter,
   type FunctionShape,
   type Place,
+  sameValueType,
   type Scope,
   typeText,
   type ValueType,
@@ -42,13 +43,17 @@ export type Program = {
 export function writeProgram(choices: Choices): Program {
   const interleaved = choices.onceIn(2);
   const functions: FunctionShape[] = [];
+  const changers: Changer[] = [];
   const texts: string[] = [];
-  for (let count = choices.below(3); count > 0; count--) {
-    const { text, shape } = new BodyWriter(choices, functions).function(`f${functions.length}`);
-    texts.push(text);
-    functions.push(shape);
+  for (let count = choices.below(4); count > 0; count--) {
+    const writer = new BodyWriter(choices, { functions, changers });
+    const name = `f${texts.length}`;
+    const written = choices.onceIn(3) ? writer.changer(name) : writer.function(name);
+    texts.push(written.text);
+    if ('result' in written.shape) functions.push(written.shape);
+    else changers.push(written.shape);
   }
-  const main = new BodyWriter(choices, functions).main();
+  const main = new BodyWriter(choices, { functions, changers }).main();
   return { wgsl: `${STATE_STRUCT}${BINDINGS}${texts.join('\n')}\n${main}`, interleaved };
 }
 
@@ -58,12 +63,40 @@ const BINDINGS = `
 @group(0) @binding(2) var<storage, read_write> states: array<State>;
 @group(0) @binding(3) var<uniform> limits: vec4<u32>;
 @group(0) @binding(4) var<storage, read_write> counters: array<atomic<u32>>;
+var<private> m0: u32 = 5u;
+var<private> m1: vec2<f32>;
 `;
+
+/** A float gives its sixteenths: exact, and without the sign of zero. */
+function bitsOf(text: string, scalar: ValueType['scalar']): string {
+  switch (scalar) {
+    case 'u32':
+      return text;
+    case 'i32':
+      return `bitcast<u32>(${text})`;
+    case 'f32':
+      return `bitcast<u32>(i32(${text} * 16.0))`;
+    case 'bool':
+      return `u32(${text})`;
+    default:
+      throw new Error(`unreachable: ${String(scalar satisfies never)}`);
+  }
+}
+
+/** A function that changes what its last parameter points to. */
+type Changer = { readonly name: string; readonly type: ValueType };
+
+/** Module-scope variables of each invocation. */
+const PRIVATES: readonly Place[] = [
+  { text: 'm0', type: U32, writable: true },
+  { text: 'm1', type: { scalar: 'f32', size: 2 }, writable: true },
+];
 
 /** Writes one function's body. */
 class BodyWriter {
   readonly #choices: Choices;
   readonly #functions: readonly FunctionShape[];
+  readonly #changers: readonly Changer[];
   readonly #places: Place[] = [];
   readonly #arrays: { name: string; type: ValueType }[] = [];
   #nextName = 0;
@@ -71,9 +104,25 @@ class BodyWriter {
   /** What `return` needs here; null in the entry point. */
   #result: ValueType | null = null;
 
-  constructor(choices: Choices, functions: readonly FunctionShape[]) {
+  constructor(
+    choices: Choices,
+    known: { functions: readonly FunctionShape[]; changers: readonly Changer[] },
+  ) {
     this.#choices = choices;
-    this.#functions = [...functions];
+    this.#functions = [...known.functions];
+    this.#changers = [...known.changers];
+    this.#places.push(...PRIVATES);
+  }
+
+  /** Changes a variable of its caller through a pointer. */
+  changer(name: string): { text: string; shape: Changer } {
+    const type = anyType(this.#choices);
+    this.#places.push({ text: 'seed', type: U32, writable: false });
+    this.#places.push({ text: '(*p)', type, writable: true });
+    const list = `seed: u32, p: ptr<function, ${typeText(type)}>`;
+    const body = this.#block(0);
+    const text = `fn ${name}(${list}) {\n${body}  (*p) = ${this.#expression(type)};\n}`;
+    return { text, shape: { name, type } };
   }
 
   function(name: string): { text: string; shape: FunctionShape } {
@@ -105,13 +154,13 @@ ${body}  return ${this.#expression(result)};
       return `  var w${word} = input[id.x * ${INPUT_WORDS}u + ${word}u];\n`;
     });
     const body = this.#block(0);
-    const outputs = Array.from({ length: OUTPUT_WORDS }, (_, word) => this.#output(word));
+    const outputs = Array.from({ length: OUTPUT_WORDS - 1 }, (_, word) => this.#output(word));
     return `@compute @workgroup_size(${WORKGROUP_SIZE})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= limits.x) { return; }
   let seed = input[id.x * ${INPUT_WORDS}u] ^ id.x;
   var state = states[id.x];
-${words.join('')}${body}${outputs.join('')}  states[id.x] = state;
+${words.join('')}${body}${outputs.join('')}${this.#fold()}  states[id.x] = state;
 }`;
   }
 
@@ -119,14 +168,25 @@ ${words.join('')}${body}${outputs.join('')}  states[id.x] = state;
     const type = anyType(this.#choices);
     const value = this.#expression(type);
     const one = type.size === 1 ? value : `${value}.${'xyzw'[this.#choices.below(type.size)]}`;
-    // A float's sixteenths: exact, and without the sign of zero.
-    const bits = {
-      u32: one,
-      i32: `bitcast<u32>(${one})`,
-      f32: `u32(i32(${one} * 16.0))`,
-      bool: one,
-    };
-    return `  output[id.x * ${OUTPUT_WORDS}u + ${word}u] = ${bits[type.scalar]};\n`;
+    const bits = bitsOf(one, type.scalar);
+    return `  output[id.x * ${OUTPUT_WORDS}u + ${word}u] = ${bits};\n`;
+  }
+
+  /** Everything in scope in one number, so that no wrong value goes unseen. */
+  #fold(): string {
+    const all = this.#places.flatMap(({ text, type }) =>
+      Array.from({ length: type.size }, (_, i) =>
+        bitsOf(type.size === 1 ? text : `${text}[${i}]`, type.scalar),
+      ),
+    );
+    const elements = this.#arrays.flatMap(({ name, type }) =>
+      [0, 1, 2, 3].map((i) => bitsOf(`${name}[${i}]`, type.scalar)),
+    );
+    const lines = [...all, ...elements].map((bits) => `  fold = fold * 31u + ${bits};\n`);
+    const word = OUTPUT_WORDS - 1;
+    return `  var fold = 0u;
+${lines.join('')}  output[id.x * ${OUTPUT_WORDS}u + ${word}u] = fold;
+`;
   }
 
   get #scope(): Scope {
@@ -162,6 +222,7 @@ ${words.join('')}${body}${outputs.join('')}  states[id.x] = state;
       () => this.#assignment(),
       () => this.#arrayStatement(),
       () => this.#atomic(),
+      () => this.#change(),
     ];
     const nested = [
       () => this.#if(nesting),
@@ -212,6 +273,17 @@ ${words.join('')}${body}${outputs.join('')}  states[id.x] = state;
     const name = this.#name('a');
     this.#arrays.push({ name, type });
     return `var ${name} = array<${typeText(type)}, 4>(${parts.join(', ')});`;
+  }
+
+  #change(): string {
+    const changer = this.#choices.oneOf(this.#changers.length > 0 ? this.#changers : [null]);
+    const variables = this.#places.filter(
+      ({ text, type, writable }) =>
+        changer && writable && /^[vw]/.test(text) && sameValueType(type, changer.type),
+    );
+    if (!changer || variables.length === 0) return this.#assignment();
+    const { text } = this.#choices.oneOf(variables);
+    return `${changer.name}(${this.#expression(U32)}, &${text});`;
   }
 
   /** Only operations whose end result does not depend on their order, one kind to a counter. */

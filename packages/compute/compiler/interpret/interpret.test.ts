@@ -15,7 +15,7 @@ import {
 import { runKernel } from '../run-kernel.ts';
 import { interpret } from './interpret.ts';
 
-const PROGRAMS = Number(process.env['FUZZ_PROGRAMS'] ?? 150);
+const PROGRAMS = Number(process.env['FUZZ_PROGRAMS'] ?? 100);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
 const INVOCATIONS = WORKGROUP_SIZE;
 const STATE_WORDS = STATE_BYTES / 4;

@@ -14,7 +14,7 @@ import type {
 import { zeroOf } from '../check/constants.ts';
 import { bitsOf, foldBinary, foldUnary, fromBits } from '../ir/scalar-arithmetic.ts';
 import { elementOf, partsOf, scalarCount } from '../types.ts';
-import { builtin, binary, converted, kindOf, map } from './operations.ts';
+import { builtin, binary, converted, kindOf, map, matrixProduct } from './operations.ts';
 import { type Place, type Value, bufferPlace, clampIndex, copyOf, localPlace } from './place.ts';
 
 export type InterpretOptions = {
@@ -247,10 +247,10 @@ class Invocation {
     if (operator === '&&' || operator === '||') {
       return (a === 1) === (operator === '&&') ? this.#value(right) : a;
     }
-    if (left.type.kind === 'matrix' || right.type.kind === 'matrix') {
-      throw new Error('interpret: matrices are not there yet');
-    }
-    return binary(operator, kindOf(left.type), a, this.#value(right));
+    const b = this.#value(right);
+    const matrices = left.type.kind === 'matrix' || right.type.kind === 'matrix';
+    if (matrices && operator === '*') return matrixProduct(a, b);
+    return binary(operator, kindOf(left.type), a, b);
   }
 
   #construct({ type, args }: Typed & { kind: 'construct' }): Value {
@@ -261,8 +261,11 @@ class Invocation {
     if (shapes && elementOf(type) && type.kind !== 'matrix') {
       return converted(only!.type, type, values[0]!);
     }
-    if (type.kind !== 'vector') return values;
     const flat = values.flat() as number[];
+    if (type.kind === 'matrix') {
+      return partsOf(type).map((_, i) => flat.slice(i * type.rows, (i + 1) * type.rows));
+    }
+    if (type.kind !== 'vector') return values;
     return partsOf(type).map((_, i) => flat[flat.length === 1 ? 0 : i]!);
   }
 

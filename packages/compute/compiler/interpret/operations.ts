@@ -56,12 +56,58 @@ const reversed = (x: number): number => {
   return out;
 };
 
+type Columns = readonly (readonly number[])[];
+
+function transposed(columns: Columns): number[][] {
+  return columns[0]!.map((_, row) => columns.map((column) => column[row]!));
+}
+
+const isMatrix = (value: readonly Value[]): boolean => typeof value[0] !== 'number';
+
+/** A product with a matrix on at least one side. */
+export function matrixProduct(left: Value, right: Value): Value {
+  if (typeof left === 'number' || typeof right === 'number') {
+    return map([left, right], (a, b) => Math.fround(a * b));
+  }
+  const rows = isMatrix(left) ? transposed(left as number[][]) : [left as number[]];
+  const columns = (isMatrix(right) ? right : [right]) as number[][];
+  const product = columns.map((column) =>
+    rows.map((row) =>
+      row.map((x, i) => Math.fround(x * column[i]!)).reduce((sum, x) => Math.fround(sum + x)),
+    ),
+  );
+  if (!isMatrix(left)) return product.map((column) => column[0]!);
+  return isMatrix(right) ? product : product[0]!;
+}
+
 type ByParts = (kind: ScalarKind, ...parts: number[]) => number;
 
 const unary =
   (operation: Parameters<typeof foldUnary>[0]): ByParts =>
   (kind, x) =>
     foldUnary(operation, kind, x!);
+
+const range = (offset: number, count: number): [from: number, bits: number] => {
+  const from = Math.min(offset, 32);
+  return [from, Math.min(count, 32 - from)];
+};
+
+/** 2^bits - 1 as an unsigned number. */
+const ones = (bits: number): number => (bits === 32 ? -1 : (1 << bits) - 1) >>> 0;
+
+const extractBits: ByParts = (kind, x, offset, count) => {
+  const [from, bits] = range(offset!, count!);
+  if (bits === 0) return 0;
+  const moved = x! << (32 - from - bits);
+  return wrap(kind, kind === 'u32' ? moved >>> (32 - bits) : moved >> (32 - bits));
+};
+
+const insertBits: ByParts = (kind, x, y, offset, count) => {
+  const [from, bits] = range(offset!, count!);
+  if (bits === 0) return x!;
+  const mask = ones(bits) << from;
+  return wrap(kind, (x! & ~mask) | ((y! << from) & mask));
+};
 
 const BY_PARTS: Readonly<Record<string, ByParts>> = {
   abs: unary('abs'),
@@ -70,13 +116,17 @@ const BY_PARTS: Readonly<Record<string, ByParts>> = {
   countLeadingZeros: unary('clz'),
   countOneBits: unary('popcnt'),
   countTrailingZeros: unary('ctz'),
+  extractBits,
   firstLeadingBit: (kind, x) => leadingBit(kind, x!),
   firstTrailingBit: (kind, x) => (x === 0 ? wrap(kind, -1) : foldUnary('ctz', kind, x!)),
   floor: unary('floor'),
+  fract: (_, x) => Math.fround(x! - Math.floor(x!)),
+  insertBits,
   max: (_, a, b) => Math.max(a!, b!),
   min: (_, a, b) => Math.min(a!, b!),
   reverseBits: (kind, x) => wrap(kind, reversed(x!)),
   round: unary('nearest'),
+  saturate: (_, x) => Math.min(Math.max(x!, 0), 1),
   sign: (_, x) => Math.sign(x!),
   sqrt: unary('sqrt'),
   step: (_, edge, x) => Number(edge! <= x!),
@@ -88,6 +138,7 @@ export function builtin(name: string, type: Type, args: readonly Value[]): Value
   if (name === 'any') return Number([args[0]!].flat().includes(1));
   if (name === 'all') return Number([args[0]!].flat().every((x) => x === 1));
   if (name === 'select') return map(args, (no, yes, condition) => (condition === 1 ? yes! : no!));
+  if (name === 'transpose') return transposed(args[0] as number[][]);
   if (name === 'dot') {
     const products = binary('*', kind, args[0]!, args[1]!) as number[];
     return products.reduce((sum, x) => foldBinary('add', kind, sum, x));

@@ -24,3 +24,86 @@ export type { MatchResult, PlayMatchesOptions } from './matches/play-matches.ts'
 
 /** What a decoder says of bytes it does not take. */
 export type { Refusal } from './binary/container.ts';
+
+/** Tensors: operators of a graph, whose shapes are checked as it is built. */
+export {
+  abs,
+  add,
+  concatenate,
+  constant,
+  cos,
+  dilate,
+  divide,
+  equal,
+  exp,
+  expand,
+  floor,
+  gather,
+  indices,
+  input,
+  less,
+  log,
+  matmul,
+  max,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  pad,
+  permute,
+  reshape,
+  scatterAdd,
+  sign,
+  sin,
+  slice,
+  sqrt,
+  state,
+  stopGradient,
+  subtract,
+  sum,
+  tanh,
+  toFloat,
+  transpose,
+  uniform,
+  where,
+  windows,
+} from './tensor/operators.ts';
+export { ShapeError } from './tensor/shape.ts';
+export type { Shape } from './tensor/shape.ts';
+export { Tensor } from './tensor/tensor.ts';
+export type { ElementType } from './tensor/tensor.ts';
+
+/** What networks are made of: activations, normalisations, layers, losses. */
+export {
+  causalAttention,
+  clamp,
+  convolution,
+  crossEntropy,
+  elu,
+  embedding,
+  gatherLast,
+  gelu,
+  groupNorm,
+  gruCell,
+  huber,
+  layerNorm,
+  linear,
+  logSoftmax,
+  mean,
+  meanSquaredError,
+  relu,
+  rmsNorm,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  square,
+  upsampleNearest,
+  variance,
+} from './tensor/functions.ts';
+
+/** Gradients as graphs, optimisers as updates of states, programs that run both in one submission. */
+export { gradients } from './tensor/gradient.ts';
+export { ADAM_DEFAULTS, adam, clipByNorm, rmsProp, sgd } from './tensor/optimisers.ts';
+export { Program } from './tensor/program.ts';
+export type { ProgramOptions, Update } from './tensor/program.ts';

@@ -1,0 +1,212 @@
+/** Reverse mode on the graph: gradients are graphs themselves, so they fuse and plan like the rest. */
+import {
+  add,
+  constant,
+  cos,
+  dilate,
+  divide,
+  equal,
+  expand,
+  gather,
+  less,
+  multiply,
+  negate,
+  pad,
+  permute,
+  reshape,
+  scatterAdd,
+  sign,
+  sin,
+  slice,
+  subtract,
+  sum,
+  matmul,
+  transpose,
+  where,
+} from './operators.ts';
+import { sameShape, ShapeError, shownShape } from './shape.ts';
+import { inOrder, type Tensor, type ViewKind, type Window } from './tensor.ts';
+
+/**
+ * Gradients of a single number with respect to tensors of its graph, in their order and shapes; zeros
+ * where it does not depend on one. `seed` replaces the 1 at the start (and lifts the limit to a single
+ * number).
+ */
+export function gradients(
+  loss: Tensor,
+  withRespectTo: readonly Tensor[],
+  seed: Tensor = constant(1),
+): Tensor[] {
+  if (!sameShape(loss.shape, seed.shape)) {
+    const shown = `${shownShape(loss.shape)}, started from ${shownShape(seed.shape)}`;
+    throw new ShapeError('gradients', `of a tensor of shape ${shown}; take a sum or a mean first.`);
+  }
+  const wanted = new Set(withRespectTo);
+  const order = inOrder([loss]);
+  const needed = new Set<Tensor>();
+  for (const tensor of order) {
+    const stops = tensor.operator.kind === 'stop-gradient' || tensor.type !== 'f32';
+    if (wanted.has(tensor) || (!stops && tensor.inputs.some((one) => needed.has(one)))) {
+      needed.add(tensor);
+    }
+  }
+  const of = new Map<Tensor, Tensor>([[loss, seed]]);
+  for (const tensor of order.toReversed()) {
+    const gradient = of.get(tensor);
+    if (!gradient || !needed.has(tensor)) continue;
+    const shares = sharesOf(tensor, gradient);
+    tensor.inputs.forEach((one, i) => {
+      const share = shares[i]?.();
+      if (!share || !needed.has(one)) return;
+      const before = of.get(one);
+      of.set(one, before ? add(before, share) : share);
+    });
+  }
+  return withRespectTo.map((tensor) => of.get(tensor) ?? expand(constant(0), tensor.shape));
+}
+
+/** What of a tensor's gradient reaches each of its inputs; made only where it is asked for. */
+type Shares = readonly ((() => Tensor) | null)[];
+
+function sharesOf(y: Tensor, g: Tensor): Shares {
+  const { operator, inputs } = y;
+  const [a, b] = inputs as [Tensor, Tensor];
+  switch (operator.kind) {
+    case 'map':
+      return sharesOfMap(y, g);
+    case 'reshape':
+      return [() => reshape(g, a.shape)];
+    case 'view':
+      return [() => throughView(operator.view, g, a)];
+    case 'reduce': {
+      const kept = a.shape.map((size, axis) => (operator.axes.includes(axis) ? 1 : size));
+      const back = (x: Tensor) => expand(reshape(x, kept), a.shape);
+      if (operator.name === 'sum') return [() => back(g)];
+      // Equal maxima share.
+      return [
+        () => {
+          const at = equal(a, back(y));
+          return multiply(at, back(divide(g, sum(at, { axes: operator.axes }))));
+        },
+      ];
+    }
+    case 'matmul':
+      return [() => matmul(g, transpose(b)), () => matmul(transpose(a), g)];
+    case 'gather':
+      return [() => scatterAdd(g, b, a.shape[0]!), null];
+    case 'scatter-add':
+      return [() => gather(g, b), null];
+    case 'input':
+    case 'state':
+    case 'constant':
+    case 'index':
+    case 'stop-gradient':
+      return [];
+    default:
+      throw new Error(`unreachable: ${String(operator satisfies never)}`);
+  }
+}
+
+function sharesOfMap(y: Tensor, g: Tensor): Shares {
+  if (y.operator.kind !== 'map') return [];
+  const { name } = y.operator;
+  const [a, b] = y.inputs as [Tensor, Tensor];
+  switch (name) {
+    case 'add':
+      return [() => g, () => g];
+    case 'subtract':
+      return [() => g, () => negate(g)];
+    case 'multiply':
+      return [() => multiply(g, b), () => multiply(g, a)];
+    case 'divide':
+      return [() => divide(g, b), () => negate(divide(multiply(g, y), b))];
+    case 'negate':
+      return [() => negate(g)];
+    case 'maximum':
+      return [() => share(g, less(b, a), equal(a, b)), () => share(g, less(a, b), equal(a, b))];
+    case 'minimum':
+      return [() => share(g, less(a, b), equal(a, b)), () => share(g, less(b, a), equal(a, b))];
+    case 'exp':
+      return [() => multiply(g, y)];
+    case 'log':
+      return [() => divide(g, a)];
+    case 'tanh':
+      return [() => multiply(g, subtract(1, multiply(y, y)))];
+    case 'sin':
+      return [() => multiply(g, cos(a))];
+    case 'cos':
+      return [() => negate(multiply(g, sin(a)))];
+    case 'sqrt':
+      return [() => divide(multiply(g, 0.5), y)];
+    case 'abs':
+      return [() => multiply(g, sign(a))];
+    case 'where':
+      return [null, () => where(a, g, 0), () => where(a, 0, g)];
+    case 'floor':
+    case 'sign':
+    case 'less':
+    case 'equal':
+    case 'toFloat':
+    case 'uniform':
+      return []; // flat wherever they have a slope
+    default:
+      throw new Error(`unreachable: ${String(name satisfies never)}`);
+  }
+}
+
+/** Of two equal ones each has half, as in PyTorch. */
+function share(g: Tensor, wins: Tensor, tie: Tensor): Tensor {
+  return multiply(g, add(wins, multiply(tie, 0.5)));
+}
+
+function throughView(view: ViewKind, g: Tensor, x: Tensor): Tensor {
+  switch (view.name) {
+    case 'permute':
+      return permute(
+        g,
+        view.order.map((_, axis) => view.order.indexOf(axis)),
+      );
+    case 'expand':
+      return reshape(sum(g, { axes: view.axes }), x.shape);
+    case 'slice':
+      return pad(
+        g,
+        view.starts.map((start, axis) => [start, x.shape[axis]! - start - g.shape[axis]!]),
+      );
+    case 'pad':
+      return view.before.reduce(
+        (rest, start, axis) => slice(rest, { axis, start, end: start + x.shape[axis]! }),
+        g,
+      );
+    case 'window':
+      return unwindow(g, view.window, x);
+    default:
+      throw new Error(`unreachable: ${String(view satisfies never)}`);
+  }
+}
+
+/** Each place within the windows puts its share back where it looked: a sum of dilated shifts. */
+function unwindow(g: Tensor, window: Window, x: Tensor): Tensor {
+  const rank = x.shape.length;
+  const insides = window.sizes.reduce<number[][]>(
+    (all, size) => all.flatMap((one) => Array.from({ length: size }, (_, k) => [...one, k])),
+    [[]],
+  );
+  const shares = insides.map((inside) => {
+    let part = inside.reduce(
+      (rest, k, i) => slice(rest, { axis: rank + i, start: k, end: k + 1 }),
+      g,
+    );
+    part = reshape(part, part.shape.slice(0, rank));
+    window.axes.forEach((axis, i) => {
+      const size = x.shape[axis]! - inside[i]!;
+      part = dilate(part, { axis, step: window.steps[i]!, size });
+      part = pad(
+        part,
+        part.shape.map((_, at) => [at === axis ? inside[i]! : 0, 0]),
+      );
+    });
+    return part;
+  });
+  return shares.reduce((total, part) => add(total, part));
+}

@@ -1,0 +1,295 @@
+/** Writes the WGSL of one kernel: a stored tensor with everything that is computed in its place. */
+import type { AxisMap } from './axis-map.ts';
+import {
+  fixed,
+  type Form,
+  mentions,
+  plus,
+  quotient,
+  remainder,
+  textOf,
+  times,
+} from './index-form.ts';
+import { variable } from './index-form.ts';
+import { elementCount, type Shape, stridesOf } from './shape.ts';
+import type { MapName, Tensor } from './tensor.ts';
+
+export type KernelText = {
+  readonly wgsl: string;
+  /** What `operand0`, `operand1` ... are. */
+  readonly operands: readonly Tensor[];
+  readonly invocations: readonly [number, number, number];
+  /** Every operand that is loaded only at the place that is written. */
+  readonly inPlace: ReadonlySet<Tensor>;
+};
+
+/** Trailing axes that invocations count along x, at least so many where there are. */
+const ROW_MIN = 64;
+const GROUPS_MAX = 65_535;
+
+type Scope = { readonly lines: string[]; readonly known: Map<string, string> };
+
+export function kernelText(
+  tensor: Tensor,
+  o: { stored: ReadonlySet<Tensor>; workgroup: number },
+): KernelText {
+  return new KernelWriter(tensor, o.stored).write(o.workgroup);
+}
+
+class KernelWriter {
+  readonly #tensor: Tensor;
+  readonly #stored: ReadonlySet<Tensor>;
+  readonly #operands: Tensor[] = [];
+  readonly #elsewhere = new Set<Tensor>();
+  readonly #values = new Map<Tensor, Map<string, string>>();
+  readonly #loops = new Set<string>();
+  #scopes: Scope[] = [{ lines: [], known: new Map() }];
+  #place = '';
+  #names = 0;
+
+  constructor(tensor: Tensor, stored: ReadonlySet<Tensor>) {
+    this.#tensor = tensor;
+    this.#stored = stored;
+  }
+
+  write(workgroup: number): KernelText {
+    const { shape, type } = this.#tensor;
+    const { row, rows } = gridOf(shape, workgroup);
+    const place = plus(times(variable('y', rows), row), variable('x', row));
+    this.#place = textOf(place);
+    const result = this.#root(coordinatesOf(place, shape));
+    const guard = row % workgroup === 0 ? null : `if (x < ${row}u) {`;
+    const bindings = this.#operands.map(
+      (operand, i) =>
+        `@group(0) @binding(${i + 1}) var<storage, read> operand${i}: array<${operand.type}>;`,
+    );
+    const wgsl = [
+      `@group(0) @binding(0) var<storage, read_write> result: array<${type}>;`,
+      ...bindings,
+      `@compute @workgroup_size(${workgroup})`,
+      'fn main(@builtin(global_invocation_id) id: vec3u) {',
+      '  let x = id.x;',
+      '  let y = id.y;',
+      ...(guard ? [guard] : []),
+      ...this.#scopes[0]!.lines,
+      `  result[${this.#place}] = ${result};`,
+      ...(guard ? ['}'] : []),
+      '}',
+      '',
+    ].join('\n');
+    const inPlace = new Set(this.#operands.filter((one) => !this.#elsewhere.has(one)));
+    return { wgsl, operands: this.#operands, invocations: [row, rows, 1], inPlace };
+  }
+
+  #root(at: readonly Form[]): string {
+    const { operator, inputs } = this.#tensor;
+    if (operator.kind === 'reduce') return this.#reduce(operator, at);
+    if (operator.kind === 'matmul') return this.#product(at);
+    if (operator.kind === 'scatter-add') return this.#scatter(inputs[0]!, inputs[1]!, at);
+    return this.#compute(this.#tensor, at);
+  }
+
+  /** The value of a tensor at some place: loaded, or computed here. */
+  #value(tensor: Tensor, at: readonly Form[]): string {
+    const key = at.map(textOf).join();
+    const known = this.#values.get(tensor) ?? new Map<string, string>();
+    this.#values.set(tensor, known);
+    let value = known.get(key);
+    value ??= this.#stored.has(tensor) ? this.#load(tensor, at) : this.#compute(tensor, at);
+    known.set(key, value);
+    return value;
+  }
+
+  #load(tensor: Tensor, at: readonly Form[]): string {
+    const strides = stridesOf(tensor.shape);
+    const place = textOf(plus(...at.map((form, axis) => times(form, strides[axis]!))));
+    let i = this.#operands.indexOf(tensor);
+    if (i < 0) i = this.#operands.push(tensor) - 1;
+    if (place !== this.#place) this.#elsewhere.add(tensor);
+    return this.#named(`operand${i}[${place}]`, at);
+  }
+
+  #compute(tensor: Tensor, at: readonly Form[]): string {
+    const { operator, inputs } = tensor;
+    switch (operator.kind) {
+      case 'constant':
+        return literal(operator.value, tensor.type);
+      case 'index':
+        return textOf(placeOf(at, tensor.shape));
+      case 'map': {
+        const operands = inputs.map((input) => this.#value(input, at));
+        return this.#named(MAPS[operator.name](operands[0]!, operands[1]!, operands[2]!), at);
+      }
+      case 'reshape':
+        return this.#value(inputs[0]!, coordinatesOf(placeOf(at, tensor.shape), inputs[0]!.shape));
+      case 'view':
+        return this.#view(tensor, operator.axes, at);
+      case 'gather': {
+        const rowCount = inputs[0]!.shape[0]!;
+        const row = this.#value(inputs[1]!, [at[0]!]);
+        const name = this.#named(`min(${row}, ${rowCount - 1}u)`, at);
+        if (mentions(at[0]!, this.#loops)) this.#loops.add(name);
+        return this.#value(inputs[0]!, [variable(name, rowCount), at[1]!]);
+      }
+      case 'stop-gradient':
+        return this.#value(inputs[0]!, at);
+      case 'input':
+      case 'state':
+      case 'reduce':
+      case 'matmul':
+      case 'scatter-add':
+        throw new Error(`A ${operator.kind} is not computed within another kernel.`);
+      default:
+        throw new Error(`unreachable: ${String(operator satisfies never)}`);
+    }
+  }
+
+  #view(tensor: Tensor, axes: readonly AxisMap[], at: readonly Form[]): string {
+    const source = tensor.inputs[0]!;
+    const places = axes.map((map) =>
+      plus(fixed(map.offset), ...map.terms.map(({ axis, factor }) => times(at[axis]!, factor))),
+    );
+    const value = this.#value(source, places);
+    const guards = axes.flatMap((map, axis) =>
+      map.guarded ? [`${textOf(places[axis]!)} < ${source.shape[axis]}u`] : [],
+    );
+    if (guards.length === 0) return value;
+    return this.#named(`select(${literal(0, tensor.type)}, ${value}, ${guards.join(' && ')})`, at);
+  }
+
+  #reduce(operator: { name: 'sum' | 'max'; axes: readonly number[] }, at: readonly Form[]): string {
+    const source = this.#tensor.inputs[0]!;
+    const sizes = operator.axes.map((axis) => source.shape[axis]!);
+    const total = this.#name('total');
+    this.#line(`var ${total} = ${operator.name === 'sum' ? '0.0' : '-3.4028234e38'};`);
+    this.#loop(sizes, (places) => {
+      let kept = 0;
+      const inside = source.shape.map((_, axis) => {
+        const i = operator.axes.indexOf(axis);
+        return i < 0 ? at[kept++]! : places[i]!;
+      });
+      const value = this.#value(source, inside);
+      const next = operator.name === 'sum' ? `${total} + ${value}` : `max(${total}, ${value})`;
+      return `${total} = ${next};`;
+    });
+    return total;
+  }
+
+  #product(at: readonly Form[]): string {
+    const [a, b] = this.#tensor.inputs as [Tensor, Tensor];
+    const total = this.#name('total');
+    this.#line(`var ${total} = 0.0;`);
+    this.#loop([a.shape[2]!], ([k]) => {
+      const left = this.#value(a, [at[0]!, at[1]!, k!]);
+      const right = this.#value(b, [at[0]!, k!, at[2]!]);
+      return `${total} += ${left} * ${right};`;
+    });
+    return total;
+  }
+
+  #scatter(values: Tensor, places: Tensor, at: readonly Form[]): string {
+    const total = this.#name('total');
+    this.#line(`var ${total} = 0.0;`);
+    this.#loop([values.shape[0]!], ([i]) => {
+      const row = this.#value(places, [i!]);
+      const value = this.#value(values, [i!, at[1]!]);
+      return `${total} += select(0.0, ${value}, ${row} == ${textOf(at[0]!)});`;
+    });
+    return total;
+  }
+
+  /** Nested loops; `body` computes within the innermost and returns its last statement. */
+  #loop(sizes: readonly number[], body: (places: readonly Form[]) => string): void {
+    const names = sizes.map(() => this.#name('k'));
+    for (const name of names) this.#loops.add(name);
+    const inner: Scope = { lines: [], known: new Map() };
+    this.#scopes.push(inner);
+    const last = body(names.map((name, i) => variable(name, sizes[i]!)));
+    this.#scopes.pop();
+    names.forEach((name, i) => {
+      if (sizes[i] !== 1) this.#line(`for (var ${name} = 0u; ${name} < ${sizes[i]}u; ${name}++) {`);
+    });
+    for (const line of [...inner.lines, `  ${last}`]) this.#line(line);
+    for (const size of sizes) if (size !== 1) this.#line('}');
+  }
+
+  /** Gives a value a name once, outside of the loops where it does not change in them. */
+  #named(text: string, at: readonly Form[]): string {
+    for (const scope of this.#scopes) {
+      const known = scope.known.get(text);
+      if (known) return known;
+    }
+    const inLoop = at.some((form) => mentions(form, this.#loops));
+    const scope = inLoop ? this.#scopes.at(-1)! : this.#scopes[0]!;
+    const name = this.#name(inLoop ? 'w' : 'v');
+    scope.lines.push(`  let ${name} = ${text};`);
+    scope.known.set(text, name);
+    return name;
+  }
+
+  #line(line: string): void {
+    this.#scopes.at(-1)!.lines.push(`  ${line}`);
+  }
+
+  #name(prefix: string): string {
+    return `${prefix}${this.#names++}`;
+  }
+}
+
+/** Invocations along x (trailing axes) and y (the others). */
+function gridOf(shape: Shape, workgroup: number): { row: number; rows: number } {
+  let axis = shape.length;
+  let row = 1;
+  const count = elementCount(shape);
+  while (axis > 0 && (row < Math.max(ROW_MIN, workgroup) || count / row > GROUPS_MAX)) {
+    row *= shape[--axis]!;
+  }
+  return { row, rows: count / row };
+}
+
+/** Place within a shape to coordinates, and back. */
+function coordinatesOf(place: Form, shape: Shape): Form[] {
+  const strides = stridesOf(shape);
+  return shape.map((size, axis) => {
+    const above = quotient(place, strides[axis]!);
+    return axis === 0 ? above : remainder(above, size);
+  });
+}
+
+function placeOf(at: readonly Form[], shape: Shape): Form {
+  const strides = stridesOf(shape);
+  return plus(...at.map((form, axis) => times(form, strides[axis]!)));
+}
+
+function literal(value: number, type: 'f32' | 'u32'): string {
+  if (type === 'u32') return `${value >>> 0}u`;
+  const rounded = Math.fround(value);
+  if (!Number.isFinite(rounded)) throw new RangeError(`${value} is no finite f32.`);
+  const text = String(rounded);
+  const written = /[.e]/.test(text) ? text : `${text}.0`;
+  return rounded < 0 ? `(${written})` : written;
+}
+
+const MAPS: Readonly<Record<MapName, (a: string, b: string, c: string) => string>> = {
+  add: (a, b) => `(${a} + ${b})`,
+  subtract: (a, b) => `(${a} - ${b})`,
+  multiply: (a, b) => `(${a} * ${b})`,
+  divide: (a, b) => `(${a} / ${b})`,
+  negate: (a) => `(-${a})`,
+  maximum: (a, b) => `max(${a}, ${b})`,
+  minimum: (a, b) => `min(${a}, ${b})`,
+  exp: (a) => `approxExp(${a})`,
+  log: (a) => `approxLog(${a})`,
+  tanh: (a) => `approxTanh(${a})`,
+  sin: (a) => `approxSin(${a})`,
+  cos: (a) => `approxCos(${a})`,
+  sqrt: (a) => `sqrt(${a})`,
+  abs: (a) => `abs(${a})`,
+  floor: (a) => `floor(${a})`,
+  sign: (a) => `sign(${a})`,
+  less: (a, b) => `select(0.0, 1.0, ${a} < ${b})`,
+  equal: (a, b) => `select(0.0, 1.0, ${a} == ${b})`,
+  where: (c, a, b) => `select(${b}, ${a}, ${c} != 0.0)`,
+  toFloat: (a) => `f32(${a})`,
+  uniform: (seed, counter) => `uniformFloat(pcgHash2(${seed}, ${counter}))`,
+};

@@ -1,0 +1,123 @@
+/**
+ * Decides which tensors get a kernel and memory of their own. The others (element-wise functions,
+ * views, constants, lookups) are computed where they are used, within the kernels of those that do.
+ */
+import { elementCount } from './shape.ts';
+import { inOrder, type Tensor } from './tensor.ts';
+
+/** WebGPU's default limit of 8 storage buffers per stage, less the result. */
+const LOADS_MAX = 7;
+/** A function of one value that is repeated so often is computed once. */
+const REPEATS_MAX = 3;
+
+export type Lowered = {
+  /** Tensors with a kernel, in an order in which each comes after what it reads. */
+  readonly kernels: readonly Tensor[];
+  /** Kernels, inputs and states: what a kernel loads from memory. */
+  readonly stored: ReadonlySet<Tensor>;
+};
+
+export function isLeaf(tensor: Tensor): boolean {
+  return tensor.operator.kind === 'input' || tensor.operator.kind === 'state';
+}
+
+/** `roots`: outputs and the new values of states. */
+export function lower(roots: readonly Tensor[]): Lowered {
+  const order = inOrder(roots);
+  const stored = new Set(order.filter(isLeaf));
+  for (const tensor of roots) stored.add(tensor);
+  for (const tensor of order) {
+    for (const one of operandsInMemory(tensor)) stored.add(memoryOf(one));
+    if (isOwnKernel(tensor)) stored.add(tensor);
+  }
+  storeShared(order, stored);
+  for (const tensor of order) {
+    if (stored.has(tensor) && !isLeaf(tensor)) limitLoads(tensor, stored);
+  }
+  return { kernels: order.filter((tensor) => stored.has(tensor) && !isLeaf(tensor)), stored };
+}
+
+function isOwnKernel({ operator }: Tensor): boolean {
+  return ['reduce', 'matmul', 'scatter-add'].includes(operator.kind);
+}
+
+/** Operands that would be computed over and over if they were not in memory. */
+function operandsInMemory(tensor: Tensor): readonly Tensor[] {
+  const { operator, inputs } = tensor;
+  if (operator.kind === 'matmul' || operator.kind === 'scatter-add') return inputs;
+  if (operator.kind === 'gather') return inputs.slice(0, 1);
+  if (operator.kind !== 'view') return [];
+  const repeats = elementCount(tensor.shape) / elementCount(inputs[0]!.shape);
+  return repeats > REPEATS_MAX && !isCheap(inputs[0]!) ? inputs : [];
+}
+
+/** Through views, which need no memory, to what they look at. */
+function memoryOf(tensor: Tensor): Tensor {
+  const { operator, inputs } = tensor;
+  const looksOn = ['view', 'reshape', 'stop-gradient'].includes(operator.kind);
+  return looksOn && !isCheap(tensor) ? memoryOf(inputs[0]!) : tensor;
+}
+
+/** Constants, and views of them, cost nothing anywhere. */
+function isCheap({ operator, inputs }: Tensor): boolean {
+  if (operator.kind === 'constant' || operator.kind === 'index') return true;
+  if (operator.kind === 'view' || operator.kind === 'reshape') return isCheap(inputs[0]!);
+  return false;
+}
+
+/** An element-wise function that several kernels would each compute gets one of its own. */
+function storeShared(order: readonly Tensor[], stored: Set<Tensor>): void {
+  const usedIn = new Map<Tensor, Set<Tensor>>();
+  for (const tensor of order.toReversed()) {
+    const users = stored.has(tensor) ? new Set([tensor]) : (usedIn.get(tensor) ?? new Set());
+    if (users.size > 1 && tensor.operator.kind === 'map' && !stored.has(tensor)) {
+      stored.add(tensor);
+      users.clear();
+      users.add(tensor);
+    }
+    for (const input of tensor.inputs) {
+      const all = usedIn.get(input) ?? new Set();
+      for (const user of users) all.add(user);
+      usedIn.set(input, all);
+    }
+  }
+}
+
+/** Tensors in memory that a kernel loads; not looking through those that are. */
+export function loadsOf(tensor: Tensor, stored: ReadonlySet<Tensor>): Set<Tensor> {
+  const loads = new Set<Tensor>();
+  const visit = (one: Tensor) => {
+    for (const input of one.inputs) {
+      if (stored.has(input)) loads.add(input);
+      else visit(input);
+    }
+  };
+  visit(tensor);
+  return loads;
+}
+
+/** While a kernel would load too much, the operand that needs most becomes a kernel. */
+function limitLoads(tensor: Tensor, stored: Set<Tensor>): void {
+  while (loadsOf(tensor, stored).size > LOADS_MAX) {
+    const inside = inlinedIn(tensor, stored).filter((one) => one.operator.kind === 'map');
+    const sized = inside.map((one) => ({ one, loads: loadsOf(one, stored).size }));
+    const fitting = sized.filter(({ loads }) => loads > 1 && loads <= LOADS_MAX);
+    const largest = fitting.toSorted((a, b) => b.loads - a.loads)[0];
+    if (!largest) throw new Error(`${tensor.operator.kind} loads too many tensors for a kernel.`);
+    stored.add(largest.one);
+  }
+}
+
+/** What is computed within a tensor's kernel, itself not. */
+function inlinedIn(tensor: Tensor, stored: ReadonlySet<Tensor>): Tensor[] {
+  const inside = new Set<Tensor>();
+  const visit = (one: Tensor) => {
+    for (const input of one.inputs) {
+      if (stored.has(input) || inside.has(input)) continue;
+      inside.add(input);
+      visit(input);
+    }
+  };
+  visit(tensor);
+  return [...inside];
+}

@@ -1,0 +1,333 @@
+/**
+ * The operators that graphs are made of: element-wise functions, views, reductions, products, lookups.
+ * They broadcast as NumPy does, and throw ShapeError where shapes do not fit. What is made of them
+ * (normalisations, losses, layers) stands in functions.ts.
+ */
+import { type AxisMap, alongAxis, ONLY } from './axis-map.ts';
+import {
+  axisOf,
+  broadcastShape,
+  elementCount,
+  sameShape,
+  type Shape,
+  ShapeError,
+  shownShape,
+} from './shape.ts';
+import { type ElementType, type MapName, Tensor, type ViewKind, type Window } from './tensor.ts';
+
+/** A number stands for a constant. */
+export type Operand = Tensor | number;
+
+/** What the caller writes before each run. */
+export function input(name: string, shape: Shape, type: ElementType = 'f32'): Tensor {
+  return new Tensor({ kind: 'input', name }, [], { shape, type });
+}
+
+/** What stays from run to run and may be updated by it: weights, moments, counters. */
+export function state(name: string, shape: Shape, type: ElementType = 'f32'): Tensor {
+  return new Tensor({ kind: 'state', name }, [], { shape, type });
+}
+
+export function constant(value: number, type: ElementType = 'f32'): Tensor {
+  return new Tensor({ kind: 'constant', value }, [], { shape: [], type });
+}
+
+/** Every element's own place: 0, 1, 2 ... through the shape, as u32. */
+export function indices(shape: Shape): Tensor {
+  return new Tensor({ kind: 'index' }, [], { shape, type: 'u32' });
+}
+
+// ---- element-wise
+
+function map(name: MapName, operands: readonly Operand[], type: ElementType = 'f32'): Tensor {
+  const type0 = operands.find((operand) => operand instanceof Tensor)?.type ?? 'f32';
+  const tensors = operands.map((operand) =>
+    operand instanceof Tensor ? operand : constant(operand, type0),
+  );
+  const shape = broadcastShape(
+    name,
+    tensors.map((tensor) => tensor.shape),
+  );
+  const inputs = tensors.map((tensor) => expand(tensor, shape));
+  return new Tensor({ kind: 'map', name }, inputs, { shape, type });
+}
+
+export const add = (a: Operand, b: Operand) => map('add', [a, b]);
+export const subtract = (a: Operand, b: Operand) => map('subtract', [a, b]);
+export const multiply = (a: Operand, b: Operand) => map('multiply', [a, b]);
+export const divide = (a: Operand, b: Operand) => map('divide', [a, b]);
+export const maximum = (a: Operand, b: Operand) => map('maximum', [a, b]);
+export const minimum = (a: Operand, b: Operand) => map('minimum', [a, b]);
+export const negate = (x: Operand) => map('negate', [x]);
+export const exp = (x: Operand) => map('exp', [x]);
+export const log = (x: Operand) => map('log', [x]);
+export const tanh = (x: Operand) => map('tanh', [x]);
+export const sin = (x: Operand) => map('sin', [x]);
+export const cos = (x: Operand) => map('cos', [x]);
+export const sqrt = (x: Operand) => map('sqrt', [x]);
+export const abs = (x: Operand) => map('abs', [x]);
+export const floor = (x: Operand) => map('floor', [x]);
+export const sign = (x: Operand) => map('sign', [x]);
+/** 1 where a < b, else 0. */
+export const less = (a: Operand, b: Operand) => map('less', [a, b]);
+/** 1 where a = b, else 0. */
+export const equal = (a: Operand, b: Operand) => map('equal', [a, b]);
+/** `a` where the condition is not 0, else `b`. */
+export const where = (condition: Operand, a: Operand, b: Operand) =>
+  map('where', [condition, a, b]);
+export const toFloat = (x: Tensor) => map('toFloat', [x]);
+
+/**
+ * Numbers in [0, 1), of a seed (u32, one number): the same for the same seed, on both targets, and
+ * without a store. Each call of this function is a stream of its own by `stream`.
+ */
+export function uniform(seed: Tensor, o: { shape: Shape; stream: number }): Tensor {
+  const streamed = map(
+    'add',
+    [seed, constant(Math.imul(o.stream, 0x9e3779b1) >>> 0, 'u32')],
+    'u32',
+  );
+  return map('uniform', [streamed, indices(o.shape)]);
+}
+
+// ---- views: no arithmetic, no memory of their own
+
+function view(x: Tensor, kind: ViewKind, o: { shape: Shape; axes: readonly AxisMap[] }): Tensor {
+  const { shape, axes } = o;
+  return new Tensor({ kind: 'view', view: kind, axes }, [x], { shape, type: x.type });
+}
+
+/** The same elements in another shape. One size may be -1: what remains. */
+export function reshape(x: Tensor, wanted: Shape): Tensor {
+  const known = elementCount(wanted.filter((size) => size !== -1));
+  const shape = wanted.map((size) => (size === -1 ? elementCount(x.shape) / known : size));
+  if (elementCount(shape) !== elementCount(x.shape)) {
+    throw new ShapeError('reshape', `${shownShape(x.shape)} does not fill ${shownShape(wanted)}.`);
+  }
+  if (sameShape(shape, x.shape)) return x;
+  return new Tensor({ kind: 'reshape' }, [x], { shape, type: x.type });
+}
+
+/** Output axis i is input axis order[i]. */
+export function permute(x: Tensor, order: readonly number[]): Tensor {
+  const positive = order.map((axis) => axisOf('permute', x.shape, axis));
+  if (new Set(positive).size !== x.shape.length || positive.length !== x.shape.length) {
+    const shown = shownShape(order);
+    throw new ShapeError('permute', `${shown} does not order the axes of ${shownShape(x.shape)}.`);
+  }
+  if (positive.every((axis, i) => axis === i)) return x;
+  const axes = x.shape.map((_, axis) => alongAxis(positive.indexOf(axis)));
+  const shape = positive.map((axis) => x.shape[axis]!);
+  return view(x, { name: 'permute', order: positive }, { shape, axes });
+}
+
+/** The last two axes change places. */
+export function transpose(x: Tensor): Tensor {
+  const rank = x.shape.length;
+  if (rank < 2) throw new ShapeError('transpose', `${shownShape(x.shape)} has no two axes.`);
+  const order = x.shape.map((_, axis) => axis);
+  return permute(x, [...order.slice(0, -2), rank - 1, rank - 2]);
+}
+
+/** Repeats axes of size 1, and new ones in front, up to the shape. */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const fewer = shape.length - x.shape.length;
+  const repeats = shape.map((size, axis) => axis < fewer || x.shape[axis - fewer] !== size);
+  const axes = x.shape.map((size, axis) => {
+    const fits = size === shape[axis + fewer] || size === 1;
+    if (fewer < 0 || !fits) {
+      const shown = `${shownShape(x.shape)} does not expand to ${shownShape(shape)}`;
+      throw new ShapeError('expand', `${shown} at axis ${axis}.`);
+    }
+    return repeats[axis + fewer] ? ONLY : alongAxis(axis + fewer);
+  });
+  const repeated = shape.map((_, axis) => axis).filter((axis) => repeats[axis]);
+  return view(x, { name: 'expand', axes: repeated }, { shape, axes });
+}
+
+/** From `start` up to, not with, `end` along an axis; negative ones count from its end. */
+export function slice(x: Tensor, o: { axis: number; start: number; end?: number }): Tensor {
+  const axis = axisOf('slice', x.shape, o.axis);
+  const size = x.shape[axis]!;
+  const from = o.start < 0 ? o.start + size : o.start;
+  const to = o.end === undefined ? size : o.end < 0 ? o.end + size : o.end;
+  if (from < 0 || to > size || from >= to) {
+    const range = `${o.start} to ${o.end ?? size}`;
+    throw new ShapeError('slice', `${range} is not within axis ${axis} of ${shownShape(x.shape)}.`);
+  }
+  const shape = x.shape.with(axis, to - from);
+  const axes = x.shape.map((_, at) => alongAxis(at, at === axis ? from : 0));
+  const starts = x.shape.map((_, at) => (at === axis ? from : 0));
+  return view(x, { name: 'slice', starts }, { shape, axes });
+}
+
+/** Zeros before and after the elements, per axis. */
+export function pad(x: Tensor, widths: readonly (readonly [number, number])[]): Tensor {
+  if (widths.length !== x.shape.length || widths.flat().some((width) => width < 0)) {
+    const shown = widths.map(shownShape).join(', ');
+    throw new ShapeError('pad', `${shown} are no widths for the axes of ${shownShape(x.shape)}.`);
+  }
+  if (widths.flat().every((width) => width === 0)) return x;
+  const shape = x.shape.map((size, axis) => size + widths[axis]![0] + widths[axis]![1]);
+  const axes = x.shape.map((_, axis) => {
+    const [before, after] = widths[axis]!;
+    return { ...alongAxis(axis, -before), guarded: before + after > 0 };
+  });
+  return view(x, { name: 'pad', before: widths.map(([before]) => before) }, { shape, axes });
+}
+
+/**
+ * Sliding windows along some axes: the axis of size n becomes its places, 1 + (n - size) / step of
+ * them, and the windows' insides become new axes at the end, in order.
+ */
+export function windows(x: Tensor, window: Window): Tensor {
+  const inside = x.shape.length;
+  const places = x.shape.map((size, axis) => {
+    const i = window.axes.indexOf(axis);
+    return i < 0 ? size : 1 + Math.floor((size - window.sizes[i]!) / window.steps[i]!);
+  });
+  const shape = [...places, ...window.sizes];
+  const axes = x.shape.map((_, axis) => {
+    const i = window.axes.indexOf(axis);
+    if (i < 0) return alongAxis(axis);
+    const terms = [
+      { axis, factor: window.steps[i]! },
+      { axis: inside + i, factor: 1 },
+    ];
+    return { offset: 0, terms };
+  });
+  return view(x, { name: 'window', window }, { shape, axes });
+}
+
+/** Between two elements along an axis come step - 1 zeros; `size` may add zeros at the end. */
+export function dilate(x: Tensor, o: { axis: number; step: number; size: number }): Tensor {
+  if (o.step === 1 && x.shape[o.axis] === o.size) return x;
+  // [n] becomes [n, 1], then [n, step] with zeros, then one axis of n * step, cut or padded.
+  const split = reshape(x, [...x.shape.slice(0, o.axis + 1), 1, ...x.shape.slice(o.axis + 1)]);
+  const widths = split.shape.map((_, at): [number, number] => [
+    0,
+    at === o.axis + 1 ? o.step - 1 : 0,
+  ]);
+  const spread = pad(split, widths);
+  const count = x.shape[o.axis]! * o.step;
+  const flat = reshape(spread, x.shape.with(o.axis, count));
+  if (count >= o.size) return slice(flat, { axis: o.axis, start: 0, end: o.size });
+  return pad(
+    flat,
+    flat.shape.map((_, at) => [0, at === o.axis ? o.size - count : 0]),
+  );
+}
+
+/** One after the other along an axis. */
+export function concatenate(parts: readonly Tensor[], along: number): Tensor {
+  const first = parts[0];
+  if (!first) throw new ShapeError('concatenate', 'there is nothing to join.');
+  const axis = axisOf('concatenate', first.shape, along);
+  const sizes = parts.map((part) => part.shape[axis] ?? 0);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  let before = 0;
+  const padded = parts.map((part, i) => {
+    if (!sameShape(part.shape.with(axis, 1), first.shape.with(axis, 1))) {
+      const both = `${shownShape(first.shape)} and ${shownShape(part.shape)}`;
+      throw new ShapeError('concatenate', `${both} differ beside axis ${axis}.`);
+    }
+    const own: [number, number] = [before, total - before - sizes[i]!];
+    before += sizes[i]!;
+    return pad(
+      part,
+      part.shape.map((_, at) => (at === axis ? own : [0, 0])),
+    );
+  });
+  return padded.reduce((sum, part) => add(sum, part));
+}
+
+// ---- reductions
+
+function reduce(name: 'sum' | 'max', x: Tensor, o: ReduceOptions = {}): Tensor {
+  const wanted = o.axes ?? x.shape.map((_, axis) => axis);
+  const axes = wanted.map((axis) => axisOf(name, x.shape, axis)).toSorted((a, b) => a - b);
+  if (axes.length === 0) return x;
+  if (axes.length === x.shape.length && elementCount(x.shape) > STAGE_MAX && !o.keep) {
+    const split = stageOf(elementCount(x.shape));
+    if (split > 1) return reduce(name, reduce(name, reshape(x, [-1, split]), { axes: [0] }));
+  }
+  const shape = x.shape.filter((_, axis) => !axes.includes(axis));
+  const reduced = new Tensor({ kind: 'reduce', name, axes }, [x], { shape });
+  return o.keep
+    ? reshape(
+        reduced,
+        x.shape.map((size, at) => (axes.includes(at) ? 1 : size)),
+      )
+    : reduced;
+}
+
+/** More than so many elements are reduced in two stages: fast side by side, and more exact. */
+const STAGE_MAX = 256;
+
+/** The divisor nearest to the square root, so that neither stage is long; 1 for primes. */
+function stageOf(count: number): number {
+  for (let split = Math.floor(Math.sqrt(count)); split > 1; split--) {
+    if (count % split === 0) return split;
+  }
+  return 1;
+}
+
+/** Default: over all axes. `keep` leaves them with size 1. */
+export type ReduceOptions = { axes?: readonly number[]; keep?: boolean };
+
+export const sum = (x: Tensor, o?: ReduceOptions) => reduce('sum', x, o);
+export const max = (x: Tensor, o?: ReduceOptions) => reduce('max', x, o);
+
+// ---- products and lookups
+
+/** [..., M, K] x [..., K, N]: [..., M, N]; the axes in front broadcast. */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  const [M, K] = a.shape.slice(-2) as [number, number];
+  const [K2, N] = b.shape.slice(-2) as [number, number];
+  if (a.shape.length < 2 || b.shape.length < 2 || K !== K2) {
+    const both = `${shownShape(a.shape)} x ${shownShape(b.shape)}`;
+    throw new ShapeError(
+      'matmul',
+      `${both}: the last axis of the first is not the second's last but one.`,
+    );
+  }
+  const front = broadcastShape('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+  const B = elementCount(front);
+  const flat = (x: Tensor, rows: number, columns: number) =>
+    reshape(expand(x, [...front, rows, columns]), [B, rows, columns]);
+  const product = new Tensor({ kind: 'matmul' }, [flat(a, M, K), flat(b, K, N)], {
+    shape: [B, M, N],
+  });
+  return reshape(product, [...front, M, N]);
+}
+
+/** The rows [V, ...] at u32 places [...]: [places, row]. Places beyond the rows give the last one. */
+export function gather(rows: Tensor, places: Tensor): Tensor {
+  const row = rows.shape.slice(1);
+  const [I, C] = [elementCount(places.shape), elementCount(row)];
+  if (rows.shape.length === 0 || places.type !== 'u32') {
+    throw new ShapeError(
+      'gather',
+      `wants rows and u32 places, got ${shownShape(rows.shape)}, ${places.type}.`,
+    );
+  }
+  const flat = [reshape(rows, [rows.shape[0]!, C]), reshape(places, [I])];
+  const gathered = new Tensor({ kind: 'gather' }, flat, { shape: [I, C] });
+  return reshape(gathered, [...places.shape, ...row]);
+}
+
+/** The sum, per row of [rowCount, C], of the values [I, C] whose u32 place [I] it is. */
+export function scatterAdd(values: Tensor, places: Tensor, rowCount: number): Tensor {
+  const [I, C] = values.shape as [number, number];
+  if (values.shape.length !== 2 || !sameShape(places.shape, [I])) {
+    const both = `${shownShape(values.shape)} and ${shownShape(places.shape)}`;
+    throw new ShapeError('scatterAdd', `wants values [I, C] and places [I], got ${both}.`);
+  }
+  return new Tensor({ kind: 'scatter-add' }, [values, places], { shape: [rowCount, C] });
+}
+
+/** The same values, through which no gradient goes. */
+export function stopGradient(x: Tensor): Tensor {
+  return new Tensor({ kind: 'stop-gradient' }, [x], { shape: x.shape, type: x.type });
+}

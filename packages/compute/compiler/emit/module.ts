@@ -22,7 +22,7 @@ export function emitModule(
 ): Uint8Array<ArrayBuffer> {
   const bodies = kernels.map((kernel) => emitFunction(kernel, options));
   const hasBudget = options.loopBudget !== undefined;
-  return new Uint8Array([
+  const header = [
     ...MAGIC,
     ...section(1, (code) => code.op(1, 0x60, 3, I32, I32, I32, 0)),
     ...section(2, (code) => {
@@ -48,14 +48,40 @@ export function emitModule(
       name(code, 'loopLine');
       code.op(3, 0);
     }),
-    ...section(10, (code) => {
-      code.unsigned(bodies.length);
-      for (const body of bodies) {
-        code.unsigned(body.length);
-        for (const byte of body) code.bytes.push(byte);
-      }
-    }),
-  ]);
+    ...codeHeader(bodies),
+  ];
+  return concatenate(header, bodies);
+}
+
+/** The code section up to the first body. */
+function codeHeader(bodies: readonly (readonly number[])[]): number[] {
+  const count = new Code();
+  count.unsigned(bodies.length);
+  const sizes = bodies.map((body) => sizeOf(body).length + body.length);
+  const code = new Code();
+  code.op(10);
+  code.unsigned(sizes.reduce((sum, size) => sum + size, count.bytes.length));
+  return code.bytes.concat(count.bytes);
+}
+
+function sizeOf(body: readonly number[]): number[] {
+  const code = new Code();
+  code.unsigned(body.length);
+  return code.bytes;
+}
+
+function concatenate(
+  header: readonly number[],
+  bodies: readonly (readonly number[])[],
+): Uint8Array<ArrayBuffer> {
+  const pieces = [header, ...bodies.flatMap((body) => [sizeOf(body), body])];
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 function emitFunction(kernel: Kernel, options: EmitOptions): number[] {
@@ -75,5 +101,5 @@ function emitFunction(kernel: Kernel, options: EmitOptions): number[] {
   const prologue = e.prologue();
   const code = new Code();
   e.locals.declare(code);
-  return [...code.bytes, ...prologue.bytes, ...e.code.bytes, OP.end];
+  return code.bytes.concat(prologue.bytes, e.code.bytes, [OP.end]);
 }

@@ -1,7 +1,7 @@
 /** Operations on four lanes at once. */
 import type { Value } from '../ir/ir.ts';
 import { I32_MAX_AS_F32, U32_MAX_AS_F32, bitsOf } from '../ir/scalar-arithmetic.ts';
-import { upperBound } from '../ir/simplify.ts';
+import { upperBound } from '../ir/bounds.ts';
 import { vectorAtomic } from './atomic.ts';
 import { divideByConstant } from './divide.ts';
 import type { Emitter } from './emitter.ts';

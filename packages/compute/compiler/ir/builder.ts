@@ -3,6 +3,7 @@
  * same value; slots and memory remember what was last read or written, up to the next item that may
  * have changed it.
  */
+import { upperBound } from './bounds.ts';
 import type { AtomicOp, Item, Label, Memory, Region, Slot, Value } from './ir.ts';
 import { Known } from './known.ts';
 import { type BinaryOp, type ScalarKind, type UnaryOp, wrap } from './scalar-arithmetic.ts';
@@ -14,7 +15,6 @@ import {
   simplifyConvert,
   simplifySelect,
   simplifyUnary,
-  upperBound,
 } from './simplify.ts';
 
 type Fresh<T> = T extends Value ? Omit<T, 'id'> : never;

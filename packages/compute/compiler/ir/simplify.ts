@@ -168,31 +168,3 @@ export function simplifyBitcast(make: Maker, kind: ScalarKind, a: Value): Value 
     ? make.constant(kind, fromBits(kind, bitsOf(a.kind, a.value)))
     : undefined;
 }
-
-/** The largest value that an unsigned (or known not negative) integer can have. */
-export function upperBound(value: Value): number {
-  if (value.op === 'constant') return value.value < 0 ? 2 ** 32 - 1 : value.value;
-  if (value.op === 'bitcast') return upperBound(value.args[0]!);
-  if (value.op === 'clamp') return Math.min(...value.args.map(upperBound));
-  if (value.op === 'select')
-    return Math.max(upperBound(value.args[0]!), upperBound(value.args[1]!));
-  if (value.op !== 'binary' || value.kind !== 'u32') return 2 ** 32 - 1;
-  const [a, b] = value.args.map(upperBound) as [number, number];
-  switch (value.operator) {
-    case 'and':
-    case 'min':
-      return Math.min(a, b);
-    case 'rem':
-      return b === 0 ? a : Math.min(a, b - 1);
-    case 'shr':
-      return value.args[1]!.op === 'constant' ? a >>> (b & 31) : a;
-    case 'div':
-      return value.args[1]!.op === 'constant' && b > 0 ? Math.floor(a / b) : a;
-    case 'add':
-      return Math.min(a + b, 2 ** 32 - 1);
-    case 'mul':
-      return Math.min(a * b, 2 ** 32 - 1);
-    default:
-      return 2 ** 32 - 1;
-  }
-}

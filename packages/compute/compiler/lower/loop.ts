@@ -2,17 +2,21 @@
 import type { Typed, TypedLoop, TypedStatement, Variable } from '../check/typed.ts';
 import type { Value } from '../ir/ir.ts';
 import { lowerExpression, lowerScalar, operate } from './expression.ts';
+import { setBound, upperBound } from '../ir/bounds.ts';
 import type { Lowering } from './lowering.ts';
+import { isTree } from './place.ts';
 import { contains } from './returns.ts';
 import { childrenOf, sizeOfAll } from './size.ts';
 
 const TRIPS_MAX = 64;
+/** Counting loops are followed this far, to know how far their variable goes. */
+const COUNT_MAX = 512;
 /** What a kernel may grow to by writing loops out. */
 const VALUES_MAX = 60_000;
 
 export function lowerLoop(l: Lowering, loop: TypedLoop): void {
   const trips = tripsOf(l, loop);
-  if (trips) return writeOut(l, loop, trips);
+  if (trips && isWorthIt(l, loop, trips)) return writeOut(l, loop, trips);
   if (loop.init) l.passes.statements(l, [loop.init]);
   const b = l.b;
   b.block((end) => {
@@ -20,6 +24,7 @@ export function lowerLoop(l: Lowering, loop: TypedLoop): void {
     b.loop(l.lineOf(loop.at), () => {
       if (loop.condition) b.if(b.unary('not', lowerScalar(l, loop.condition)), () => b.exit(end));
       if (!b.reachable) return;
+      if (trips) boundCounter(l, trips);
       lowerBody(l, loop);
       if (!b.reachable) return;
       l.passes.statements(l, loop.continuing);
@@ -27,6 +32,14 @@ export function lowerLoop(l: Lowering, loop: TypedLoop): void {
     });
     l.breaks.pop();
   });
+}
+
+/** Within the body the counter is one of the values it takes: indexes by it need no clamp. */
+function boundCounter(l: Lowering, { variable, values }: Trips): void {
+  const place = l.variables.get(variable.id);
+  if (place?.kind !== 'slots' || isTree(place.slots)) return;
+  const bounds = values.map((value) => upperBound(value));
+  setBound(l.b.get(place.slots), Math.max(0, ...bounds));
 }
 
 function lowerBody(l: Lowering, loop: TypedLoop): void {
@@ -60,7 +73,7 @@ function tripsOf(l: Lowering, loop: TypedLoop): Trips | undefined {
     if (goesOn.op !== 'constant') return undefined;
     if (goesOn.value === 0) break;
     values.push(value);
-    if (values.length > TRIPS_MAX) return undefined;
+    if (values.length > COUNT_MAX) return undefined;
     const operand = lowerExpression(l, step.value);
     value = (
       step.operator
@@ -73,7 +86,7 @@ function tripsOf(l: Lowering, loop: TypedLoop): Trips | undefined {
         : operand
     ) as Value;
   }
-  return isWorthIt(l, loop, { variable, values }) ? { variable, values } : undefined;
+  return { variable, values };
 }
 
 /** Safe to lower many times just to see whether it is a constant. */
@@ -84,7 +97,7 @@ function isSimple(e: Typed): boolean {
 
 function isWorthIt(l: Lowering, loop: TypedLoop, { variable, values }: Trips): boolean {
   if (values.length <= 1) return true;
-  if (l.b.size > VALUES_MAX) return false;
+  if (values.length > TRIPS_MAX || l.b.size > VALUES_MAX) return false;
   const size = values.length * sizeOfAll(loop.body);
   if (size > l.options.unrollMax) return false;
   return size < SMALL || loop.body.some((s) => reads(s, variable));

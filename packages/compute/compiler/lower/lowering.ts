@@ -12,7 +12,7 @@ import type { MemoryPlace, Place, SlotTree } from './place.ts';
 const SLOTS_MAX = 16;
 
 export type Options = { readonly slotsMax: number; readonly unrollMax: number };
-export const DEFAULTS: Options = { slotsMax: SLOTS_MAX, unrollMax: 24_000 };
+export const DEFAULTS: Options = { slotsMax: SLOTS_MAX, unrollMax: 1000 };
 
 /** The parts of the lowering that call each other in circles. */
 export type Passes = {

@@ -59,6 +59,8 @@ export default defineConfig({
     target: 'es2024',
     chunkSizeWarningLimit: 1500,
   },
+  // Named, so that the first browser test does not reload in its middle when Vite finds them.
+  optimizeDeps: { include: ['three/webgpu', 'three/tsl', 'dexie', 'react', 'react-dom/client'] },
   server: { host: '127.0.0.1', headers: ISOLATION_HEADERS },
   test: {
     // `npm test` and `npx vitest` run from the repository's root, whatever `root` is above.

@@ -79,10 +79,11 @@ export function ReplayBar({ screening }: { screening: Screening }) {
   const speed = useStore(screening.view, (view) => view.speed);
   const score = useStore(screening.view, (view) => view.score);
   const tick = useStore(screening.view, (view) => view.tick);
+  const clockSeconds = useStore(screening.view, (view) => view.clockSeconds);
   const names = teamsOf(screening.replay.episode.controllers);
   return (
     <>
-      <Score names={names} score={score} seconds={tick / TICKS_PER_SECOND} label="Time played" />
+      <Score names={names} score={score} seconds={clockSeconds} />
       <section className="replay-bar" aria-label="Replay">
         <Scrubber screening={screening} />
         <div className="replay-row">

@@ -21,15 +21,14 @@ export type ScoreProps = {
   names: readonly [string, string];
   score: readonly [number, number];
   seconds: number;
-  label?: string; // what the clock shows
   low?: boolean; // the clock is about to run out
 };
 
-export function Score({ names, score, seconds, label = 'Time left', low }: ScoreProps) {
+export function Score({ names, score, seconds, low }: ScoreProps) {
   return (
     <section className="scoreboard" aria-label="Score">
       <TeamScore color="blue" name={names[0]} score={score[0]} />
-      <div className={low ? 'clock clock-low' : 'clock'} role="timer" aria-label={label}>
+      <div className={low ? 'clock clock-low' : 'clock'} role="timer" aria-label="Time left">
         {clockText(seconds)}
       </div>
       <TeamScore color="orange" name={names[1]} score={score[1]} />

@@ -76,6 +76,7 @@ export class Game {
       onShortcut: (key) => this.onShortcut(key),
       onWake: () => this.sound.wake(),
     });
+    this.#measure.show(() => this.#session?.state ?? null);
     document.addEventListener('visibilitychange', () => {
       if (document.hidden) this.pause('hidden');
     });

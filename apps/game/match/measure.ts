@@ -1,7 +1,10 @@
 /**
  * What the benches read. `playable` is always marked, once. With `?measure` in the address every
- * tick and every frame's work without drawing is measured too, up to a limit.
+ * tick and every frame's work without drawing is measured too, up to a limit, and a test that plays
+ * with real keys sees the pitch as `matchState()`.
  */
+
+import type { MatchState } from '@dreampitch/sim';
 
 const MEASURES_MAX = 20_000;
 
@@ -15,6 +18,10 @@ export class Measure {
     if (this.#playable) return;
     this.#playable = true;
     performance.mark('playable');
+  }
+
+  show(state: () => MatchState | null): void {
+    if (this.#on) Object.assign(globalThis, { matchState: state });
   }
 
   start(): number {

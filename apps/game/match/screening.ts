@@ -9,6 +9,7 @@ export type ScreeningView = {
   readonly playing: boolean;
   readonly speed: number;
   readonly score: readonly [blue: number, orange: number];
+  readonly clockSeconds: number; // of play left, whole
 };
 
 export const SPEEDS = [0.25, 0.5, 1, 2, 4] as const;
@@ -27,8 +28,14 @@ export class Screening implements Disposable {
   constructor(replay: Replay, episodeId: number) {
     this.replay = replay;
     this.episodeId = episodeId;
-    this.view = new Store<ScreeningView>({ tick: 0, playing: true, speed: 1, score: [0, 0] });
-    replay.seek(0);
+    this.view = new Store<ScreeningView>({
+      tick: 0,
+      playing: true,
+      speed: 1,
+      score: [0, 0],
+      clockSeconds: 0,
+    });
+    this.seek(0);
   }
 
   get tickCount(): number {
@@ -75,10 +82,12 @@ export class Screening implements Disposable {
   }
 
   #tell(): void {
-    const { score } = this.replay.state;
+    const { score, clockTicks } = this.replay.state;
     const before = this.view.value.score;
+    const { ticksMax } = this.replay.episode.rules;
+    const clockSeconds = Math.ceil((ticksMax - clockTicks) * TICK_SECONDS - 1e-6);
     const same = before[0] === score[0] && before[1] === score[1];
-    this.view.set({ tick: this.#tick, score: same ? before : score });
+    this.view.set({ tick: this.#tick, score: same ? before : score, clockSeconds });
   }
 
   [Symbol.dispose](): void {

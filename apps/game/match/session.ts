@@ -25,7 +25,6 @@ export class Session implements Disposable {
   readonly #options: SessionOptions;
   readonly #faceReversed = [false, false];
   #step: FixedStep;
-  #clockTicks = 0;
   #blend = 0;
 
   constructor(options: SessionOptions) {
@@ -41,7 +40,7 @@ export class Session implements Disposable {
 
   /** Seconds of play left. */
   get clockSeconds(): number {
-    return (this.#options.ticksMax - this.#clockTicks) * this.#options.tickSeconds;
+    return (this.#options.ticksMax - this.state.clockTicks) * this.#options.tickSeconds;
   }
 
   get moment(): Moment {
@@ -72,7 +71,6 @@ export class Session implements Disposable {
     const { state } = this.match;
     if (state.phase === 'over') return;
     for (const seat of this.seats) this.#drive(seat, hands[seat.hand] ?? EMPTY_HAND, yaw);
-    if (state.phase === 'play') this.#clockTicks += 1;
     this.match.step();
     onTick(this.match.state.events);
   }

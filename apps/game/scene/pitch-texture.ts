@@ -158,7 +158,8 @@ export function pitchTexture(
   const canvas = document.createElement('canvas');
   canvas.width = Math.round(length * pixelsPerMetre);
   canvas.height = Math.round(width * pixelsPerMetre);
-  const context = canvas.getContext('2d');
+  // Painted by the processor: what the GPU painted is gone when its device is lost.
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('This browser gives no 2D canvas; the pitch cannot be painted.');
   context.scale(pixelsPerMetre, pixelsPerMetre);
   context.translate(length / 2, width / 2);

@@ -69,17 +69,40 @@ export async function chooseDrawing(wanted: Backend | null): Promise<DrawingChoi
   return { ok: false, reason };
 }
 
+/** The device is ours, not three's: three is silent about a device that is lost as 'destroyed'. */
+async function openDevice(onLost: (reason: string) => void): Promise<GPUDevice> {
+  const adapter = await navigator.gpu.requestAdapter();
+  if (!adapter) throw new Error('WebGPU gives no adapter any more');
+  const core = 'core-features-and-limits' as GPUFeatureName; // else three draws in its lesser mode
+  const device = await adapter.requestDevice({
+    requiredFeatures: adapter.features.has(core) ? [core] : [],
+  });
+  void device.lost.then((info) => onLost(info.message || info.reason));
+  return device;
+}
+
+export type OpenedRenderer = { renderer: THREE.WebGPURenderer; close: () => void };
+
+/** `onLost` is also called when the renderer is disposed of: the caller knows which it still uses. */
 export async function openRenderer(
   canvas: HTMLCanvasElement,
   drawing: Drawing,
-): Promise<THREE.WebGPURenderer> {
+  onLost: (reason: string) => void,
+): Promise<OpenedRenderer> {
+  const webgl = drawing.backend === 'webgl';
+  const device = webgl ? null : await openDevice(onLost);
   const renderer = new THREE.WebGPURenderer({
     canvas,
     antialias: !drawing.software,
     alpha: false,
-    forceWebGL: drawing.backend === 'webgl',
+    ...(device ? { device } : { forceWebGL: true }),
   });
   renderer.outputColorSpace = THREE.LinearSRGBColorSpace; // material.ts converts
+  if (webgl) renderer.onDeviceLost = (info) => onLost(info.message);
   await renderer.init();
-  return renderer;
+  const close = () => {
+    renderer.dispose();
+    device?.destroy();
+  };
+  return { renderer, close };
 }

@@ -8,7 +8,7 @@ export function shadowTexture(): THREE.CanvasTexture {
   const canvas = document.createElement('canvas');
   canvas.width = PIXELS;
   canvas.height = PIXELS;
-  const context = canvas.getContext('2d');
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('This browser gives no 2D canvas; shadows cannot be painted.');
   const half = PIXELS / 2;
   const gradient = context.createRadialGradient(half, half, half * 0.3, half, half, half);

@@ -2,18 +2,14 @@
  * The picture: pitch, robots, ball, camera, on one canvas that fills its host. It draws moments of a
  * match or of a replay and knows nothing of either. When the device is lost it opens another one.
  */
-import * as THREE from 'three/webgpu';
-import { wallsGeometry, floorGeometry } from './arena-mesh.ts';
 import type { Moment } from './actors.ts';
-import { Actors } from './actors.ts';
+import type { Scene } from './build-scene.ts';
+import { buildScene } from './build-scene.ts';
 import type { CameraView, Insets } from './camera-rig.ts';
 import { CameraRig } from './camera-rig.ts';
-import { Celebration } from './celebration.ts';
-import { screenColor, screenMaterial } from './material.ts';
 import { readPalette } from './palette.ts';
 import type { PitchSize } from './pitch-size.ts';
-import { pitchTexture, surfaceGeometry } from './pitch-texture.ts';
-import type { Backend, Drawing } from './renderer.ts';
+import type { Backend, Drawing, OpenedRenderer } from './renderer.ts';
 import { chooseDrawing, openRenderer } from './renderer.ts';
 import type { Resolution } from './resolution.ts';
 import { observeFrame, startResolution } from './resolution.ts';
@@ -39,51 +35,11 @@ const PIXEL_RATIO_MAX = 2;
 const LOSSES_MAX = 4; // after so many the page stops trying
 const CHEER_SECONDS = 1.7;
 
-type Scene = {
-  scene: THREE.Scene;
-  actors: Actors;
-  celebration: Celebration;
-  dispose(): void;
-};
-
-function buildScene(pitch: PitchSize, host: HTMLElement, software: boolean): Scene {
-  const palette = readPalette(host);
-  const scene = new THREE.Scene();
-  scene.background = screenColor(palette.sky);
-  const solid = screenMaterial(new THREE.MeshLambertNodeMaterial({ vertexColors: true }));
-  const flat = screenMaterial(new THREE.MeshBasicNodeMaterial({ vertexColors: true }));
-  const map = pitchTexture(pitch, palette, software ? 700 : 1100);
-  const grass = screenMaterial(new THREE.MeshLambertNodeMaterial({ map }));
-  const statics = [
-    new THREE.Mesh(floorGeometry(pitch, palette), flat),
-    new THREE.Mesh(surfaceGeometry(pitch), grass),
-    new THREE.Mesh(wallsGeometry(pitch, palette), solid),
-  ];
-  const sky = new THREE.HemisphereLight('#ffffff', '#8fa39a', 2.1);
-  const sun = new THREE.DirectionalLight('#fff6e8', 1.9);
-  sun.position.set(-1.4, 3, 1.6);
-  const actors = new Actors(pitch, palette);
-  const celebration = new Celebration(palette);
-  scene.add(...statics, sky, sun, actors.group, celebration.mesh);
-  return {
-    scene,
-    actors,
-    celebration,
-    dispose() {
-      for (const mesh of statics) mesh.geometry.dispose();
-      for (const material of [solid, flat, grass]) material.dispose();
-      map.dispose();
-      actors.dispose();
-      celebration.dispose();
-    },
-  };
-}
-
 export class Stage implements Disposable {
   readonly #options: StageOptions;
   readonly #rig: CameraRig;
   #drawing: Drawing;
-  #renderer!: THREE.WebGPURenderer;
+  #opened!: OpenedRenderer;
   #canvas!: HTMLCanvasElement;
   #built!: Scene;
   #resolution: Resolution = startResolution(PIXEL_SHARES.length);
@@ -92,7 +48,8 @@ export class Stage implements Disposable {
   #subject: number | null = null;
   #cheer = { x: 0, seconds: CHEER_SECONDS };
   #losses = 0;
-  #alive = true;
+  #alive = false;
+  #recovering = false;
   readonly #sizes: ResizeObserver;
 
   private constructor(options: StageOptions, drawing: Drawing) {
@@ -106,7 +63,7 @@ export class Stage implements Disposable {
     const choice = await chooseDrawing(options.wanted);
     if (!choice.ok) return choice;
     const stage = new Stage(options, choice.drawing);
-    await stage.#open();
+    if (!(await stage.#open())) await stage.#recover('it could not be opened');
     stage.#sizes.observe(options.host);
     return { ok: true, stage };
   }
@@ -128,53 +85,68 @@ export class Stage implements Disposable {
     return this.#rig.yaw;
   }
 
-  async #open(): Promise<void> {
+  /** False: it could not be opened, or was lost at once. */
+  async #open(): Promise<boolean> {
     const { host, pitch } = this.#options;
     const { software } = this.#drawing;
-    this.#canvas = document.createElement('canvas');
-    this.#canvas.className = 'stage-canvas';
-    this.#canvas.setAttribute('role', 'img');
-    this.#canvas.setAttribute('aria-label', 'The pitch');
-    this.#renderer = await openRenderer(this.#canvas, this.#drawing);
-    this.#renderer.onDeviceLost = (info) => void this.#recover(info.message);
-    host.replaceChildren(this.#canvas);
-    this.#built = buildScene(pitch, host, software);
+    const canvas = document.createElement('canvas');
+    canvas.className = 'stage-canvas';
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', 'The pitch');
+    this.#canvas = canvas;
+    let lost = false;
+    try {
+      this.#opened = await openRenderer(canvas, this.#drawing, (reason) => {
+        lost = true;
+        if (canvas === this.#canvas) void this.#recover(reason);
+      });
+    } catch {
+      return false;
+    }
+    host.replaceChildren(canvas);
+    this.#built = buildScene(pitch, readPalette(host), software);
     this.#built.actors.setMarked(this.#marked);
     const steps = this.#options.sharp ? 1 : PIXEL_SHARES.length;
     this.#resolution = startResolution(steps, software ? SOFTWARE_STEP : 0);
     this.#resize();
+    this.#alive = !lost;
+    if (lost) this.#close();
+    return this.#alive;
   }
 
   #close(): void {
     this.#built.dispose();
-    this.#renderer.dispose();
+    this.#opened.close();
     this.#canvas.remove();
   }
 
-  /** The same device once more, then WebGL 2, then nothing. */
+  /** The same kind of device once more, then WebGL 2, then nothing. */
   async #recover(reason: string): Promise<void> {
-    if (!this.#alive) return;
+    if (this.#alive) this.#close();
+    else if (this.#recovering) return;
     this.#alive = false;
-    this.#losses += 1;
-    this.#close();
-    const wanted = this.#losses === 1 ? this.#options.wanted : 'webgl';
-    const choice = this.#losses < LOSSES_MAX ? await chooseDrawing(wanted) : null;
-    if (!choice?.ok) return this.#options.onLost(null, reason);
-    this.#drawing = choice.drawing;
-    try {
+    this.#recovering = true;
+    while (this.#losses < LOSSES_MAX && !this.#alive) {
+      this.#losses += 1;
+      const wanted = this.#losses === 1 ? this.#options.wanted : 'webgl';
+      const choice = await chooseDrawing(wanted);
+      if (!choice.ok) break;
+      this.#drawing = choice.drawing;
       await this.#open();
-    } catch (error) {
-      return this.#options.onLost(null, `${reason}; ${String(error)}`);
     }
-    this.#alive = true;
-    this.#options.onLost(this.#drawing, reason);
+    this.#recovering = false;
+    this.#options.onLost(this.#alive ? this.#drawing : null, reason);
   }
 
   /** Colours changed (dark to light): everything is painted anew. */
   repaint(): void {
     if (!this.#alive) return;
     this.#built.dispose();
-    this.#built = buildScene(this.#options.pitch, this.#options.host, this.#drawing.software);
+    this.#built = buildScene(
+      this.#options.pitch,
+      readPalette(this.#options.host),
+      this.#drawing.software,
+    );
     this.#built.actors.setMarked(this.#marked);
   }
 
@@ -224,15 +196,20 @@ export class Stage implements Disposable {
     const changed = next.step !== this.#resolution.step;
     this.#resolution = next;
     if (changed) this.#resize();
-    this.#renderer.render(this.#built.scene, this.#rig.camera);
+    try {
+      this.#opened.renderer.render(this.#built.scene, this.#rig.camera);
+    } catch (error) {
+      // A device can be gone before it says so, or be given out broken after a loss.
+      void this.#recover(error instanceof Error ? error.message : String(error));
+    }
   }
 
   #resize(): void {
     const width = Math.max(1, this.#options.host.clientWidth);
     const height = Math.max(1, this.#options.host.clientHeight);
     const share = PIXEL_SHARES[this.#resolution.step]!;
-    this.#renderer.setPixelRatio(Math.min(devicePixelRatio, PIXEL_RATIO_MAX) * share);
-    this.#renderer.setSize(width, height, false);
+    this.#opened.renderer.setPixelRatio(Math.min(devicePixelRatio, PIXEL_RATIO_MAX) * share);
+    this.#opened.renderer.setSize(width, height, false);
     this.#rig.resize({ width, height }, this.#insets);
   }
 

@@ -30,7 +30,7 @@ function optionsOf(host: HTMLElement, goal: () => number): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
-    padding: [10, 8, 0, 0],
+    padding: [10, 18, 0, 0],
     scales: {
       x: { time: false, range: (_, low, high) => [0, Math.max(goal(), high ?? low ?? 0)] },
       y: { range: [0, 100] },

@@ -32,7 +32,8 @@ export function hasSharedMemory(): boolean {
 
 /** Why this agent runs kernels with one thread, in words; null where it may have several. */
 export function oneThreadReason(): string | null {
-  if (globalThis.crossOriginIsolated === false) return 'the page is not cross-origin isolated';
+  if ('crossOriginIsolated' in globalThis && !globalThis.crossOriginIsolated)
+    return 'the page is not cross-origin isolated';
   if (!hasSharedMemory()) return 'no shared memory here';
   if (!mayBlock()) return 'a page’s main thread may not block';
   return null;

@@ -89,7 +89,9 @@ function createMemory(pagesWanted: number, shared: boolean) {
       return { memory: new WebAssembly.Memory({ initial, maximum: pages, shared }), pages };
     } catch (error) {
       if (pages <= PAGES_MIN) {
-        throw new ArenaError(`The host refuses a WebAssembly memory of ${pages} pages: ${error}`);
+        throw new ArenaError(
+          `The host refuses a WebAssembly memory of ${pages} pages: ${String(error)}`,
+        );
       }
     }
   }

@@ -54,6 +54,8 @@ async function engineModule(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
-    throw new KernelError(`The engine refuses the emitted module, a compiler bug: ${error}`);
+    throw new KernelError(
+      `The engine refuses the emitted module, a compiler bug: ${String(error)}`,
+    );
   }
 }

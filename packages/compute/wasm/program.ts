@@ -184,7 +184,7 @@ export function readFailure(
   const failed = Atomics.load(words, FAILED);
   if (failed === 0) return null;
   // Copied, because TextDecoder takes no shared memory.
-  const text = new Uint8Array(words.buffer, 4 * (FAILED_TEXT + 1), words[FAILED_TEXT]!).slice();
+  const text = new Uint8Array(words.buffer, 4 * (FAILED_TEXT + 1), words[FAILED_TEXT]).slice();
   return {
     step: failed - 1,
     line: words[FAILED_LINE]!,

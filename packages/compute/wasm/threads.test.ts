@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { KernelError, LoopBudgetError, openWasm } from '../index.ts';
 
 const COUNT = 10_007;
+/** A busy machine takes seconds to start a process. */
+const PROCESS = { timeout: 30_000 };
 const WGSL = `
   @group(0) @binding(0) var<storage, read_write> before: array<u32>;
   @group(0) @binding(1) var<storage, read_write> after: array<u32>;
@@ -97,7 +99,7 @@ test('kernels made at the same time come out as those asked for', async () => {
   );
 });
 
-test.each(['dispose', 'forget'])('a Node process ends by itself (%s)', async (mode) => {
+test.each(['dispose', 'forget'])('a Node process ends by itself (%s)', PROCESS, async (mode) => {
   const script = `
     const { openWasm } = await import(${JSON.stringify(new URL('../index.ts', import.meta.url).href)});
     const compute = await openWasm({ threadCount: 3 });

@@ -210,7 +210,7 @@ export class WasmTarget implements WasmCompute {
     try {
       await this.#options.pool?.addModule(module.module, module.entries);
     } catch (error) {
-      this.#closed ??= `a thread failed: ${error}`;
+      this.#closed ??= `a thread failed: ${String(error)}`;
       throw error;
     }
     return first;

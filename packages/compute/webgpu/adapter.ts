@@ -46,7 +46,7 @@ export async function openDevice(options: AdapterOptions): Promise<OpenedDevice>
   try {
     return { device: await adapter.requestDevice({ requiredLimits }), name };
   } catch (error) {
-    throw new NoTargetError(`The graphics adapter ${name} gave no device: ${error}`);
+    throw new NoTargetError(`The graphics adapter ${name} gave no device: ${String(error)}`);
   }
 }
 

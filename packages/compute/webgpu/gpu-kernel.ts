@@ -64,7 +64,7 @@ export async function createPipeline(
       layout: device.createPipelineLayout({ label, bindGroupLayouts: layouts }),
       compute: { module, entryPoint: entryName },
     })
-    .catch((error: unknown) => String(error));
+    .catch((error: unknown) => new Error(String(error)));
   const [made, info, problem] = await Promise.all([
     pipeline,
     module.getCompilationInfo(),
@@ -72,9 +72,9 @@ export async function createPipeline(
   ]);
   const complaint = info.messages.find((message) => message.type === 'error');
   if (complaint) throw new KernelError(complaintText(label, wgsl, complaint));
-  if (typeof made === 'string' || problem) {
+  if (made instanceof Error || problem) {
     throw new KernelError(
-      `Kernel '${label}': the GPU refuses it: ${problem?.message ?? String(made)}`,
+      `Kernel '${label}': the GPU refuses it: ${problem?.message ?? (made as Error).message}`,
     );
   }
   return { pipeline: made, layouts, entry, bindings, hash, stop };

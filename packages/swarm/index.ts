@@ -91,3 +91,14 @@ export type { Frame, Opened } from './wire/frame.ts';
 export type { Decoded } from './wire/codec.ts';
 export { createIdentity, identityOf, verify } from './wire/identity.ts';
 export type { Identity } from './wire/identity.ts';
+
+/** A document that everyone edits: who tells whom what, without the link and the clock. */
+export { DocumentPeer } from './document/document-peer.ts';
+export type { ApplyOutcome } from './document/document-peer.ts';
+export type { DocumentEffect } from './document/effect.ts';
+export type { DocumentMessage, Presence, Summary, Update } from './document/message.ts';
+export { DOCUMENT_DEFAULTS, DOCUMENT_POLL_MS } from './document/settings.ts';
+export type { DocumentSettings } from './document/settings.ts';
+export { meshOf } from './document/mesh.ts';
+export type { Neighbour } from './document/mesh.ts';
+export { applyForeign, diffFor, REMOTE, summaryOf } from './document/replica.ts';

@@ -44,4 +44,6 @@ export type DocumentMessage =
     }
   /** I have everything of that transfer below `offset`. */
   | { readonly type: 'more'; readonly transfer: number; readonly offset: number }
+  /** Another transfer is under way here, or I did not ask: do not go on with this one. */
+  | { readonly type: 'stop'; readonly transfer: number }
   | ({ readonly type: 'presence' } & Presence);

@@ -177,6 +177,7 @@ export const anyDocumentMessage = fc.oneof(
     stateVector: blob,
   }),
   documentMessageOf('part', { transfer: int, totalBytes: int, offset: int, bytes: blob }),
+  documentMessageOf('stop', { transfer: int }),
   documentMessageOf('more', { transfer: int, offset: int }),
   documentMessageOf('presence', { peer, clock: int, state: fc.option(blob), signature }),
 ) as fc.Arbitrary<DocumentMessage>;

@@ -93,3 +93,10 @@ test('encoding beyond a cap throws and says the rule', () => {
   expect(() => encode(varint, -1)).toThrow('no integer');
   expect(() => encode(f64, Number.NaN)).toThrow('not finite');
 });
+
+// The simulator's find: the view of the old buffer was taken before the buffer grew.
+test('numbers are written whole where the buffer has to grow for them', () => {
+  const value = { ok: true, value: Array.from({ length: 2_000 }, (_, i) => i / 7) };
+  const numbers = list(f64, 2_000);
+  expect(decode(numbers, encode(numbers, value.value))).toEqual(value);
+});

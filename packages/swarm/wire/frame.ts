@@ -97,8 +97,9 @@ const DOCUMENT_MESSAGES: VariantTable<DocumentMessage> = {
     },
   },
   more: { tag: 6, fields: { transfer: varint, offset: varint } },
+  stop: { tag: 7, fields: { transfer: varint } },
   presence: {
-    tag: 7,
+    tag: 8,
     fields: {
       peer: peerId,
       clock: varint,

@@ -1,0 +1,68 @@
+/** A Yjs document as the document peer sees it: bytes in, outcome out, never an exception. */
+import * as Y from 'yjs';
+import type { Summary } from './message.ts';
+import { TRANSFER_BYTES_MAX } from './settings.ts';
+
+/** The origin of every transaction that came from elsewhere. */
+export const REMOTE = Symbol('remote');
+
+/** Updates whose predecessors are missing wait in the document: so many bytes of them. */
+const PENDING_BYTES_MAX = 4 * 2 ** 20;
+
+/** `update` is what changed, encoded anew by our own Yjs; null where nothing did. */
+export type Applied =
+  | { readonly ok: true; readonly update: Uint8Array | null }
+  | { readonly ok: false; readonly reason: 'invalid' | 'too-large' };
+
+/**
+ * Applies foreign bytes. They may hang this thread (Yjs 13.6.33: a frame of 27 bytes hangs
+ * mergeUpdatesV2), and after `invalid` the document may be half changed: use it where both can be
+ * thrown away, and take only `update` to the real document.
+ */
+export function applyForeign(doc: Y.Doc, bytes: Uint8Array): Applied {
+  if (bytes.length > TRANSFER_BYTES_MAX) return { ok: false, reason: 'too-large' };
+  const updates: Uint8Array[] = [];
+  const listen = (update: Uint8Array) => void updates.push(update);
+  doc.on('update', listen);
+  try {
+    Y.applyUpdate(doc, bytes, REMOTE);
+  } catch {
+    return { ok: false, reason: 'invalid' };
+  } finally {
+    doc.off('update', listen);
+  }
+  const { pendingStructs, pendingDs } = doc.store;
+  const pendingBytes = (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0);
+  if (pendingBytes > PENDING_BYTES_MAX) return { ok: false, reason: 'too-large' };
+  if (updates.length === 0) return { ok: true, update: null };
+  return { ok: true, update: updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates) };
+}
+
+/** What `stateVector`'s owner lacks; null where it is no state vector. */
+export function diffFor(doc: Y.Doc, stateVector: Uint8Array): Uint8Array | null {
+  try {
+    return Y.encodeStateAsUpdate(doc, stateVector.length === 0 ? undefined : stateVector);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Costs a walk over the document: not for every edit. A snapshot is what is there and what is
+ * deleted, in a canonical order; a state vector alone would not see deletions.
+ */
+export function summaryOf(doc: Y.Doc): Summary {
+  const digest = new Uint8Array(8);
+  const view = new DataView(digest.buffer);
+  const bytes = Y.encodeSnapshot(Y.snapshot(doc));
+  view.setUint32(0, fnv1a(bytes, 0x811c9dc5));
+  view.setUint32(4, fnv1a(bytes, 0x050c5d1f));
+  return { digest, stateVector: Y.encodeStateVector(doc) };
+}
+
+/** Fowler, Noll, Vo: fast and good enough, since a collision only delays a repair. */
+function fnv1a(bytes: Uint8Array, start: number): number {
+  let hash = start;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash >>> 0;
+}

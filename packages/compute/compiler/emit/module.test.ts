@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { compileToWasm } from '../compile.ts';
+
+const kernel = (body: string, attributes = '@workgroup_size(64)') => `
+  struct Pair { a: f32, b: f32 }
+  @group(0) @binding(0) var<storage, read_write> out: array<f32>;
+  @group(0) @binding(1) var<storage, read_write> pairs: array<Pair>;
+  @group(0) @binding(2) var<storage> weights: array<f32>;
+  @compute ${attributes} fn main(@builtin(global_invocation_id) id: vec3u) { ${body} }`;
+
+/** How often a vector instruction (opcode below 128) is in the module, give or take a constant's bytes. */
+function countOf(wgsl: string, opcode: number): number {
+  const { bytes } = compileToWasm(wgsl, { interleaved: ['pairs'] });
+  expect(WebAssembly.validate(bytes)).toBe(true);
+  return bytes.filter((byte, i) => byte === 0xfd && bytes[i + 1] === opcode).length;
+}
+
+const BITSELECT = 0x52;
+const LOAD_LANE = 0x56;
+const STORE_LANE = 0x5a;
+const LOAD_SPLAT = 0x09;
+const LOAD = 0x00;
+const STORE = 0x0b;
+
+describe('instructions', () => {
+  test('without divergence there is no mask', () => {
+    const wgsl = kernel(
+      'var s = 0.0; for (var i = 0u; i < 99u; i++) { s += out[id.x] * f32(i); } out[id.x] = s;',
+    );
+    expect(countOf(wgsl, BITSELECT)).toBe(0);
+    expect(countOf(wgsl, STORE_LANE)).toBe(0);
+  });
+
+  test('what four invocations share is one scalar load', () => {
+    const wgsl = kernel('out[id.x] *= weights[(id.x >> 2u) * 3u + 1u];');
+    expect(countOf(wgsl, LOAD_SPLAT)).toBe(1);
+    expect(countOf(wgsl, LOAD_LANE)).toBe(0);
+  });
+
+  test('interleaved structs are loaded and stored by whole vectors', () => {
+    const wgsl = kernel('pairs[id.x].a = pairs[id.x].b + 1.0;');
+    expect([countOf(wgsl, LOAD), countOf(wgsl, STORE)]).toEqual([1, 1]);
+    expect(countOf(wgsl, LOAD_LANE)).toBe(0);
+  });
+
+  test('rows are loaded and stored lane by lane', () => {
+    const wgsl = kernel('out[id.x * 5u + 1u] = weights[id.x * 7u];');
+    expect([countOf(wgsl, LOAD_LANE), countOf(wgsl, STORE_LANE)]).toEqual([3, 4]);
+  });
+});
+
+describe('module', () => {
+  test('shared memory changes one byte', () => {
+    const wgsl = kernel('out[id.x] = 1.0;');
+    const plain = compileToWasm(wgsl).bytes;
+    const shared = compileToWasm(wgsl, { sharedMemory: true }).bytes;
+    expect(shared.length).toBe(plain.length);
+    expect([...shared].filter((byte, i) => byte !== plain[i])).toEqual([3]);
+  });
+
+  test('the same text gives the same bytes', () => {
+    const wgsl = kernel('out[id.x] = sin(out[id.x]);');
+    expect(compileToWasm(wgsl).bytes).toEqual(compileToWasm(wgsl).bytes);
+  });
+
+  test('relaxed multiply-add only when asked for', () => {
+    const wgsl = kernel('out[id.x] = out[id.x] * 2.5 + 1.0;');
+    const has = (bytes: Uint8Array) =>
+      bytes.some((byte, i) => byte === 0xfd && bytes[i + 1] === 0x85 && bytes[i + 2] === 0x02);
+    expect(has(compileToWasm(wgsl).bytes)).toBe(false);
+    expect(has(compileToWasm(wgsl, { relaxed: true }).bytes)).toBe(true);
+  });
+});
+
+describe('loop budget', () => {
+  const start = (wgsl: string, loopBudget: number) => {
+    const { bytes } = compileToWasm(wgsl, { loopBudget });
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
+    const table = new Uint32Array(memory.buffer, 256);
+    table.set([1, 1, 1, 1024, 4096, 256, 8192, 256, 12_288, 256]);
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      env: { memory },
+    });
+    const main = exports['main'] as (first: number, end: number, table: number) => void;
+    return { run: () => main(0, 1, 256), line: exports['loopLine'] as WebAssembly.Global };
+  };
+
+  test('a loop that never ends traps and names its line', () => {
+    const wgsl = kernel(
+      'out[id.x] = 0.0;\n loop {\n out[id.x] += 1.0; if (out[id.x] < 0.0) { break; } }',
+    );
+    const { run, line } = start(wgsl, 1000);
+    expect(run).toThrow(WebAssembly.RuntimeError);
+    expect(line.value).toBe(7);
+  });
+
+  test('a loop within the budget runs', () => {
+    const wgsl = kernel('for (var i = 0u; i < 99u; i++) { out[id.x] += 1.0; }');
+    const { run, line } = start(wgsl, 100 * 16);
+    run();
+    expect(line.value).toBe(0);
+  });
+});

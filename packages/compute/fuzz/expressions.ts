@@ -4,7 +4,7 @@
  * operations, so that neither rounding nor fusing can show.
  *
  * What WGSL refuses or leaves open is never written: constant expressions that overflow, constant
- * divisors of zero, indexes out of range, the sign of zero.
+ * divisors of zero, the sign of zero, and, unless asked for, indexes out of range.
  */
 import type { Choices } from './choices.ts';
 
@@ -26,6 +26,8 @@ export type Scope = {
   /** Arrays of four by name; what indexes them is masked with 3. */
   readonly arrays: readonly { readonly name: string; readonly type: ValueType }[];
   readonly functions: readonly FunctionShape[];
+  /** Indexes may lie out of range: WGSL then says only what must not happen. */
+  readonly wild: boolean;
 };
 
 export const typeText = ({ scalar, size }: ValueType): string =>
@@ -81,7 +83,13 @@ export class ExpressionWriter {
 
   /** An index into an array of four. */
   index(depth: number): string {
-    return `(${this.of({ scalar: 'u32', size: 1 }, depth)} & 3u)`;
+    return this.#masked(depth, 3);
+  }
+
+  /** An index; out of range where that is asked for. */
+  #masked(depth: number, mask: number): string {
+    const index = this.of(U32, depth);
+    return this.#scope.wild ? index : `(${index} & ${mask}u)`;
   }
 
   #leaf(type: ValueType): string {
@@ -157,15 +165,15 @@ export class ExpressionWriter {
     if (kind === 4 && scalar === 'u32') {
       // Both are read by all invocations; `input` has at least 256 words.
       return this.#choices.onceIn(2)
-        ? `input[${this.of(U32, depth - 1)} & 255u]`
-        : `limits[${this.of(U32, depth - 1)} & 3u]`;
+        ? `input[${this.#masked(depth - 1, 255)}]`
+        : `limits[${this.#masked(depth - 1, 3)}]`;
     }
     if (kind === 5 && scalar === 'f32') {
       return `clamp(floor(dot(${this.of(vector, depth - 1)}, ${this.of(vector, depth - 1)})), -50.0, 50.0)`;
     }
     // Two components are always there, so any index with one bit is in range.
-    const index = this.of({ scalar: 'u32', size: 1 }, depth - 1);
-    return `${this.of(vector, depth - 1)}[${index} & 1u]`;
+    const index = this.#masked(depth - 1, 1);
+    return `${this.of(vector, depth - 1)}[${index}]`;
   }
 
   #integer(type: ValueType, depth: number): string {

@@ -18,6 +18,7 @@ export const WORKGROUP_SIZE = 64;
 
 const U32: ValueType = { scalar: 'u32', size: 1 };
 const EXPRESSION_DEPTH = 3;
+const LOOP_BUDGET = 100_000_000;
 const NESTING_MAX = 3;
 const LOOPS_MAX = 2;
 const STATEMENTS_MAX = 6;
@@ -37,24 +38,36 @@ export type Program = {
   readonly wgsl: string;
   /** Whether `states` is to be interleaved on WASM. */
   readonly interleaved: boolean;
+  /** Never reached; counting must not change what a program does. */
+  readonly loopBudget: number | undefined;
 };
 
-/** Bindings: input (read), output and states (read_write), limits (uniform), counters (atomic). */
-export function writeProgram(choices: Choices): Program {
+/**
+ * `wild`: indexes may lie out of range, and words of `scrap` are written wherever.
+ * Bindings: input (read), output and states (read_write), limits (uniform), counters (atomic),
+ * scrap (read_write, in wild programs).
+ */
+export function writeProgram(choices: Choices, wild = false): Program {
   const interleaved = choices.onceIn(2);
+  const loopBudget = choices.onceIn(4) ? LOOP_BUDGET : undefined;
   const functions: FunctionShape[] = [];
   const changers: Changer[] = [];
   const texts: string[] = [];
   for (let count = choices.below(4); count > 0; count--) {
-    const writer = new BodyWriter(choices, { functions, changers });
+    const writer = new BodyWriter(choices, { functions, changers, wild });
     const name = `f${texts.length}`;
     const written = choices.onceIn(3) ? writer.changer(name) : writer.function(name);
     texts.push(written.text);
     if ('result' in written.shape) functions.push(written.shape);
     else changers.push(written.shape);
   }
-  const main = new BodyWriter(choices, { functions, changers }).main();
-  return { wgsl: `${STATE_STRUCT}${BINDINGS}${texts.join('\n')}\n${main}`, interleaved };
+  const scrap = wild ? SCRAP : '';
+  const main = new BodyWriter(choices, { functions, changers, wild }).main();
+  return {
+    wgsl: `${STATE_STRUCT}${BINDINGS}${scrap}${texts.join('\n')}\n${main}`,
+    interleaved,
+    loopBudget,
+  };
 }
 
 const BINDINGS = `
@@ -65,6 +78,9 @@ const BINDINGS = `
 @group(0) @binding(4) var<storage, read_write> counters: array<atomic<u32>>;
 var<private> m0: u32 = 5u;
 var<private> m1: vec2<f32>;
+`;
+
+const SCRAP = `@group(0) @binding(5) var<storage, read_write> scrap: array<u32>;
 `;
 
 /** A float gives its sixteenths: exact, and without the sign of zero. */
@@ -86,6 +102,12 @@ function bitsOf(text: string, scalar: ValueType['scalar']): string {
 /** A function that changes what its last parameter points to. */
 type Changer = { readonly name: string; readonly type: ValueType };
 
+type Known = {
+  readonly functions: readonly FunctionShape[];
+  readonly changers: readonly Changer[];
+  readonly wild: boolean;
+};
+
 /** Module-scope variables of each invocation. */
 const PRIVATES: readonly Place[] = [
   { text: 'm0', type: U32, writable: true },
@@ -97,6 +119,7 @@ class BodyWriter {
   readonly #choices: Choices;
   readonly #functions: readonly FunctionShape[];
   readonly #changers: readonly Changer[];
+  readonly #wild: boolean;
   readonly #places: Place[] = [];
   readonly #arrays: { name: string; type: ValueType }[] = [];
   #nextName = 0;
@@ -104,10 +127,8 @@ class BodyWriter {
   /** What `return` needs here; null in the entry point. */
   #result: ValueType | null = null;
 
-  constructor(
-    choices: Choices,
-    known: { functions: readonly FunctionShape[]; changers: readonly Changer[] },
-  ) {
+  constructor(choices: Choices, known: Known) {
+    this.#wild = known.wild;
     this.#choices = choices;
     this.#functions = [...known.functions];
     this.#changers = [...known.changers];
@@ -190,7 +211,8 @@ ${lines.join('')}  output[id.x * ${OUTPUT_WORDS}u + ${word}u] = fold;
   }
 
   get #scope(): Scope {
-    return { places: this.#places, arrays: this.#arrays, functions: this.#functions };
+    const wild = this.#wild;
+    return { places: this.#places, arrays: this.#arrays, functions: this.#functions, wild };
   }
 
   #expression(type: ValueType): string {
@@ -253,7 +275,7 @@ ${lines.join('')}  output[id.x * ${OUTPUT_WORDS}u + ${word}u] = fold;
     if (type.size > 1 && this.#choices.onceIn(2)) {
       const one: ValueType = { scalar: type.scalar, size: 1 };
       const component = this.#choices.onceIn(2)
-        ? `[${this.#expression(U32)} & 1u]`
+        ? `[${this.#expression(U32)}${this.#wild ? '' : ' & 1u'}]`
         : `.${'xyzw'[this.#choices.below(type.size)]}`;
       return `${text}${component} = ${this.#expression(one)};`;
     }
@@ -290,6 +312,9 @@ ${lines.join('')}  output[id.x * ${OUTPUT_WORDS}u + ${word}u] = fold;
   #atomic(): string {
     const operations = ['atomicAdd', 'atomicMax', 'atomicXor', 'atomicOr'];
     const which = this.#choices.below(operations.length);
+    if (this.#wild && this.#choices.onceIn(2)) {
+      return `scrap[${this.#expression(U32)}] = ${this.#expression(U32)};`;
+    }
     return `${operations[which]}(&counters[${which}u], ${this.#expression(U32)});`;
   }
 

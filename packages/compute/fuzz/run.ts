@@ -1,5 +1,5 @@
 /** One random program on one target, and what two targets have to agree on. */
-import type { Compute } from '../compute.ts';
+import type { Compute, ComputeBuffer } from '../compute.ts';
 import { INPUT_WORDS, OUTPUT_WORDS, type Program, STATE_BYTES, WORKGROUP_SIZE } from './program.ts';
 
 /** Not a whole number of vectors or workgroups. */
@@ -42,12 +42,18 @@ function statesOf(words: Uint32Array): Uint32Array {
   return words.filter((_, i) => ![2, 3, 7, 14, 15].includes(i % STATE_WORDS));
 }
 
-export async function runProgram(compute: Compute, program: Program): Promise<Outcome> {
-  const { wgsl, interleaved } = program;
+/** `more`: buffers of bindings beyond the usual ones. */
+export async function runProgram(
+  compute: Compute,
+  program: Program,
+  more: Readonly<Record<string, ComputeBuffer>> = {},
+): Promise<Outcome> {
+  const { wgsl, interleaved, loopBudget } = program;
   const kernel = await compute.createKernel({
     label: 'fuzz',
     wgsl,
     entry: 'main',
+    loopBudget,
     ...(interleaved ? { interleaved: ['states'] } : {}),
   });
   const buffer = (label: string, words: Uint32Array, interleavedStrideBytes?: number) => {
@@ -60,7 +66,7 @@ export async function runProgram(compute: Compute, program: Program): Promise<Ou
   using states = buffer('states', stateWords(), interleaved ? STATE_BYTES : undefined);
   using limits = buffer('limits', Uint32Array.of(INVOCATIONS, 77, 2, 5));
   using counters = buffer('counters', new Uint32Array(4));
-  const all = { input, output, states, limits, counters };
+  const all = { input, output, states, limits, counters, ...more };
   compute.submit([kernel.prepare({ bindings: all, invocations: INVOCATIONS })], { times: 2 });
   const wordsOf = async (one: typeof input) => new Uint32Array((await compute.read(one)).buffer);
   return {

@@ -76,14 +76,15 @@ describe('shapes of values', () => {
   });
 });
 
-describe('where lanes part', () => {
-  const slotsOf = (body: string): Record<string, boolean> => {
-    const kernel = kernelOf(body);
-    const facts = analyse(kernel);
-    const sets = itemsOf(kernel.body).filter((item) => item.op === 'set');
-    return Object.fromEntries(sets.map(({ slot }) => [slot.name, facts.isVaryingSlot(slot)]));
-  };
+/** Which slots are varying, by name. */
+function slotsOf(body: string): Record<string, boolean> {
+  const kernel = kernelOf(body);
+  const facts = analyse(kernel);
+  const sets = itemsOf(kernel.body).filter((item) => item.op === 'set');
+  return Object.fromEntries(sets.map(({ slot }) => [slot.name, facts.isVaryingSlot(slot)]));
+}
 
+describe('where lanes part', () => {
   test('a uniform loop leaves its counter uniform', () => {
     const body = 'var x = 0u; for (var i = 0u; i < limit; i++) { x += i; } out[id.x] = x;';
     expect(slotsOf(body)).toMatchObject({ i: false, x: false });

@@ -49,6 +49,9 @@ describe('instructions', () => {
   });
 });
 
+const hasMultiplyAdd = (bytes: Uint8Array) =>
+  bytes.some((byte, i) => byte === 0xfd && bytes[i + 1] === 0x85 && bytes[i + 2] === 0x02);
+
 describe('module', () => {
   test('shared memory changes one byte', () => {
     const wgsl = kernel('out[id.x] = 1.0;');
@@ -65,26 +68,25 @@ describe('module', () => {
 
   test('relaxed multiply-add only when asked for', () => {
     const wgsl = kernel('out[id.x] = out[id.x] * 2.5 + 1.0;');
-    const has = (bytes: Uint8Array) =>
-      bytes.some((byte, i) => byte === 0xfd && bytes[i + 1] === 0x85 && bytes[i + 2] === 0x02);
-    expect(has(compileToWasm(wgsl).bytes)).toBe(false);
-    expect(has(compileToWasm(wgsl, { relaxed: true }).bytes)).toBe(true);
+    expect(hasMultiplyAdd(compileToWasm(wgsl).bytes)).toBe(false);
+    expect(hasMultiplyAdd(compileToWasm(wgsl, { relaxed: true }).bytes)).toBe(true);
   });
 });
 
-describe('loop budget', () => {
-  const start = (wgsl: string, loopBudget: number) => {
-    const { bytes } = compileToWasm(wgsl, { loopBudget });
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
-    const table = new Uint32Array(memory.buffer, 256);
-    table.set([1, 1, 1, 1024, 4096, 256, 8192, 256, 12_288, 256]);
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      env: { memory },
-    });
-    const main = exports['main'] as (first: number, end: number, table: number) => void;
-    return { run: () => main(0, 1, 256), line: exports['loopLine'] as WebAssembly.Global };
-  };
+/** The entry point `main` of one workgroup, and the line of the loop that stopped it. */
+function start(wgsl: string, loopBudget: number) {
+  const { bytes } = compileToWasm(wgsl, { loopBudget });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
+  const table = new Uint32Array(memory.buffer, 256);
+  table.set([1, 1, 1, 1024, 4096, 256, 8192, 256, 12_288, 256]);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: { memory },
+  });
+  const main = exports['main'] as (first: number, end: number, table: number) => void;
+  return { run: () => main(0, 1, 256), line: exports['loopLine'] as WebAssembly.Global };
+}
 
+describe('loop budget', () => {
   test('a loop that never ends traps and names its line', () => {
     const wgsl = kernel(
       'out[id.x] = 0.0;\n loop {\n out[id.x] += 1.0; if (out[id.x] < 0.0) { break; } }',

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodeEpisode, encodeEpisode } from '@dreampitch/sim';
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser, launchOnProfile, type Relay, startRelay } from './product.ts';
@@ -56,22 +57,32 @@ async function keepMatch(page: Page): Promise<void> {
   await button(page, /^Watch You/).waitFor();
 }
 
-/** Changes one kept match behind the page's back, as a failing disk or an older page would. */
-async function alter(page: Page, what: 'truncate' | 'version'): Promise<void> {
-  await page.evaluate(async (change) => {
-    const done = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error!);
-      });
-    const database = await done(indexedDB.open('dreampitch'));
-    const store = database.transaction('episodeBytes', 'readwrite').objectStore('episodeBytes');
-    const rows = (await done(store.getAll())) as { id: number; bytes: Uint8Array }[];
-    const row = rows.at(-1)!;
-    if (change === 'truncate') row.bytes = row.bytes.slice(0, row.bytes.length >> 1);
-    await done(store.put(row));
-    database.close();
-  }, what);
+type Bytes = readonly number[];
+
+/** Changes the newest kept match behind the page's back, as a failing disk or an older page would. */
+async function alter(page: Page, change: (bytes: Bytes) => Bytes): Promise<void> {
+  const access = (altered: Bytes | null) =>
+    page.evaluate(async (written) => {
+      const done = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error!);
+        });
+      const database = await done(indexedDB.open('dreampitch'));
+      const store = database.transaction('episodeBytes', 'readwrite').objectStore('episodeBytes');
+      const rows = (await done(store.getAll())) as { id: number; bytes: Uint8Array }[];
+      const row = rows.at(-1)!;
+      if (written) await done(store.put({ id: row.id, bytes: Uint8Array.from(written) }));
+      database.close();
+      return [...row.bytes];
+    }, altered);
+  await access(change(await access(null)));
+}
+
+function ofAnotherVersion(bytes: Bytes): Bytes {
+  const decoded = decodeEpisode(Uint8Array.from(bytes));
+  if (!decoded.ok) throw new Error(`the page kept what cannot be read: ${decoded.reason}`);
+  return [...encodeEpisode({ ...decoded.episode, version: '0'.repeat(64) })];
 }
 
 test('an address without a page says so and leads back', () =>
@@ -91,7 +102,7 @@ test('a damaged match is named; it can be exported and deleted, and the others c
     await expectPlay(page);
     await page.getByRole('link', { name: 'Data' }).click();
     await expect.poll(() => button(page, /^Watch You/).count(), SLOW).toBe(2);
-    await alter(page, 'truncate');
+    await alter(page, (bytes) => bytes.slice(0, bytes.length >> 1));
     await page.reload();
     await page.getByText(/^Damaged/).waitFor({ timeout: 60_000 });
     const [newest, oldest] = await button(page, /^Watch You/).all();
@@ -112,6 +123,20 @@ test('a damaged match is named; it can be exported and deleted, and the others c
       .click();
     await button(page, 'Verify').click();
     await page.getByText(/^Replays to the bit/).waitFor();
+  }));
+
+test('a match of another version of the game says so and is shown from its key states', () =>
+  inContext(async (page) => {
+    await keepMatch(page);
+    await alter(page, ofAnotherVersion);
+    await page.reload();
+    await page.getByText(/^Played in another version/).waitFor({ timeout: 60_000 });
+    await button(page, /^Watch You/).click();
+    await button(page, 'Verify').click();
+    await page.getByText(/cannot be replayed to the bit/).waitFor();
+    const position = page.getByRole('slider', { name: 'Position' });
+    await position.press('End');
+    expect(Number(await position.inputValue())).toBeGreaterThan(60);
   }));
 
 test('a full disk is said plainly, and what was kept stays', async () => {

@@ -1,26 +1,30 @@
 /**
  * What is known at a point of the program: values already computed, what slots hold, what words of
  * memory hold. Entering a region keeps the knowledge, leaving it drops what was learnt inside and
- * what was changed inside.
+ * what was changed inside. Changes are kept in a journal, which leaving a region plays backwards.
  */
 import type { Memory, Slot, Value } from './ir.ts';
 
-/** Words of one memory: by address value, then by offset. */
-type Words = ReadonlyMap<Value, ReadonlyMap<number, Value>>;
+type Words = Map<number, Value>;
 
-type State = { slots: Map<Slot, Value>; memories: Map<Memory, Words> };
+type Store = { readonly memory: Memory; readonly address: Value | null; readonly offset: number };
 
 type Frame = {
-  readonly before: State;
-  readonly computed: string[];
+  /** Where its part of the journal begins. */
+  readonly start: number;
   readonly assigned: Set<Slot>;
-  /** What was stored to: one word, or anything in the memory. */
-  readonly stored: { memory: Memory; address: Value | null; offset: number }[];
+  /** What was stored to: one word, or (without an address) anything in the memory. */
+  readonly stored: Store[];
 };
+
+type Change = { readonly map: Map<unknown, unknown>; readonly key: unknown; readonly old: unknown };
 
 export class Known {
   readonly #computed = new Map<string, Value>();
-  #state: State = { slots: new Map(), memories: new Map() };
+  readonly #slots = new Map<Slot, Value>();
+  /** By address value, then by offset. */
+  readonly #memories = new Map<Memory, Map<Value, Words>>();
+  readonly #journal: Change[] = [];
   readonly #frames: Frame[] = [];
 
   computed(key: string): Value | undefined {
@@ -28,32 +32,38 @@ export class Known {
   }
 
   learnComputed(key: string, value: Value): void {
-    this.#computed.set(key, value);
-    this.#frames.at(-1)?.computed.push(key);
+    this.#put(this.#computed, key, value);
   }
 
   valueOf(slot: Slot): Value | undefined {
-    return this.#state.slots.get(slot);
+    return this.#slots.get(slot);
   }
 
   learn(slot: Slot, value: Value): void {
-    this.#state.slots.set(slot, value);
+    this.#put(this.#slots, slot, value);
   }
 
   assign(slot: Slot, value: Value): void {
-    this.#state.slots.set(slot, value);
+    this.#put(this.#slots, slot, value);
     this.#frames.at(-1)?.assigned.add(slot);
   }
 
   loaded(memory: Memory, address: Value, offset: number): Value | undefined {
-    return this.#state.memories.get(memory)?.get(address)?.get(offset);
+    return this.#memories.get(memory)?.get(address)?.get(offset);
   }
 
   learnLoad(memory: Memory, address: Value, offset: number, value: Value): void {
-    const words = this.#state.memories.get(memory) ?? new Map<Value, Map<number, Value>>();
-    const known = new Map(words.get(address));
-    known.set(offset, value);
-    this.#state.memories.set(memory, new Map(words).set(address, known));
+    let addresses = this.#memories.get(memory);
+    if (!addresses) {
+      addresses = new Map();
+      this.#memories.set(memory, addresses);
+    }
+    let words = addresses.get(address);
+    if (!words) {
+      words = new Map();
+      this.#put(addresses, address, words);
+    }
+    this.#put(words, offset, value);
   }
 
   store(memory: Memory, address: Value, offset: number, value: Value): void {
@@ -63,46 +73,61 @@ export class Known {
   }
 
   forget(memory: Memory): void {
-    this.#state.memories.delete(memory);
+    this.#invalidate(memory, null, 0);
     this.#frames.at(-1)?.stored.push({ memory, address: null, offset: 0 });
   }
 
   /** Words at another address value may be the same ones. */
   #invalidate(memory: Memory, address: Value | null, offset: number): void {
-    const words = this.#state.memories.get(memory)?.get(address!);
-    if (address === null || !words) {
-      this.#state.memories.delete(memory);
-      return;
+    const addresses = this.#memories.get(memory);
+    if (!addresses) return;
+    for (const [other, words] of addresses) {
+      if (other === address) this.#drop(words, offset);
+      else this.#drop(addresses, other);
     }
-    const kept = new Map(words);
-    kept.delete(offset);
-    this.#state.memories.set(memory, new Map([[address, kept]]));
   }
 
   enter(repeats: boolean): void {
-    const before = this.#state;
-    this.#frames.push({ before, computed: [], assigned: new Set(), stored: [] });
-    this.#state = { slots: new Map(before.slots), memories: new Map(before.memories) };
+    this.#frames.push({ start: this.#journal.length, assigned: new Set(), stored: [] });
     if (!repeats) return;
     // The end of a loop's body comes before its start, and is not known yet.
-    this.#state.slots.clear();
-    for (const memory of before.memories.keys()) {
-      if (memory.writable) this.#state.memories.delete(memory);
+    for (const slot of this.#slots.keys()) this.#drop(this.#slots, slot);
+    for (const memory of this.#memories.keys()) {
+      if (memory.writable) this.#invalidate(memory, null, 0);
     }
   }
 
   leave(): void {
     const frame = this.#frames.pop()!;
-    for (const key of frame.computed) this.#computed.delete(key);
-    this.#state = frame.before;
+    while (this.#journal.length > frame.start) {
+      const { map, key, old } = this.#journal.pop()!;
+      if (old === undefined) map.delete(key);
+      else map.set(key, old);
+    }
     const outer = this.#frames.at(-1);
     for (const slot of frame.assigned) {
-      this.#state.slots.delete(slot);
+      this.#drop(this.#slots, slot);
       outer?.assigned.add(slot);
     }
-    for (const { memory, address, offset } of frame.stored) {
-      this.#invalidate(memory, address, offset);
-      outer?.stored.push({ memory, address, offset });
+    for (const store of frame.stored) {
+      this.#invalidate(store.memory, store.address, store.offset);
+      outer?.stored.push(store);
     }
+  }
+
+  #put<K, V>(map: Map<K, V>, key: K, value: V): void {
+    this.#log(map, key);
+    map.set(key, value);
+  }
+
+  #drop<K, V>(map: Map<K, V>, key: K): void {
+    if (!map.has(key)) return;
+    this.#log(map, key);
+    map.delete(key);
+  }
+
+  #log<K, V>(map: Map<K, V>, key: K): void {
+    if (this.#frames.length === 0) return;
+    this.#journal.push({ map: map as Map<unknown, unknown>, key, old: map.get(key) });
   }
 }

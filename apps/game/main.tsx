@@ -4,10 +4,15 @@ import { App } from './app/app.tsx';
 import { shortcutsOf } from './app/shortcuts.ts';
 import { applyTheme } from './app/theme.ts';
 import { Game } from './match/game.ts';
+import { ErrorBoundary } from './ui/error-boundary.tsx';
 
 applyTheme();
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root.');
 const game = new Game();
 game.onShortcut = shortcutsOf(game);
-createRoot(root).render(<App game={game} />);
+createRoot(root).render(
+  <ErrorBoundary what="The page">
+    <App game={game} />
+  </ErrorBoundary>,
+);

@@ -10,6 +10,7 @@ import { FrameRate, MatchTools, Places } from '../hud/toolbar.tsx';
 import type { Game } from '../match/game.ts';
 import type { Library } from '../storage/library.ts';
 import type { PlayerSummary } from '../storage/players.ts';
+import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { Panel } from '../ui/panel.tsx';
 import type { Route } from './route.ts';
 import { useStore } from './store.ts';
@@ -180,16 +181,18 @@ export function App({ game }: { game: Game }) {
           Dreampitch
         </div>
         {screening ? (
-          <Suspense fallback={null}>
-            <ReplayBar screening={screening} />
-          </Suspense>
+          <ErrorBoundary what="The replay">
+            <Suspense fallback={null}>
+              <ReplayBar screening={screening} />
+            </Suspense>
+          </ErrorBoundary>
         ) : (
           <>
             <MatchHud game={game} library={library} />
             {status === 'ready' && <MatchTools game={game} onTheme={() => toggleTheme(game)} />}
           </>
         )}
-        <Places />
+        <Places library={library} />
         <FrameRate game={game} />
         <Notices game={game} />
       </main>

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { spin, steerByDirection, steerLikeCar, wrapRadians } from './steering.ts';
+import { pushAfter, spin, steerByDirection, wrapRadians } from './steering.ts';
 
 const still = { directionX: 0, directionY: 0, heading: 1, faceReversed: false };
 
 test('an empty hand stands still', () => {
   expect(steerByDirection(still)).toMatchObject({ left: 0, right: 0 });
-  expect(steerLikeCar({ throttle: 0, turn: 0 })).toEqual({ left: 0, right: 0 });
 });
 
 test('straight ahead is full speed on both wheels, and straight back too', () => {
@@ -49,7 +48,7 @@ test.each([0, 0.7, 2, 3.1, -2.5])('from heading %f it comes to face the directio
 });
 
 test('commands stay within eight bits', () => {
-  const wheels = steerLikeCar({ throttle: 1, turn: 1 });
+  const wheels = steerByDirection({ ...still, directionX: 1, directionY: 1, heading: 0 });
   expect(Math.max(Math.abs(wheels.left), Math.abs(wheels.right))).toBeLessThanOrEqual(127);
   expect(wheels.right).toBeGreaterThan(wheels.left);
 });
@@ -59,4 +58,14 @@ test('a spin knocks the ball beside the robot forward', () => {
   expect(spin({ ballY: 0.05, attackX: 1 })).toEqual({ left: 127, right: -127 });
   expect(spin({ ballY: -0.05, attackX: 1 })).toEqual({ left: -127, right: 127 });
   expect(spin({ ballY: 0.05, attackX: -1 })).toEqual({ left: -127, right: 127 });
+});
+
+test('a tap nudges, a hold runs, letting go stops at once', () => {
+  const tick = 1 / 60;
+  let push = pushAfter(0, 1, tick);
+  expect(push).toBeLessThan(0.6);
+  for (let i = 0; i < 30; i++) push = pushAfter(push, 1, tick);
+  expect(push).toBe(1);
+  expect(pushAfter(push, 0, tick)).toBe(0);
+  expect(pushAfter(push, 0.3, tick)).toBe(0.3);
 });

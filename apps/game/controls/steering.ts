@@ -1,9 +1,8 @@
 /**
  * From what a hand asks for to the two wheels of a robot. Pure.
  *
- * Two ways to steer. By direction: the robot goes where the stick points on the screen, with
- * whichever of its two faces is nearer to that direction in front. Like a car: forward and back,
- * turn left and right.
+ * The robot goes where the hand points on the screen, with whichever of its two faces is nearer to
+ * that direction in front.
  */
 
 /** Wheel commands in [-127, 127], as the environment takes them. */
@@ -25,8 +24,6 @@ const FACE_SWITCH_RADIANS = (105 / 180) * Math.PI;
 /** Share of full wheel speed per radian of error: a right angle closes in about a tenth second. */
 const TURN_GAIN = 0.36;
 const TURN_MAX = 0.6;
-/** How much of the wheels' speed turning takes in car steering: full would be 40 rad/s. */
-const CAR_TURN = 0.24;
 
 export function wrapRadians(angle: number): number {
   const turns = Math.round(angle / (2 * Math.PI));
@@ -56,16 +53,19 @@ export function steerByDirection(input: SteeringInput): Wheels & { faceReversed:
   return { ...wheelsOf(forward, turn), faceReversed };
 }
 
-/** `throttle` and `turn` in [-1, 1]; turn is positive to the left (anticlockwise). */
-export function steerLikeCar(input: { throttle: number; turn: number }): Wheels {
-  // Backing up, a car's tail goes where the wheel points; people expect the same here.
-  const turn = (input.throttle < -0.05 ? -input.turn : input.turn) * CAR_TURN;
-  return wheelsOf(input.throttle, turn);
+/** What a key gives at once, and how fast the rest follows: a tap nudges, a hold runs. */
+const PUSH_START = 0.5;
+const PUSH_PER_SECOND = 1.7;
+
+/** A hand's push in the next tick: it grows to what the hand asks for, and falls at once. */
+export function pushAfter(push: number, wanted: number, seconds: number): number {
+  if (wanted <= PUSH_START) return wanted;
+  return Math.min(wanted, Math.max(PUSH_START, push) + PUSH_PER_SECOND * seconds);
 }
 
 /**
  * Full spin, in the sense that knocks a ball beside the robot towards the goal it attacks.
- * `ballX`, `ballY`: from robot to ball; `attackX`: +1 or -1.
+ * `ballY`: from robot to ball, metres; `attackX`: +1 or -1.
  */
 export function spin(input: { ballY: number; attackX: number }): Wheels {
   const anticlockwise = -input.ballY * input.attackX >= 0;

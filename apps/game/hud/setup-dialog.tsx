@@ -83,8 +83,8 @@ export function SetupDialog({ game, players }: SetupDialogProps) {
         label="Blue is driven by"
         value={setup.blue}
         options={[
-          { value: 'you' as Driver, name: 'You' },
-          { value: 'scripted' as Driver, name: 'Scripted bot' },
+          { value: 'you', name: 'You' },
+          { value: 'scripted', name: 'Scripted bot' },
           ...kept.filter((option) => !option.disabled).map(({ value, name }) => ({ value, name })),
         ]}
         onChange={(blue) => change({ blue })}

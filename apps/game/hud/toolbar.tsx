@@ -5,6 +5,7 @@ import { pathOf } from '../app/route.ts';
 import { useStore } from '../app/store.ts';
 import { navigate, useRoute } from '../app/use-route.ts';
 import type { Game } from '../match/game.ts';
+import type { Library } from '../storage/library.ts';
 import type { IconName } from '../ui/icon.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
@@ -24,7 +25,14 @@ function go(event: MouseEvent, to: Place): void {
   navigate(to);
 }
 
-export function Places() {
+/** How far a training has come, under its link; people who do not see it find it on the panel. */
+function Trained({ library }: { library: Library }) {
+  const trained = useStore(library.view, (view) => view.trained);
+  if (trained === null) return null;
+  return <i className="trained" aria-hidden="true" style={{ scale: `${trained} 1` }} />;
+}
+
+export function Places({ library }: { library: Library | null }) {
   const route = useRoute();
   return (
     <nav className="places" aria-label="Panels">
@@ -39,6 +47,7 @@ export function Places() {
         >
           <Icon name={icon} />
           <span>{name}</span>
+          {name === 'Train' && library && <Trained library={library} />}
         </a>
       ))}
     </nav>

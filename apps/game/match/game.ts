@@ -21,7 +21,7 @@ import { policiesOf, teamNameOf } from './policies.ts';
 import type { Screening } from './screening.ts';
 import { Session } from './session.ts';
 import type { MatchSetup } from './setup.ts';
-import { parseSetup, seatsOf } from './setup.ts';
+import { parseSetup, seatsOf, withoutPlayers } from './setup.ts';
 import type { GameView, Pause } from './view.ts';
 
 const ELAPSED_SECONDS_MAX = 0.25;
@@ -58,8 +58,8 @@ export class Game {
   readonly input: Input;
   /** Keeps matches; joins once storage is open. */
   #keeper: Keeper | null = null;
-  /** Set by the page: how a kept player is loaded, and what a shortcut opens. */
-  loadPlayer: LoadPlayer = () => Promise.reject(new Error('Kept players are not loaded yet.'));
+  /** Set by the page: what a shortcut does. `loadPlayer` takes storage along when it is needed. */
+  loadPlayer: LoadPlayer = async (id) => (await import('../storage/load-policy.ts')).loadPolicy(id);
   onShortcut: (key: string) => boolean = () => false;
   readonly #measure = new Measure();
   #compute: WasmCompute | null = null;
@@ -154,9 +154,10 @@ export class Game {
       const startedAt = Date.now();
       match = await Match.create(compute, { robotsPerTeam, rules, seed, controllers, startedAt });
     } catch (error) {
-      if (this.#session === null) throw error;
+      const bots = withoutPlayers(setup);
+      if (this.#session === null && bots === setup) throw error;
       this.tell(`That match could not be started: ${(error as Error).message}`, true);
-      return;
+      return this.#session === null ? this.start(bots) : undefined;
     }
     if (starting !== this.#starting) return match[Symbol.dispose](); // another was asked for since
     this.#endSession();

@@ -2,7 +2,7 @@
 import type { Match, MatchEvent, MatchState } from '@dreampitch/sim';
 import type { Hand } from '../controls/hands.ts';
 import { EMPTY_HAND } from '../controls/hands.ts';
-import { spin, steerByDirection } from '../controls/steering.ts';
+import { pushAfter, spin, steerByDirection } from '../controls/steering.ts';
 import type { Moment } from '../scene/actors.ts';
 import type { FixedStep } from './fixed-step.ts';
 import { advanceFixedStep } from './fixed-step.ts';
@@ -24,6 +24,7 @@ export class Session implements Disposable {
   readonly seats: readonly Seat[];
   readonly #options: SessionOptions;
   readonly #faceReversed = [false, false];
+  readonly #push = [0, 0];
   #step: FixedStep;
   #blend = 0;
 
@@ -86,7 +87,11 @@ export class Session implements Disposable {
       this.match.command(seat.robot, wheels.left, wheels.right);
       return;
     }
-    const [sin, cos] = [Math.sin(yaw), Math.cos(yaw)];
+    const wanted = Math.hypot(hand.x, hand.y);
+    const push = pushAfter(this.#push[seat.hand]!, wanted, this.#options.tickSeconds);
+    this.#push[seat.hand] = push;
+    const share = wanted > 0 ? push / wanted : 0;
+    const [sin, cos] = [Math.sin(yaw) * share, Math.cos(yaw) * share];
     const wheels = steerByDirection({
       directionX: cos * hand.x - sin * hand.y,
       directionY: sin * hand.x + cos * hand.y,

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { clockText, controllersOf, parseSetup, seatsOf, SETUP_DEFAULT } from './setup.ts';
+import {
+  clockText,
+  controllersOf,
+  parseSetup,
+  seatsOf,
+  SETUP_DEFAULT,
+  withoutPlayers,
+} from './setup.ts';
 
 test('a setup survives being remembered', () => {
   const setup = { robotsPerTeam: 1, blue: 'you', orange: 'player:7', minutes: 5 } as const;
@@ -32,4 +39,10 @@ test.each([
   [-3, '0:00'],
 ])('%f seconds read %s', (seconds, text) => {
   expect(clockText(seconds)).toBe(text);
+});
+
+test('a kept player that is gone is replaced by a bot, people stay', () => {
+  const setup = { robotsPerTeam: 1, blue: 'you', orange: 'player:3', minutes: 3 } as const;
+  expect(withoutPlayers(setup)).toEqual({ ...setup, orange: 'scripted' });
+  expect(withoutPlayers(SETUP_DEFAULT)).toBe(SETUP_DEFAULT);
 });

@@ -48,6 +48,17 @@ export function playerIdOf(driver: Driver): number | null {
   return driver.startsWith('player:') ? Number(driver.slice('player:'.length)) : null;
 }
 
+/** The same with bots where kept players cannot be had; the same object where there are none. */
+export function withoutPlayers(setup: MatchSetup): MatchSetup {
+  const { blue, orange } = setup;
+  if (playerIdOf(blue) === null && playerIdOf(orange) === null) return setup;
+  return {
+    ...setup,
+    blue: playerIdOf(blue) === null ? blue : 'scripted',
+    orange: playerIdOf(orange) === null ? orange : 'scripted',
+  };
+}
+
 /** For every robot, blue first: a person, or which driver its team's bots are. */
 export function controllersOf(setup: MatchSetup): ('human' | Exclude<Driver, 'you' | 'friend'>)[] {
   const seats = new Set(seatsOf(setup).map((seat) => seat.robot));

@@ -101,7 +101,7 @@ export async function openRenderer(
   if (webgl) renderer.onDeviceLost = (info) => onLost(info.message);
   await renderer.init();
   const close = () => {
-    renderer.dispose();
+    void renderer.dispose();
     device?.destroy();
   };
   return { renderer, close };

@@ -30,7 +30,7 @@ export async function putEpisode(
   };
   return database.transaction('rw', database.episodes, database.episodeBytes, async () => {
     let { id } = options;
-    if (id === null) id = await database.episodes.add(row as EpisodeRow);
+    if (id === null) id = await database.episodes.add(row);
     else if ((await database.episodes.update(id, row)) === 0) {
       // `update` also gives 0 where nothing differs; only a missing row means deleted.
       if ((await database.episodes.get(id)) === undefined) return null;

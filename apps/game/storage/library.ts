@@ -2,8 +2,6 @@
  * Everything kept, as the page sees it: consent, the database or why there is none, kept players.
  * Loaded after the match is playable, since nothing of it is needed before.
  */
-import { networkPolicy } from '@dreampitch/learning';
-import type { Policy } from '@dreampitch/sim';
 import { soccer, versionOf } from '@dreampitch/sim';
 import { liveQuery } from 'dexie';
 import { recall, remember } from '../app/preferences.ts';
@@ -13,7 +11,7 @@ import { Database } from './database.ts';
 import { storageWords } from './failure.ts';
 import { MatchKeeper } from './match-keeper.ts';
 import type { PlayerSummary } from './players.ts';
-import { listPlayers, loadPlayer } from './players.ts';
+import { listPlayers } from './players.ts';
 
 export type Consent = 'yes' | 'no' | null;
 
@@ -23,6 +21,8 @@ export type LibraryView = {
   readonly problem: string | null;
   readonly consent: Consent;
   readonly players: readonly PlayerSummary[];
+  /** Share done of the training under way, 0 .. 1; null: none. */
+  readonly trained: number | null;
 };
 
 const versions = new Map<string, Promise<string>>();
@@ -51,6 +51,7 @@ export class Library {
     problem: null,
     consent: recalledConsent(),
     players: [],
+    trained: null,
   });
   readonly #game: Game;
   readonly #keeper: MatchKeeper;
@@ -66,7 +67,6 @@ export class Library {
   }
 
   async open(): Promise<void> {
-    this.#game.loadPlayer = (id) => this.policyOf(id);
     try {
       await this.database.open();
       this.view.set({ state: 'open' });
@@ -102,14 +102,5 @@ export class Library {
     this.#keeper.save();
     // May ask the person in some browsers; what they answer is shown on the Data page.
     void navigator.storage?.persist?.().catch(() => false);
-  }
-
-  saveNow(): Promise<void> {
-    this.#keeper.save();
-    return this.#keeper.settled();
-  }
-
-  async policyOf(id: number): Promise<Policy> {
-    return networkPolicy(await loadPlayer(this.database, id));
   }
 }

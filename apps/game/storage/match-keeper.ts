@@ -73,11 +73,6 @@ export class MatchKeeper implements Keeper {
     this.#recording = null;
   }
 
-  /** Resolves when everything asked for so far is on disk or has failed. */
-  settled(): Promise<void> {
-    return this.#recording?.chain ?? Promise.resolve();
-  }
-
   #put(recording: Recording, episode: Episode, state: EpisodeRow['state']): void {
     recording.waiting += 1;
     const { chain } = recording;

@@ -50,5 +50,5 @@ export function keepPlayer(database: Database, player: Player, createdAt: number
     winRate,
     bytes: encodePlayer(player),
   };
-  return database.players.add(row as PlayerRow);
+  return database.players.add(row);
 }

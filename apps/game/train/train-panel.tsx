@@ -5,6 +5,7 @@ import { useStore } from '../app/store.ts';
 import { lengthText } from '../data/words.ts';
 import type { Game } from '../match/game.ts';
 import type { Library } from '../storage/library.ts';
+import { Confirm } from '../ui/confirm.tsx';
 import { KeepPlayer } from './keep-player.tsx';
 import { TrainSetup } from './train-setup.tsx';
 import type { Training, TrainingView } from './training.ts';
@@ -103,6 +104,7 @@ function Run({ game, training, library }: { game: Game; training: Training; libr
 
 function Controls({ training, view }: { training: Training; view: TrainingView }) {
   const { state } = view;
+  const [asked, setAsked] = useState(false);
   return (
     <div className="run-actions">
       {(state === 'running' || state === 'pausing') && (
@@ -125,24 +127,39 @@ function Controls({ training, view }: { training: Training; view: TrainingView }
           Train 3 minutes more
         </button>
       )}
-      <button type="button" className="button" onClick={() => void training.stop()}>
-        {state === 'done' || state === 'paused' ? 'Discard run' : 'Stop training'}
-      </button>
+      {(state === 'running' || state === 'paused') && (
+        <button type="button" className="button" onClick={() => training.stop()}>
+          Stop training
+        </button>
+      )}
+      {state === 'done' && (
+        <button type="button" className="button" onClick={() => setAsked(true)}>
+          Discard run
+        </button>
+      )}
+      {asked && (
+        <Confirm
+          title="Discard this run?"
+          text="What it learned is deleted, unless you kept its player. This cannot be undone."
+          action="Discard"
+          onConfirm={() => void training.discard()}
+          onClose={() => setAsked(false)}
+        />
+      )}
     </div>
   );
 }
 
 function Numbers({ view }: { view: TrainingView }) {
   const { report } = view;
+  const winRate = view.curve.at(-1)?.winRate ?? null;
   const isolated = globalThis.crossOriginIsolated;
   return (
     <>
       <dl className="numbers">
         <div>
-          <dt>Won</dt>
-          <dd>
-            {report?.winRate === null || !report ? '–' : `${Math.round(report.winRate * 100)} %`}
-          </dd>
+          <dt>Games won</dt>
+          <dd>{winRate === null ? '–' : `${Math.round(winRate * 100)} %`}</dd>
         </div>
         <div>
           <dt>Generation</dt>

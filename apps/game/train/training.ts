@@ -17,9 +17,9 @@ export type TrainingState =
   | 'idle'
   | 'starting'
   | 'running'
-  | 'pausing'
+  | 'pausing' // or stopping: the last generation is under way
   | 'paused' // a checkpoint is there; no Worker
-  | 'done'; // paused, since the time set is over
+  | 'done'; // the time set is over, or it was stopped
 
 export type TrainingView = {
   readonly state: TrainingState;
@@ -131,8 +131,16 @@ export class Training {
     this.#worker.postMessage({ type: 'pause' } satisfies Order);
   }
 
-  /** Ends the run and forgets its checkpoint. Kept players stay. */
-  async stop(): Promise<void> {
+  /** Ends the run where it is, as if its time were over: its player can be kept. */
+  stop(): void {
+    const { secondsDone } = this.view.value;
+    this.view.set({ goalSeconds: Math.max(1, secondsDone) });
+    if (this.#worker) this.pause();
+    else this.view.set({ state: 'done' });
+  }
+
+  /** Ends the run and forgets it. Kept players stay. */
+  async discard(): Promise<void> {
     this.#end();
     this.#checkpoint = null;
     this.view.set({ ...IDLE, state: 'idle' });
@@ -214,6 +222,7 @@ export class Training {
       curve: thinned([...curve, point]),
     });
     if (seconds >= goalSeconds && state === 'running') this.pause();
+    this.#library.view.set({ trained: Math.min(1, seconds / goalSeconds) });
   }
 
   async #save(generation: number): Promise<void> {
@@ -248,6 +257,7 @@ export class Training {
     this.#worker = null;
     this.#release?.();
     this.#release = null;
+    this.#library.view.set({ trained: null });
   }
 
   #fail(reason: string): void {

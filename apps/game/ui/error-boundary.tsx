@@ -20,9 +20,14 @@ export class ErrorBoundary extends Component<Props, State> {
         <h2>{this.props.what} failed</h2>
         <p>{error.message}</p>
         <p>Nothing that was kept is lost, and the match goes on.</p>
-        <button type="button" className="button" onClick={() => this.setState({ error: null })}>
-          Try again
-        </button>
+        <div className="run-actions">
+          <button type="button" className="button" onClick={() => this.setState({ error: null })}>
+            Try again
+          </button>
+          <button type="button" className="button" onClick={() => location.reload()}>
+            Reload the page
+          </button>
+        </div>
       </div>
     );
   }

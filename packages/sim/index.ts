@@ -1,7 +1,7 @@
 /** What an environment is, and many worlds of one. */
 export { RESET, TERMINATED, TRUNCATED } from './environment/environment.ts';
 export type { Environment, Parameter } from './environment/environment.ts';
-export { sizeOf } from './environment/spaces.ts';
+export { contains, sizeOf } from './environment/spaces.ts';
 export type { Box, Dict, Discrete, MultiDiscrete, Space } from './environment/spaces.ts';
 export { VectorEnvironment } from './environment/vector-environment.ts';
 export type {
@@ -12,6 +12,13 @@ export type { EnvironmentDispatches } from './environment/vector-environment.ts'
 export { versionOf } from './environment/version.ts';
 export { hashState, stateFields } from './environment/state-fields.ts';
 export type { StateField, StateFields } from './environment/state-fields.ts';
+
+/** One world as in Gymnasium: make, reset, step; and the list of environments there are. */
+export { make, SingleEnvironment } from './environment/single-environment.ts';
+export type { MakeOptions, StepResult, Value } from './environment/single-environment.ts';
+export { environmentById, environments } from './environment/registry.ts';
+export { singleAgent } from './environment/single-agent.ts';
+export type { SingleAgentOptions } from './environment/single-agent.ts';
 
 /** Robot soccer. */
 export { soccer, soccerById, soccerDeclarations } from './soccer/soccer.ts';

@@ -41,3 +41,40 @@ export function sizeOf(space: Space): number {
       throw new Error(`unreachable: ${String(space satisfies never)}`);
   }
 }
+
+/** True where the numbers are one value of the space; [sizeOf(space)] numbers. */
+export function contains(space: Space, numbers: readonly number[]): boolean {
+  if (numbers.length !== sizeOf(space)) return false;
+  switch (space.kind) {
+    case 'box': {
+      const whole = space.type === 'int8';
+      return numbers.every(
+        (value, i) =>
+          value >= boundOf(space.low, i) &&
+          value <= boundOf(space.high, i) &&
+          (!whole || Number.isInteger(value)),
+      );
+    }
+    case 'discrete':
+      return isChoice(numbers[0]!, space.start, space.count);
+    case 'multi-discrete':
+      return numbers.every((value, i) => isChoice(value, 0, space.counts[i]!));
+    case 'dict': {
+      let from = 0;
+      return Object.values(space.spaces).every((part) => {
+        from += sizeOf(part);
+        return contains(part, numbers.slice(from - sizeOf(part), from));
+      });
+    }
+    default:
+      throw new Error(`unreachable: ${String(space satisfies never)}`);
+  }
+}
+
+function boundOf(bound: number | readonly number[], i: number): number {
+  return typeof bound === 'number' ? bound : bound[i]!;
+}
+
+function isChoice(value: number, start: number, count: number): boolean {
+  return Number.isInteger(value) && value >= start && value < start + count;
+}

@@ -1,0 +1,62 @@
+/** The classic control tasks of Gymnasium, step for step as they are there. */
+import { singleAgent } from '../environment/single-agent.ts';
+import type { Environment } from '../environment/environment.ts';
+import type { Box, Discrete } from '../environment/spaces.ts';
+import acrobotWgsl from './acrobot.wgsl';
+import cartPoleWgsl from './cart-pole.wgsl';
+import mountainCarContinuousWgsl from './mountain-car-continuous.wgsl';
+import mountainCarWgsl from './mountain-car.wgsl';
+import pendulumWgsl from './pendulum.wgsl';
+
+/** What leaves these bounds ends the episode, so an observation may lie beyond them once. */
+const CART_POLE_HIGH = [4.8, Number.POSITIVE_INFINITY, 0.41887903, Number.POSITIVE_INFINITY];
+
+const box = (high: readonly number[], low: readonly number[] = high.map((x) => -x)): Box => {
+  return { kind: 'box', type: 'f32', size: high.length, low, high };
+};
+const discrete = (count: number): Discrete => ({ kind: 'discrete', count, start: 0 });
+
+export const cartPole: Environment = singleAgent({
+  id: 'CartPole-v1',
+  wgsl: cartPoleWgsl,
+  observationSpace: box(CART_POLE_HIGH),
+  actionSpace: discrete(2),
+  rules: { stepsMax: 500 },
+  stepSeconds: 0.02,
+});
+
+export const mountainCar: Environment = singleAgent({
+  id: 'MountainCar-v0',
+  wgsl: mountainCarWgsl,
+  observationSpace: box([0.6, 0.07], [-1.2, -0.07]),
+  actionSpace: discrete(3),
+  rules: { stepsMax: 200 },
+  stepSeconds: 1 / 30,
+});
+
+export const mountainCarContinuous: Environment = singleAgent({
+  id: 'MountainCarContinuous-v0',
+  wgsl: mountainCarContinuousWgsl,
+  observationSpace: box([0.6, 0.07], [-1.2, -0.07]),
+  actionSpace: box([1]),
+  rules: { stepsMax: 999 },
+  stepSeconds: 1 / 30,
+});
+
+export const pendulum: Environment = singleAgent({
+  id: 'Pendulum-v1',
+  wgsl: pendulumWgsl,
+  observationSpace: box([1, 1, 8]),
+  actionSpace: box([2]),
+  rules: { stepsMax: 200 },
+  stepSeconds: 0.05,
+});
+
+export const acrobot: Environment = singleAgent({
+  id: 'Acrobot-v1',
+  wgsl: acrobotWgsl,
+  observationSpace: box([1, 1, 1, 1, 4 * Math.PI, 9 * Math.PI]),
+  actionSpace: discrete(3),
+  rules: { stepsMax: 500 },
+  stepSeconds: 0.2,
+});

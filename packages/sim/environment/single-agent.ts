@@ -1,0 +1,42 @@
+import { mathWgsl, randomWgsl } from '@dreampitch/compute';
+import type { Environment, Parameter } from './environment.ts';
+import singleAgentWgsl from './single-agent.wgsl';
+import type { Space } from './spaces.ts';
+
+export type SingleAgentOptions = {
+  readonly id: string;
+  /** State, Observation, Action, Rules and the functions that single-agent.wgsl names. */
+  readonly wgsl: string;
+  readonly constants?: Readonly<Record<string, number>>;
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  readonly rules: Readonly<Record<string, number>>;
+  readonly parameters?: readonly Parameter[];
+  readonly stepSeconds: number;
+};
+
+/** The environment that a text with one agent describes. */
+export function singleAgent(options: SingleAgentOptions): Environment {
+  const {
+    id,
+    wgsl,
+    constants = {},
+    observationSpace,
+    actionSpace,
+    rules,
+    parameters = [],
+  } = options;
+  return {
+    id,
+    wgsl: wgsl + singleAgentWgsl + mathWgsl + randomWgsl,
+    constants,
+    agentCount: 1,
+    observationSpace,
+    actionSpace,
+    rules,
+    parameters,
+    tickSeconds: options.stepSeconds,
+    substeps: 1,
+    autoReset: 'next-step',
+  };
+}

@@ -1,0 +1,100 @@
+// The frame of an environment with one agent, appended to the environment's own text, which says:
+//   struct State        what a world is
+//   struct Observation  what the agent sees, numbers of 4 bytes only: [N, D]
+//   alias Action        i32 (a discrete choice) or f32
+//   struct Rules        at least stepsMax: u32 (0: none)
+//   fn start(luck) -> State
+//   fn advance(state, action, luck) -> Outcome
+//   fn look(state) -> Observation
+
+const WORKGROUP = 64u;
+
+const TERMINATED = 1u;
+const TRUNCATED = 2u;
+const RESET = 4u;
+
+// Where random numbers come from: the episode's seed and how many were drawn.
+struct Luck {
+  seed: u32,
+  draws: u32,
+}
+
+struct World {
+  state: State,
+  steps: u32, // since the episode began
+  end: u32, // TERMINATED, TRUNCATED once over
+  luck: Luck,
+}
+
+struct Outcome {
+  reward: f32,
+  terminated: bool,
+}
+
+@group(0) @binding(0) var<storage, read_write> worlds: array<World>;
+@group(0) @binding(1) var<storage, read_write> observations: array<Observation>; // [N]
+@group(0) @binding(2) var<storage, read_write> actions: array<Action>; // [N]
+@group(0) @binding(3) var<storage, read_write> rewards: array<f32>; // [N]
+@group(0) @binding(4) var<storage, read_write> ends: array<u32>; // [N]
+@group(0) @binding(5) var<storage, read> seeds: array<u32>; // [N]
+@group(0) @binding(6) var<uniform> rules: Rules;
+
+fn draw(luck: ptr<function, Luck>) -> u32 {
+  (*luck).draws += 1u;
+  return pcgHash2((*luck).seed, (*luck).draws);
+}
+
+// [low, high)
+fn between(luck: ptr<function, Luck>, low: f32, high: f32) -> f32 {
+  let bits = draw(luck);
+  return uniformBetween(bits, low, high);
+}
+
+// 0 .. count - 1
+fn below(luck: ptr<function, Luck>, count: u32) -> u32 {
+  let bits = draw(luck);
+  return uniformBelow(bits, count);
+}
+
+fn startEpisode(seed: u32) -> World {
+  var luck = Luck(seed, 0u);
+  let state = start(&luck);
+  return World(state, 0u, 0u, luck);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn reset(@builtin(global_invocation_id) id: vec3u) {
+  worlds[id.x] = startEpisode(seeds[id.x]);
+  rewards[id.x] = 0.0;
+  ends[id.x] = RESET;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn step(@builtin(global_invocation_id) id: vec3u) {
+  var world = worlds[id.x];
+  var reward = 0.0;
+  var end = RESET;
+  if (world.end != 0u) {
+    let seed = draw(&world.luck);
+    world = startEpisode(seed);
+  } else {
+    var state = world.state;
+    var luck = world.luck;
+    let outcome = advance(&state, actions[id.x], &luck);
+    world.state = state;
+    world.luck = luck;
+    world.steps += 1u;
+    let late = rules.stepsMax > 0u && world.steps >= rules.stepsMax;
+    world.end = select(0u, TERMINATED, outcome.terminated) | select(0u, TRUNCATED, late);
+    reward = outcome.reward;
+    end = world.end;
+  }
+  rewards[id.x] = reward;
+  ends[id.x] = end;
+  worlds[id.x] = world;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn observe(@builtin(global_invocation_id) id: vec3u) {
+  observations[id.x] = look(worlds[id.x].state);
+}

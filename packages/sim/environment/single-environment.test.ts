@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { environments } from './registry.ts';
+import { make } from './single-environment.ts';
+import { contains, sizeOf, type Space } from './spaces.ts';
+import { pcgHash } from './seeds.ts';
+
+/** Some value of a space. */
+function sample(space: Space, seed: number): number[] {
+  const part = (i: number) => pcgHash(seed + i) * 2 ** -32;
+  if (space.kind === 'discrete') return [space.start + Math.floor(part(0) * space.count)];
+  if (space.kind !== 'box') throw new Error(`no samples of ${space.kind} are needed`);
+  return Array.from({ length: space.size }, (_, i) => {
+    const low = typeof space.low === 'number' ? space.low : space.low[i]!;
+    const high = typeof space.high === 'number' ? space.high : space.high[i]!;
+    const value = low + part(i) * (high - low);
+    return space.type === 'int8' ? Math.round(value) : value;
+  });
+}
+
+const numbersOf = (value: unknown) =>
+  typeof value === 'number' ? [value] : Array.from(value as ArrayLike<number>);
+
+test.each(environments().map(({ id }) => id))(
+  '%s: the same seed gives the same episode, and values lie in their spaces',
+  async (id) => {
+    const run = async () => {
+      using environment = await make(id);
+      const { observationSpace, actionSpace } = environment;
+      const { agentCount } = environment.environment;
+      const seen = [numbersOf(environment.reset({ seed: 5 }).observation)];
+      const rewards: number[] = [];
+      for (let step = 0; step < 60; step++) {
+        const action = Array.from({ length: agentCount }, (_, agent) =>
+          sample(actionSpace, 1000 * step + 10 * agent),
+        ).flat();
+        const result = environment.step(action);
+        seen.push(numbersOf(result.observation));
+        rewards.push(...result.rewards);
+        if (result.terminated || result.truncated) {
+          expect(() => environment.step(action)).toThrow('call reset()');
+          break;
+        }
+      }
+      for (const observation of seen) {
+        const one = observation.slice(0, sizeOf(observationSpace));
+        expect(contains(observationSpace, one.map(Math.fround)), one.join(' ')).toBe(true);
+        expect(observation.every(Number.isFinite)).toBe(true);
+      }
+      return { seen, rewards };
+    };
+    expect(await run()).toEqual(await run());
+  },
+);
+
+async function starts(): Promise<number[][]> {
+  using environment = await make('CartPole-v1', { seed: 3 });
+  return [1, 2, 3].map(() => numbersOf(environment.reset().observation));
+}
+
+test('episodes follow from the seed: each is another, and all of them repeat', async () => {
+  const [first, second, third] = await starts();
+  expect(first).not.toEqual(second);
+  expect(second).not.toEqual(third);
+  expect(await starts()).toEqual([first, second, third]);
+});
+
+test('a time limit truncates, and rules can be replaced', async () => {
+  using environment = await make('MountainCar-v0', { rules: { stepsMax: 3 } });
+  environment.reset({ seed: 1 });
+  const ends = [1, 1, 1].map((action) => environment.step(action).truncated);
+  expect(ends).toEqual([false, false, true]);
+});
+
+test('slippery ice leads astray, a third of the time each way', async () => {
+  using environment = await make('FrozenLake-v1');
+  const cells = new Map<unknown, number>();
+  for (let seed = 0; seed < 300; seed++) {
+    environment.reset({ seed });
+    const { observation } = environment.step(1); // down; across are left and right
+    cells.set(observation, (cells.get(observation) ?? 0) + 1);
+  }
+  expect([...cells.keys()].toSorted()).toEqual([0, 1, 4]);
+  for (const count of cells.values()) expect(count).toBeGreaterThan(70);
+});
+
+test('mistakes are answered in words', async () => {
+  await expect(make('CartPole-v9')).rejects.toThrow(
+    "no environment 'CartPole-v9'; there are CartPole-v1",
+  );
+  using environment = await make('CartPole-v1');
+  expect(() => environment.step(0)).toThrow('has not begun');
+  environment.reset();
+  expect(() => environment.step(2)).toThrow('action 2 is not in');
+  expect(() => environment.step([0, 1])).toThrow('want [1, 1], got 2 numbers');
+});

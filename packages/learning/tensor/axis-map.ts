@@ -1,4 +1,6 @@
 /** Where an element of a view is found in what it looks at. */
+import { fixed, type Form, plus, quotient, remainder, times } from './index-form.ts';
+import { type Shape, stridesOf } from './shape.ts';
 
 /**
  * The coordinate along one axis of the input: offset + sum of factor * coordinate of the output. With
@@ -17,3 +19,24 @@ export function alongAxis(axis: number, offset = 0): AxisMap {
 
 /** The input's axis has one place only. */
 export const ONLY: AxisMap = { offset: 0, terms: [] };
+
+/** Coordinates in what a view looks at, from those in the view. */
+export function lookedAt(axes: readonly AxisMap[], at: readonly Form[]): Form[] {
+  return axes.map(({ offset, terms }) =>
+    plus(fixed(offset), ...terms.map(({ axis, factor }) => times(at[axis]!, factor))),
+  );
+}
+
+/** The place of coordinates in a row-major shape, and back. */
+export function placeOf(at: readonly Form[], shape: Shape): Form {
+  const strides = stridesOf(shape);
+  return plus(...at.map((form, axis) => times(form, strides[axis]!)));
+}
+
+export function coordinatesOf(place: Form, shape: Shape): Form[] {
+  const strides = stridesOf(shape);
+  return shape.map((size, axis) => {
+    const above = quotient(place, strides[axis]!);
+    return axis === 0 ? above : remainder(above, size);
+  });
+}

@@ -111,6 +111,55 @@ describe('gradients are what finite differences say', () => {
   });
 });
 
+/** Matrices [rows, columns] as [columns, rows]. */
+const flipped = (from: Float32Array, rows: number, columns: number) =>
+  from.map((_, i) => {
+    const [batch, place] = [Math.floor(i / (rows * columns)), i % (rows * columns)];
+    const [row, column] = [place % rows, Math.floor(place / rows)];
+    return from[batch * rows * columns + row * columns + column]!;
+  });
+
+const SHAPES = [
+  [1, 1, 1, 1],
+  [1, 5, 3, 9],
+  [3, 4, 8, 16],
+  [2, 7, 1, 13],
+  [1, 33, 17, 5],
+  [2, 12, 20, 24],
+] as const;
+test.each(SHAPES)(
+  'products [%i, %i, %i] x [%i] come out right, transposed or not',
+  async (B, M, K, N) => {
+    const [a, b] = [input('a', [B, M, K]), input('b', [B, K, N])];
+    const [at, bt] = [input('at', [B, K, M]), input('bt', [B, N, K])];
+    const outputs = {
+      plain: matmul(a, b),
+      first: matmul(transpose(at), b),
+      second: matmul(a, transpose(bt)),
+      both: matmul(transpose(at), transpose(bt)),
+    };
+    using program = await Program.create(compute, { outputs });
+    const data = { a: random([B, M, K], 1), b: random([B, K, N], 2) };
+    program.write('a', data.a);
+    program.write('b', data.b);
+    program.write('at', flipped(data.a, M, K));
+    program.write('bt', flipped(data.b, K, N));
+    program.run();
+    const expected = Float32Array.from({ length: B * M * N }, (_, i) => {
+      const [batch, row, column] = [Math.floor(i / (M * N)), Math.floor(i / N) % M, i % N];
+      let total = 0;
+      for (let k = 0; k < K; k++) {
+        total += data.a[(batch * M + row) * K + k]! * data.b[(batch * K + k) * N + column]!;
+      }
+      return total;
+    });
+    for (const name of Object.keys(outputs)) {
+      const got = await program.read(name);
+      expected.forEach((want, i) => expect(got[i], `${name} ${i}`).toBeCloseTo(want, 4));
+    }
+  },
+);
+
 test('a network learns a function, in memory that does not grow, the same for the same seed', async () => {
   const before = compute.arena.bufferCount;
   const train = async () => {

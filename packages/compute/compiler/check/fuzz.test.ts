@@ -101,8 +101,8 @@ test('kernels with tokens exchanged, dropped and doubled throw nothing but WgslE
     for (const { at, cut, put } of edits) out.splice(at % out.length, cut, ...put);
     return out.join('');
   });
-  fc.assert(fc.property(mutated, expectOrderly), { numRuns: 1000 });
-});
+  fc.assert(fc.property(mutated, expectOrderly), { numRuns: 500 });
+}, 60_000);
 
 const doubled = (kind: (i: number) => string): string =>
   Array.from({ length: 60 }, (_, i) => kind(i + 1)).join('\n');

@@ -2,20 +2,21 @@
  * An entry point as one function of the module: loops over the workgroups it is given, over each
  * group's invocations four at a time along x, and around the entry point's own body.
  */
-import type { BuiltinInput, EntryPoint, Variable } from '../check/typed.ts';
+import type { EntryPoint, Variable } from '../check/typed.ts';
 import { variablesOf } from '../interface.ts';
-import type { Kernel, Memory, Value } from '../ir/ir.ts';
+import type { Kernel, Value } from '../ir/ir.ts';
 import { offsetOfPart, strideOf } from '../layout.ts';
 import type { Source } from '../parse/source.ts';
 import type { Type } from '../types.ts';
 import { inlineBody } from './call.ts';
 import { lowerExpression, pointerOf } from './expression.ts';
+import { type Ids, TABLE, bindInputs, forEachVector } from './invocations.ts';
 import { Lowering, type Options, type Passes } from './lowering.ts';
-import type { Lowered } from './parts.ts';
 import { newSlots, store, zero } from './place.ts';
 import { lowerStatements, lowerTail } from './statement.ts';
+import { hasBarrier } from './uses.ts';
+import { lowerWorkgroup } from './workgroup.ts';
 
-const LANES = 4;
 /** Words of the dispatch table before the bindings. */
 const TABLE_HEADER_BYTES = 16;
 
@@ -32,8 +33,6 @@ const PASSES: Passes = {
   statements: lowerStatements,
   tail: lowerTail,
 };
-
-const TABLE: Memory = { kind: 'table', home: null, writable: false };
 
 export function lowerEntry(entry: EntryPoint, input: LowerInput): Kernel {
   const inMemory = new Set<number>();
@@ -98,24 +97,6 @@ function lastIndex(l: Lowering, type: Type, index: number): Value | null {
   return b.binary('sub', count, b.u32(1));
 }
 
-/** Calls `write` with 0, step, 2 step, ... below `count`. */
-function countUp(l: Lowering, count: number, step: number, write: (at: Value) => void): void {
-  const b = l.b;
-  if (count <= step) return write(b.u32(0));
-  const slot = b.slot('u32', 'local');
-  b.set(slot, b.u32(0));
-  b.block((done) => {
-    b.loop(0, () => {
-      const at = b.get(slot);
-      b.if(b.binary('ge', at, b.u32(count)), () => b.exit(done));
-      write(at);
-      b.set(slot, b.binary('add', at, b.u32(step)));
-    });
-  });
-}
-
-type Ids = { readonly group: readonly Value[]; readonly local: readonly Value[] };
-
 function lowerGroup(
   l: Lowering,
   entry: EntryPoint,
@@ -123,7 +104,6 @@ function lowerGroup(
   used: ReadonlySet<Variable>,
 ): void {
   const b = l.b;
-  const [sizeX, sizeY, sizeZ] = entry.workgroupSize;
   const [groupsX, groupsY] = [0, 4].map((at) => b.load(TABLE, 'u32', b.u32(0), at)) as [
     Value,
     Value,
@@ -134,17 +114,11 @@ function lowerGroup(
     b.binary('rem', row, groupsY),
     b.binary('div', row, groupsY),
   ];
-  countUp(l, sizeZ, 1, (z) =>
-    countUp(l, sizeY, 1, (y) =>
-      countUp(l, sizeX, LANES, (first) => {
-        const x = b.binary('add', first, b.lane);
-        const invoke = () =>
-          lowerInvocation(l, entry, { group: groupIds, local: [first, y, z] }, used);
-        if (sizeX % LANES === 0) return invoke();
-        b.if(b.binary('lt', x, b.u32(sizeX)), invoke);
-      }),
-    ),
-  );
+  const sharing = [...used].some((variable) => variable.space === 'workgroup');
+  if (sharing || hasBarrier(entry.function)) {
+    return lowerWorkgroup(l, { entry, group: groupIds, used });
+  }
+  forEachVector(l, entry, (local) => lowerInvocation(l, entry, { group: groupIds, local }, used));
 }
 
 function lowerInvocation(
@@ -155,20 +129,8 @@ function lowerInvocation(
 ): void {
   for (const variable of used) {
     if (variable.space === 'private') declarePrivate(l, variable);
-    if (variable.space === 'workgroup') {
-      throw l.outside(
-        variable.at,
-        'var<workgroup>',
-        'workgroup memory is outside the subset so far',
-      );
-    }
   }
-  const inputOf = (input: BuiltinInput) => valueOfInput(l, entry, ids, input);
-  entry.function.parameters.forEach((parameter, i) => {
-    const input = entry.inputs[i]!;
-    const value = typeof input === 'string' ? inputOf(input) : input.map(inputOf);
-    l.lets.set(parameter.id, value);
-  });
+  bindInputs(l, entry, ids);
   l.scope(() => inlineBody(l, entry.function));
 }
 
@@ -184,31 +146,4 @@ function declarePrivate(l: Lowering, variable: Variable): void {
       } as const);
   l.variables.set(variable.id, place);
   store(l, place, variable.init ? lowerExpression(l, variable.init) : zero(l, type));
-}
-
-function valueOfInput(l: Lowering, entry: EntryPoint, ids: Ids, input: BuiltinInput): Lowered {
-  const b = l.b;
-  const [sizeX, sizeY, sizeZ] = entry.workgroupSize;
-  const [first, y, z] = ids.local as [Value, Value, Value];
-  const x = b.binary('add', first, b.lane);
-  switch (input) {
-    case 'global_invocation_id':
-      return [sizeX, sizeY, sizeZ].map((size, axis) => {
-        const start = b.binary('mul', ids.group[axis]!, b.u32(size));
-        if (axis > 0) return b.binary('add', start, ids.local[axis]!);
-        return b.binary('add', b.binary('add', start, first), b.lane);
-      });
-    case 'local_invocation_id':
-      return [x, y, z];
-    case 'local_invocation_index': {
-      const rows = b.binary('add', y, b.binary('mul', z, b.u32(sizeY)));
-      return b.binary('add', b.binary('add', b.binary('mul', rows, b.u32(sizeX)), first), b.lane);
-    }
-    case 'workgroup_id':
-      return ids.group;
-    case 'num_workgroups':
-      return [0, 4, 8].map((at) => b.load(TABLE, 'u32', b.u32(0), at));
-    default:
-      throw new Error(`unreachable: ${String(input satisfies never)}`);
-  }
 }

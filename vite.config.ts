@@ -78,6 +78,8 @@ export default defineConfig({
       {
         extends: true,
         root: here('.'),
+        // Found while a test runs, it would reload the page under that test.
+        optimizeDeps: { include: ['yjs'] },
         test: {
           name: 'browser',
           include: ['{apps,packages,test}/**/*.browser.test.ts'],

@@ -21,7 +21,7 @@ export type {
 } from './consensus/message.ts';
 
 /** When a majority is gone for good: the room's key opens a new epoch from what survived. */
-export { enterEpoch, epochOf, planEpoch } from './consensus/epoch.ts';
+export { enterEpoch, epochOf, planEpoch, survivorOf } from './consensus/epoch.ts';
 export type { EpochCertificate, EpochPlan, Survivor } from './consensus/epoch.ts';
 
 /** Entropy as an argument. */
@@ -102,3 +102,10 @@ export type { DocumentSettings } from './document/settings.ts';
 export { meshOf } from './document/mesh.ts';
 export type { Neighbour } from './document/mesh.ts';
 export { applyForeign, diffFor, REMOTE, summaryOf } from './document/replica.ts';
+
+/** The same, put together: a Yjs document, keys, and a worker that hostile bytes may hang. */
+export { SharedDocument } from './document/shared-document.ts';
+export type { SharedDocumentOptions } from './document/shared-document.ts';
+export { GuardedReplica } from './document/guarded-replica.ts';
+export type { GuardOptions, ReplicaPort } from './document/guarded-replica.ts';
+export { spawnReplica } from './document/spawn-replica.ts';

@@ -97,13 +97,15 @@ export class DocumentRoom {
         return this.#send(member.id, effect.to, effect.message);
       case 'apply': {
         const outcome = applyForeign(doc, effect.bytes);
-        const answer = outcome.ok ? { ok: true, changed: outcome.update !== null } : outcome;
-        return this.#run(member, peer.applied(effect.ticket, answer as never, this.nowMs));
+        const answer = outcome.ok
+          ? { ok: true as const, changed: outcome.update !== null }
+          : outcome;
+        return this.#run(member, peer.applied(effect.ticket, answer, this.nowMs));
       }
       case 'summarise':
         return this.#run(member, peer.summarised(effect.ticket, summaryOf(doc), this.nowMs));
       case 'diff': {
-        const bytes = diffFor(doc, effect.stateVector);
+        const bytes = diffFor(doc, effect.stateVector) ?? 'invalid';
         return this.#run(member, peer.diffed(effect.ticket, bytes, this.nowMs));
       }
       case 'blame':

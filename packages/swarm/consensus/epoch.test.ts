@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Cluster } from './cluster.ts';
-import { enterEpoch, epochOf, planEpoch } from './epoch.ts';
-import type { EpochPlan, Survivor } from './epoch.ts';
-
-function survivorOf(cluster: Cluster, id: string): Survivor {
-  const { term, log, commit } = cluster.state(id);
-  const { lastIndex, lastTerm, configuration } = log;
-  return { id, term, lastIndex, lastTerm, commit, configuration };
-}
+import { enterEpoch, epochOf, planEpoch, survivorOf } from './epoch.ts';
+import type { EpochPlan } from './epoch.ts';
 
 /** Five voters of which a, b and c are gone for good, and what the room's key then plans. */
 function afterTheLoss(): { cluster: Cluster; plan: EpochPlan } {
@@ -23,7 +17,10 @@ function afterTheLoss(): { cluster: Cluster; plan: EpochPlan } {
   cluster.settle();
   for (const id of ['a', 'b', 'c']) cluster.states.delete(id);
   cluster.drops = () => false;
-  return { cluster, plan: planEpoch(['d', 'e'].map((id) => survivorOf(cluster, id))) };
+  return {
+    cluster,
+    plan: planEpoch(['d', 'e'].map((id) => survivorOf(id, cluster.disks.get(id)!))),
+  };
 }
 
 function enter(cluster: Cluster, id: string, plan: EpochPlan) {
@@ -41,10 +38,26 @@ describe('epochs', () => {
     expect(plan.certificate).toMatchObject({ epoch: 1, voters: ['d', 'e'], learners: [] });
   });
 
+  test('the source votes, though it was a learner', () => {
+    const cluster = new Cluster(['a', 'b', 'c']);
+    cluster.elect('a');
+    cluster.start('z');
+    cluster.input('a', { type: 'configure', ticket: 1, voters: ['a', 'b', 'c'], learners: ['z'] });
+    cluster.run(1_000);
+    cluster.isolate('a', 'z');
+    cluster.propose('a', 'only z and a have it');
+    cluster.settle();
+    const survivors = ['b', 'z'].map((id) => survivorOf(id, cluster.disks.get(id)!));
+    expect(planEpoch(survivors)).toMatchObject({
+      source: 'z',
+      certificate: { voters: ['b', 'z'] },
+    });
+  });
+
   test('nothing is lost where every old quorum includes a survivor', () => {
     const cluster = new Cluster(['a', 'b', 'c']);
     cluster.elect('a');
-    const plan = planEpoch(['b', 'c'].map((id) => survivorOf(cluster, id)));
+    const plan = planEpoch(['b', 'c'].map((id) => survivorOf(id, cluster.disks.get(id)!)));
     expect(plan.mayHaveLost).toBe(false);
   });
 

@@ -28,9 +28,14 @@ export type Survivor = {
   readonly term: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
-  readonly commit: number;
   readonly configuration: Configuration;
 };
+
+/** Only what is on disk counts: what a survivor has in memory is not there when it starts again. */
+export function survivorOf(id: NodeId, durable: Durable): Survivor {
+  const { lastIndex, lastTerm, configuration } = Log.of(durable.snapshot, durable.entries);
+  return { id, term: durable.term, lastIndex, lastTerm, configuration };
+}
 
 /** What the room's key signs (the signature is checked before it comes here). */
 export type EpochCertificate = {
@@ -68,14 +73,16 @@ export function planEpoch(survivors: readonly Survivor[]): EpochPlan {
     ids.length === 0 || lacks(ids).length > ids.length >> 1;
   const epoch = Math.max(...survivors.map((survivor) => epochOf(survivor.term))) + 1;
   if (epoch > EPOCH_MAX) throw new Error(`Epoch ${epoch} exceeds ${EPOCH_MAX}: start a new room.`);
-  const wasVoter = (id: NodeId) => old.voters.includes(id) || old.votersOutgoing.includes(id);
+  // Only whoever holds the base can lead, so its source votes, though it may have been a learner.
+  const votes = (id: NodeId) =>
+    id === best.id || old.voters.includes(id) || old.votersOutgoing.includes(id);
   return {
     certificate: {
       epoch,
       baseIndex: best.lastIndex,
       baseTerm: best.lastTerm,
-      voters: [...present].filter(wasVoter),
-      learners: [...present].filter((id) => !wasVoter(id)),
+      voters: [...present].filter(votes),
+      learners: [...present].filter((id) => !votes(id)),
     },
     source: best.id,
     missing: lacks([...new Set([...old.voters, ...old.votersOutgoing])]),

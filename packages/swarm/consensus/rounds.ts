@@ -22,7 +22,7 @@ export function broadcastHeartbeat(draft: Draft): void {
   for (const [to, progress] of before.progress) {
     if (to === draft.id) continue;
     // No further than the follower's log is known to match: what follows may differ there.
-    const known = Math.min(commit, progress.match);
+    const known = settings.rules.commitWithinMatch ? Math.min(commit, progress.match) : commit;
     send(draft, { type: 'heartbeat', to, term, commit: known, round });
   }
   confirmRounds(draft); // alone, it agrees with itself

@@ -13,10 +13,10 @@ import type { DocumentMessage, Presence, Summary, Update } from './message.ts';
 import { APPLYING_MAX, DOCUMENT_DEFAULTS, type DocumentSettings } from './settings.ts';
 import { Presences } from './presences.ts';
 
-/** What became of foreign bytes. `changed`: the document has something new. */
+/** What became of foreign bytes. `changed`: the document has something new; busy: not tried. */
 export type ApplyOutcome =
   | { readonly ok: true; readonly changed: boolean }
-  | { readonly ok: false; readonly reason: 'invalid' | 'timeout' | 'too-large' };
+  | { readonly ok: false; readonly reason: 'invalid' | 'timeout' | 'too-large' | 'busy' };
 
 type Waiting =
   | { readonly type: 'update'; readonly from: PeerId; readonly update: Update }
@@ -186,7 +186,9 @@ export class DocumentPeer {
     const waiting = this.#take(ticket);
     if (waiting?.type !== 'update' && waiting?.type !== 'difference') return [];
     this.#applying--;
-    if (!outcome.ok) {
+    if (!outcome.ok && outcome.reason === 'busy') {
+      if (waiting.type === 'update') this.#gossip.forget(waiting.update);
+    } else if (!outcome.ok) {
       // An update is its author's; a difference is whoever sent it's.
       const peer = waiting.type === 'update' ? waiting.update.origin : waiting.from;
       this.#effects.push({ type: 'blame', peer, reason: outcome.reason });
@@ -236,13 +238,18 @@ export class DocumentPeer {
     else this.#exchange.hello(from, ours, { isReply: true, nowMs });
   }
 
-  /** Null: the state vector was none. */
-  diffed(ticket: number, bytes: Uint8Array | null, nowMs: number): DocumentEffect[] {
+  /** `invalid`: the state vector was none, or hung who read it. */
+  diffed(ticket: number, bytes: Uint8Array | 'invalid', nowMs: number): DocumentEffect[] {
     const waiting = this.#take(ticket);
     if (waiting?.type !== 'diff') return [];
-    if (bytes !== null) this.#exchange.offer(waiting.to, bytes, nowMs);
+    if (bytes !== 'invalid') this.#exchange.offer(waiting.to, bytes, nowMs);
     else this.#effects.push({ type: 'blame', peer: waiting.to, reason: 'no state vector' });
     return this.#flush();
+  }
+
+  /** No answer to a `summarise` or `diff`: as if it had not been asked; a later hello repairs. */
+  unanswered(ticket: number): void {
+    this.#waiting.delete(ticket);
   }
 
   /** Every DOCUMENT_POLL_MS or so. */

@@ -37,6 +37,7 @@ import {
   MEMBERS_WIRE_MAX,
   PART_BYTES_MAX,
   PRESENCE_BYTES_MAX,
+  ROOM_BYTES,
   SIGNATURE_BYTES,
   STATE_VECTOR_BYTES_MAX,
   UPDATE_BYTES_MAX,
@@ -143,7 +144,6 @@ export function decodeFrame(value: Uint8Array): Decoded<Frame> {
 }
 
 export const WIRE_VERSION = 1;
-const ROOM_BYTES = 16;
 const KEY_BYTES = 32;
 const HEADER_BYTES = 1 + ROOM_BYTES + KEY_BYTES;
 

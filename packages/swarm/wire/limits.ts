@@ -22,6 +22,7 @@ export const EVENT_BYTES_MAX = 4 * 1024; // events are retained: a thousand of t
 export const MEMBERS_WIRE_MAX = 1024; // of one configuration's lists
 export const ENTRIES_MAX = 1024; // in one append
 export const HASH_BYTES = 32;
+export const ROOM_BYTES = 16;
 
 /** Documents. An edit is small; what is larger travels as a difference, in parts. */
 export const UPDATE_BYTES_MAX = 32 * 1024;

@@ -1,0 +1,169 @@
+/**
+ * Foreign bytes applied where a hang can be killed. A second copy of the document lives in a
+ * Worker (a worker thread in Node); it tries every foreign update first, and what it hands back is
+ * encoded anew by our own Yjs. A worker that does not answer in time, or refuses, is thrown away
+ * with whatever the bytes did to it, and a new one starts from the real document.
+ */
+import type { Applied } from './replica.ts';
+import type { Summary } from './message.ts';
+
+/** One question to the worker; `load` replaces its copy, `apply` may hang. */
+export type ReplicaRequest =
+  | { readonly id: number; readonly type: 'load'; readonly bytes: Uint8Array }
+  | { readonly id: number; readonly type: 'apply'; readonly bytes: Uint8Array }
+  | { readonly id: number; readonly type: 'diff'; readonly bytes: Uint8Array } // a state vector
+  | { readonly id: number; readonly type: 'summary' };
+
+export type ReplicaReply = { readonly id: number } & (
+  | { readonly type: 'load' }
+  | { readonly type: 'apply'; readonly applied: Applied }
+  | { readonly type: 'diff'; readonly bytes: Uint8Array | null }
+  | { readonly type: 'summary'; readonly summary: Summary }
+);
+
+/** A Worker in the browser, a worker thread in Node. */
+export type ReplicaPort = {
+  post(request: ReplicaRequest): void;
+  terminate(): void;
+};
+
+export type GuardOptions = {
+  readonly spawn: (onReply: (reply: ReplicaReply) => void) => ReplicaPort;
+  /** The real document, whole: what a new worker starts from. */
+  readonly state: () => Uint8Array;
+  /** Calls back once after so long, unless cancelled by what it returns. */
+  readonly after: (ms: number, call: () => void) => () => void;
+  readonly timeoutMs?: number;
+};
+
+/** busy: not even tried, nobody is to blame. timeout: the bytes hung a worker. */
+export type GuardFailure = { readonly ok: false; readonly reason: 'busy' | 'timeout' };
+export type GuardedDiff =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly reason: 'invalid' | 'busy' | 'timeout' };
+
+/** Honest differences of 5 MB apply in well under a second; a hang takes for ever. */
+const TIMEOUT_MS = 5_000;
+/** A worker loads the whole document first. */
+const LOAD_TIMEOUT_MS = 30_000;
+const QUEUE_MAX = 512;
+
+type Question = Omit<Extract<ReplicaRequest, { bytes: Uint8Array }>, 'id'> | { type: 'summary' };
+type Answer = ReplicaReply | 'busy' | 'timeout';
+type Job = { readonly question: Question; readonly answer: (answer: Answer) => void };
+
+export class GuardedReplica implements Disposable {
+  readonly #options: GuardOptions;
+  #port: ReplicaPort | null = null;
+  /** One at a time: so it is known which bytes hung. */
+  readonly #queue: Job[] = [];
+  #busy = false;
+  #asked = 0;
+  #closed = false;
+  #onReply: ((reply: ReplicaReply) => void) | null = null;
+  /** Workers thrown away so far. */
+  killed = 0;
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+  }
+
+  async apply(bytes: Uint8Array): Promise<Applied | GuardFailure> {
+    const answer = await this.#ask({ type: 'apply', bytes });
+    return isReply(answer, 'apply') ? answer.applied : failure(answer);
+  }
+
+  /** Our own edits: the copy must know what foreign updates build on. */
+  async follow(bytes: Uint8Array): Promise<void> {
+    await this.#ask({ type: 'apply', bytes });
+  }
+
+  async diff(stateVector: Uint8Array): Promise<GuardedDiff> {
+    const answer = await this.#ask({ type: 'diff', bytes: stateVector });
+    if (!isReply(answer, 'diff')) return failure(answer);
+    return answer.bytes === null
+      ? { ok: false, reason: 'invalid' }
+      : { ok: true, bytes: answer.bytes };
+  }
+
+  async summary(): Promise<Summary | null> {
+    const answer = await this.#ask({ type: 'summary' });
+    return isReply(answer, 'summary') ? answer.summary : null;
+  }
+
+  async #ask(question: Question): Promise<Answer> {
+    if (this.#closed || this.#queue.length >= QUEUE_MAX) return 'busy';
+    return new Promise((answer) => {
+      this.#queue.push({ question, answer });
+      void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+      job.answer(await this.#try(job.question));
+    }
+    this.#busy = false;
+  }
+
+  async #try(question: Question): Promise<Answer> {
+    if (this.#port === null && !(await this.#start())) return 'busy';
+    const reply = await this.#exchange(question, this.#options.timeoutMs ?? TIMEOUT_MS);
+    const refused = reply?.type === 'apply' && !reply.applied.ok;
+    if (reply === null || refused) this.#kill(); // half of it may be applied
+    return reply ?? 'timeout';
+  }
+
+  async #start(): Promise<boolean> {
+    if (this.#closed) return false;
+    this.#port = this.#options.spawn((reply) => this.#onReply?.(reply));
+    const load = { type: 'load', bytes: this.#options.state() } as const;
+    if ((await this.#exchange(load, LOAD_TIMEOUT_MS)) !== null) return true;
+    this.#kill();
+    return false;
+  }
+
+  #exchange(question: Question, timeoutMs: number): Promise<ReplicaReply | null> {
+    this.#asked++;
+    const id = this.#asked;
+    return new Promise((resolve) => {
+      const settle = (reply: ReplicaReply | null) => {
+        cancel();
+        this.#onReply = null;
+        resolve(reply);
+      };
+      const cancel = this.#options.after(timeoutMs, () => settle(null));
+      this.#onReply = (reply) => {
+        if (reply.id === id) settle(reply);
+      };
+      this.#port!.post({ id, ...question });
+    });
+  }
+
+  #kill(): void {
+    this.#port?.terminate();
+    this.#port = null;
+    this.killed++;
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#port?.terminate();
+    this.#port = null;
+    for (const { answer } of this.#queue.splice(0)) answer('busy');
+  }
+}
+
+function isReply<K extends ReplicaReply['type']>(
+  answer: Answer,
+  type: K,
+): answer is Extract<ReplicaReply, { type: K }> {
+  return typeof answer !== 'string' && answer.type === type;
+}
+
+const failure = (answer: Answer): GuardFailure => ({
+  ok: false,
+  reason: answer === 'timeout' ? 'timeout' : 'busy',
+});

@@ -204,12 +204,13 @@ test('without cross-origin isolation one thread trains, and the page says why', 
 test('a lost WebGPU device: the match goes on', () =>
   inContext(async (page) => {
     await page.addInitScript(() => {
-      const { requestDevice } = GPUAdapter.prototype;
-      GPUAdapter.prototype.requestDevice = async function (...options) {
-        const device = await requestDevice.apply(this, options);
-        Object.assign(globalThis, { loseDevice: () => device.destroy() });
-        return device;
-      };
+      GPUAdapter.prototype.requestDevice = new Proxy(GPUAdapter.prototype.requestDevice, {
+        async apply(target, adapter, options) {
+          const device = (await Reflect.apply(target, adapter, options)) as GPUDevice;
+          Object.assign(globalThis, { loseDevice: () => device.destroy() });
+          return device;
+        },
+      });
     });
     await page.goto(`${relay.origin}/?renderer=webgpu`);
     await expectPlay(page);

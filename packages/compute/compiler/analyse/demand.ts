@@ -20,13 +20,18 @@ import { commonRegion, loopsOf } from './region-tree.ts';
 import type { Facts } from './uniformity.ts';
 
 export type Form = 'scalar' | 'vector' | 'lanes';
-export type Access = 'uniform' | 'contiguous' | 'scattered';
+export type Access = 'uniform' | 'contiguous' | 'strided' | 'scattered';
+
+/** Lanes farther apart than this are addressed one by one. */
+const STRIDE_MAX = 2 ** 20;
 
 /** How a load or store of one word per lane meets memory. */
 export function accessOf(facts: Facts, address: Value): Access {
   const shape = facts.shape(address);
   if (shape.kind === 'uniform') return 'uniform';
-  return shape.kind === 'linear' && shape.stride === 4 ? 'contiguous' : 'scattered';
+  if (shape.kind !== 'linear') return 'scattered';
+  if (shape.stride === 4) return 'contiguous';
+  return shape.stride > 0 && shape.stride < STRIDE_MAX ? 'strided' : 'scattered';
 }
 
 export class Demand {
@@ -134,6 +139,7 @@ export function formsOf(demand: Demand, facts: Facts, value: Value): Form[] {
 /** The form in which an operation needs its argument. */
 export function argForm(facts: Facts, value: Value, form: Form, index: number): Form {
   const arg = value.args[index]!;
+  if (value.op === 'all') return facts.isUniform(arg) ? 'scalar' : 'vector';
   if (value.op === 'load' || (value.op === 'atomic' && index === 0)) {
     return accessOf(facts, arg) === 'scattered' ? 'lanes' : 'scalar';
   }

@@ -50,6 +50,8 @@ export function shapeOf(value: Value, args: readonly Shape[]): Shape {
       return UNIFORM;
     case 'bitcast':
       return value.kind === 'f32' || value.args[0]!.kind === 'f32' ? plain(args) : args[0]!;
+    case 'all':
+      return UNIFORM;
     case 'clamp':
       return shapeOfClamp(args[0]!, value.padded, args[1]!);
     case 'interleave':

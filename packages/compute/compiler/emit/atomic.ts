@@ -1,7 +1,7 @@
 /** Atomic operations: one active lane after the other (threads proposal). */
 import type { AtomicOp, Value } from '../ir/ir.ts';
 import type { Emitter } from './emitter.ts';
-import { offsetIn, openLane, pushBits } from './memory.ts';
+import { LaneAddresses, openLane, pushBits } from './memory.ts';
 import { OP, SIMD } from './opcodes.ts';
 
 const ATOMIC = 0xfe;
@@ -26,52 +26,25 @@ export function vectorAtomic(e: Emitter, value: Value & { op: 'atomic' }): void 
     code.set(local);
     return local;
   });
-  const [address, old, at, word] = [
-    value.args[0]!,
-    locals.take('v128'),
-    locals.take('i32'),
-    locals.take('i32'),
-  ];
-  const isUniform = e.facts.shape(address).kind === 'uniform' || isContiguous(e, address);
+  const [old, at] = [locals.take('v128'), locals.take('i32')];
   code.get(e.constant(0));
   code.set(old);
-  if (isUniform) {
-    code.get(e.base(value.memory));
-    e.push(address, 'scalar');
-    code.op(OP.i32Add);
-    code.set(at);
-  }
+  const lanes = new LaneAddresses(e, value.memory, value.args[0]!);
   const bits = e.mask === null ? null : pushBits(e, e.mask.local);
   for (const lane of [0, 1, 2, 3]) {
     if (bits !== null) openLane(e, bits, lane);
-    const local = isUniform ? at : word;
-    if (!isUniform) {
-      code.get(e.base(value.memory));
-      e.pushLane(address, lane);
-      code.op(OP.i32Add);
-      code.set(word);
-    }
-    const step = isContiguous(e, address) ? 4 * lane : 0;
+    lanes.push(lane);
+    code.set(at);
     code.get(old);
-    atomicLane(e, value, {
-      local,
-      offset: offsetIn(value.memory, value.offset) + step,
-      operands,
-      lane,
-    });
+    atomicLane(e, value, { local: at, offset: lanes.offset(lane, value.offset), operands, lane });
     code.simd(SIMD.replaceI32);
     code.op(lane);
     code.set(old);
     if (bits !== null) code.op(OP.end);
   }
-  if (!isUniform) e.done(address);
+  lanes.done();
   code.get(old);
-  for (const local of [...operands, old, at, word, bits]) if (local !== null) locals.give(local);
-}
-
-function isContiguous(e: Emitter, address: Value): boolean {
-  const shape = e.facts.shape(address);
-  return shape.kind === 'linear' && shape.stride === 4;
+  for (const local of [...operands, old, at, bits]) if (local !== null) locals.give(local);
 }
 
 type Lane = {

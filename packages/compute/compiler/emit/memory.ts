@@ -12,12 +12,17 @@ export function offsetIn(memory: Memory, offset: number): number {
   return memory.kind === 'private' || memory.kind === 'workgroup' ? memory.offset + offset : offset;
 }
 
-/** The address of a uniform or contiguous access. */
+/** A multiple of the lane: its base is 0. */
+function isLaneMultiple(address: Value): boolean {
+  if (address.op !== 'binary' || address.args[0]!.op !== 'lane') return false;
+  return address.operator === 'shl' || address.operator === 'mul';
+}
+
+/** The address of a uniform, contiguous or strided access. */
 function pushAddress(e: Emitter, memory: Memory, address: Value): void {
   e.code.get(e.base(memory));
   if (address.op === 'constant' && address.value === 0) return;
-  if (address.op === 'binary' && address.args[0]!.op === 'lane') {
-    // Four times the lane: its base is 0.
+  if (isLaneMultiple(address)) {
     e.done(address);
     return;
   }
@@ -25,10 +30,44 @@ function pushAddress(e: Emitter, memory: Memory, address: Value): void {
   e.code.op(OP.i32Add);
 }
 
-function pushLaneAddress(e: Emitter, memory: Memory, address: Value, lane: number): void {
-  e.code.get(e.base(memory));
-  e.pushLane(address, lane);
-  e.code.op(OP.i32Add);
+/** The addresses of four lanes, each with what is to be added to its offset. */
+export class LaneAddresses {
+  readonly #e: Emitter;
+  readonly #memory: Memory;
+  readonly #address: Value;
+  /** The address of lane 0, where the others follow at a known distance. */
+  readonly #first: number | null = null;
+  readonly #stride: number;
+
+  constructor(e: Emitter, memory: Memory, address: Value) {
+    this.#e = e;
+    this.#memory = memory;
+    this.#address = address;
+    const shape = e.facts.shape(address);
+    this.#stride = shape.kind === 'linear' ? shape.stride : 0;
+    if (accessOf(e.facts, address) === 'scattered') return;
+    this.#first = e.locals.take('i32');
+    pushAddress(e, memory, address);
+    e.code.set(this.#first);
+  }
+
+  push(lane: number): void {
+    const { code } = this.#e;
+    if (this.#first !== null) return code.get(this.#first);
+    code.get(this.#e.base(this.#memory));
+    this.#e.pushLane(this.#address, lane);
+    code.op(OP.i32Add);
+  }
+
+  /** The immediate of the memory instruction. */
+  offset(lane: number, offset: number): number {
+    return offsetIn(this.#memory, offset) + (this.#first === null ? 0 : lane * this.#stride);
+  }
+
+  done(): void {
+    if (this.#first === null) this.#e.done(this.#address);
+    else this.#e.locals.give(this.#first);
+  }
 }
 
 export function scalarLoad(e: Emitter, value: Value & { op: 'load' }): void {
@@ -46,23 +85,23 @@ export function splatLoad(e: Emitter, value: Value & { op: 'load' }): void {
 export function vectorLoad(e: Emitter, value: Value & { op: 'load' }): void {
   const { memory } = value;
   const address = value.args[0]!;
-  const offset = offsetIn(memory, value.offset);
   const { code } = e;
   if (accessOf(e.facts, address) === 'contiguous') {
     pushAddress(e, memory, address);
     code.simd(SIMD.load);
-    code.memory(ALIGN, offset);
+    code.memory(ALIGN, offsetIn(memory, value.offset));
     return;
   }
-  for (const lane of LANES.toReversed()) pushLaneAddress(e, memory, address, lane);
+  const lanes = new LaneAddresses(e, memory, address);
+  for (const lane of LANES.toReversed()) lanes.push(lane);
   code.simd(SIMD.loadZero);
-  code.memory(ALIGN, offset);
+  code.memory(ALIGN, lanes.offset(0, value.offset));
   for (const lane of LANES.slice(1)) {
     code.simd(SIMD.loadLane);
-    code.memory(ALIGN, offset);
+    code.memory(ALIGN, lanes.offset(lane, value.offset));
     code.op(lane);
   }
-  e.done(address);
+  lanes.done();
 }
 
 /** `mask`: the local of the active lanes, or null where all are. */
@@ -125,26 +164,20 @@ function storeScattered(e: Emitter, item: Store, mask: number | null): void {
   const word = e.locals.take(isScalar ? scalarType : 'v128');
   e.push(value, isScalar ? 'scalar' : 'vector');
   code.set(word);
-  const uniformAddress = e.facts.isUniform(address);
-  const at = e.locals.take('i32');
-  if (uniformAddress) {
-    pushAddress(e, memory, address);
-    code.set(at);
-  }
+  const lanes = new LaneAddresses(e, memory, address);
   const bits = mask === null ? null : pushBits(e, mask);
   for (const lane of LANES) {
     if (bits !== null) openLane(e, bits, lane);
-    if (uniformAddress) code.get(at);
-    else pushLaneAddress(e, memory, address, lane);
+    lanes.push(lane);
     code.get(word);
     if (isScalar) code.op(scalarType === 'f32' ? OP.f32Store : OP.i32Store);
     else code.simd(SIMD.storeLane);
-    code.memory(ALIGN, offsetIn(memory, offset));
+    code.memory(ALIGN, lanes.offset(lane, offset));
     if (!isScalar) code.op(lane);
     if (bits !== null) code.op(OP.end);
   }
-  if (!uniformAddress) e.done(address);
-  for (const local of [word, at, bits]) if (local !== null) e.locals.give(local);
+  lanes.done();
+  for (const local of [word, bits]) if (local !== null) e.locals.give(local);
 }
 
 /** The active lanes as bits, in a local to give back. */

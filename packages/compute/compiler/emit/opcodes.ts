@@ -196,6 +196,7 @@ export const SIMD = {
   addPairsOfHalves: 0x7f,
   abs: 0xa0,
   neg: 0xa1,
+  allTrue: 0xa3,
   bitmask: 0xa4,
   shl: 0xab,
   shrS: 0xac,

@@ -3,7 +3,7 @@ import type { Value } from '../ir/ir.ts';
 import { I32_MAX_AS_F32, U32_MAX_AS_F32 } from '../ir/scalar-arithmetic.ts';
 import { type Emitter, scalarType } from './emitter.ts';
 import { scalarLoad } from './memory.ts';
-import { OP, SCALAR, SCALAR_UNARY_BITS, SCALAR_UNARY_F32 } from './opcodes.ts';
+import { OP, SCALAR, SCALAR_UNARY_BITS, SCALAR_UNARY_F32, SIMD } from './opcodes.ts';
 
 export function scalarOperation(e: Emitter, value: Value): void {
   switch (value.op) {
@@ -22,6 +22,8 @@ export function scalarOperation(e: Emitter, value: Value): void {
       return scalarConvert(e, value);
     case 'bitcast':
       return scalarBitcast(e, value);
+    case 'all':
+      return scalarAll(e, value);
     case 'clamp':
       return scalarClamp(e, value);
     case 'interleave':
@@ -31,6 +33,13 @@ export function scalarOperation(e: Emitter, value: Value): void {
     default:
       throw new Error(`no scalar form of ${value.op}`);
   }
+}
+
+function scalarAll(e: Emitter, value: Value): void {
+  const condition = value.args[0]!;
+  if (e.facts.isUniform(condition)) return e.push(condition, 'scalar');
+  e.push(condition, 'vector');
+  e.code.simd(SIMD.allTrue);
 }
 
 function scalarUnary(e: Emitter, value: Value & { op: 'unary' }): void {

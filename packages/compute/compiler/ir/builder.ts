@@ -3,6 +3,7 @@
  * same value; slots and memory remember what was last read or written, up to the next item that may
  * have changed it.
  */
+import { type Assumption, Assumptions } from './assumptions.ts';
 import { upperBound } from './bounds.ts';
 import type { AtomicOp, Item, Label, Memory, Region, Slot, Value } from './ir.ts';
 import { Known } from './known.ts';
@@ -27,6 +28,8 @@ export class Builder {
   readonly #constants = new Map<string, Value>();
   readonly #known = new Known();
   readonly lane: Value;
+  #assumptions: Assumptions | null = null;
+  #versioned = false;
   /** Values made so far: a measure of the code's size. */
   get size(): number {
     return this.#ids;
@@ -115,8 +118,24 @@ export class Builder {
   clamp(index: Value, last: Value, padded: boolean): Value {
     const bits = this.bitcast('u32', index);
     if (last.op === 'constant' && upperBound(bits) <= last.value) return bits;
+    if (last.op !== 'constant' && this.#assumptions?.cover(bits, last)) return bits;
     const key = `clamp ${bits.id} ${last.id} ${padded}`;
     return this.#once(key, { op: 'clamp', kind: 'u32', args: [bits, last], padded });
+  }
+
+  /** index * bytes; of a sum with a constant as such a sum, whose constant a load takes along. */
+  scale(index: Value, bytes: number): Value {
+    const factor = this.u32(bytes);
+    if (index.op !== 'binary' || index.operator !== 'add') return this.binary('mul', index, factor);
+    const [rest, constant] = index.args as [Value, Value];
+    if (constant.op !== 'constant') return this.binary('mul', index, factor);
+    return this.binary('add', this.binary('mul', rest, factor), this.u32(constant.value * bytes));
+  }
+
+  /** Whether the condition holds in every lane. */
+  all(condition: Value): Value {
+    if (condition.op === 'constant') return condition;
+    return this.#once(`all ${condition.id}`, { op: 'all', kind: 'bool', args: [condition] });
   }
 
   interleave(index: Value, bytes: number): Value {
@@ -194,6 +213,39 @@ export class Builder {
     this.#item(item);
     this.#inside(item.then, then, false);
     this.#inside(item.else, otherwise, false);
+  }
+
+  /**
+   * Two versions of what `write` writes: one whose indexes into buffers are known to be in range, as
+   * far as that can be said in advance, and one that clamps them.
+   */
+  versions(write: () => void): void {
+    // Within a version there are no more: text would double with every level.
+    if (this.#versioned) return write();
+    this.#versioned = true;
+    const assumptions = new Assumptions(this.#ids);
+    this.#assumptions = assumptions;
+    const fast = this.#newRegion();
+    this.#inside(fast, write, false);
+    this.#assumptions = null;
+    const holds = assumptions.made
+      .map((made) => this.#inRange(made))
+      .reduce((all, one) => this.binary('and', all, one), this.constant('bool', 1));
+    if (holds.op === 'constant') {
+      this.#item({ op: 'block', label: { id: this.#ids++, body: fast } });
+    } else {
+      const slow = this.#newRegion();
+      this.#item({ op: 'if', condition: holds, then: fast, else: slow });
+      this.#inside(slow, write, false);
+    }
+    this.#versioned = false;
+  }
+
+  #inRange({ base, last, max }: Assumption): Value {
+    const start = base.reduce((sum, term) => this.binary('add', sum, term), this.u32(0));
+    const room = this.binary('ge', last, this.u32(max));
+    const fits = this.binary('le', start, this.binary('sub', last, this.u32(max)));
+    return this.binary('and', room, this.all(fits));
   }
 
   /** `write` gets the label to exit to. */

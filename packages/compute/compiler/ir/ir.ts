@@ -67,6 +67,8 @@ export type Value =
   | Node<'select', object>
   | Node<'convert', object>
   | Node<'bitcast', object>
+  /** [condition]: whether it holds in every lane, active or not. */
+  | Node<'all', object>
   /** [index, last]: the smaller, as u32. `padded`: memory reaches to the next multiple of four. */
   | Node<'clamp', { readonly padded: boolean }>
   /** [index]: byte address of word 0 of an element whose struct of `bytes` is interleaved by four. */

@@ -115,7 +115,7 @@ function simplifyBool(make: Maker, operator: BinaryOp, a: Value, b: Value): Valu
 
 function simplifyInteger(make: Maker, operator: BinaryOp, a: Value, b: Value): Value | undefined {
   if (a.op === 'constant' && COMMUTES.has(operator)) return make.binary(operator, b, a);
-  if (b.op !== 'constant') return undefined;
+  if (b.op !== 'constant') return operator === 'add' ? constantOutwards(make, a, b) : undefined;
   const c = b.value;
   if (c === 0) {
     if (operator === 'mul' || operator === 'and') return b;
@@ -137,6 +137,19 @@ function simplifyInteger(make: Maker, operator: BinaryOp, a: Value, b: Value): V
   if (a.kind !== 'u32') return undefined;
   if (operator === 'div') return make.binary('shr', a, make.constant('u32', power));
   return operator === 'rem' ? make.binary('and', a, make.constant('u32', c - 1)) : undefined;
+}
+
+/** a + (x + c) as (a + x) + c: sums that differ by a constant share the rest. */
+function constantOutwards(make: Maker, a: Value, b: Value): Value | undefined {
+  for (const [sum, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    if (sum.op !== 'binary' || sum.operator !== 'add') continue;
+    const [x, c] = sum.args as [Value, Value];
+    if (c.op === 'constant') return make.binary('add', make.binary('add', other, x), c);
+  }
+  return undefined;
 }
 
 export function simplifySelect(

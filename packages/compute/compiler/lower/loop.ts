@@ -5,6 +5,7 @@ import { lowerExpression, lowerScalar, operate } from './expression.ts';
 import { setBound, upperBound } from '../ir/bounds.ts';
 import type { Lowering } from './lowering.ts';
 import { isTree } from './place.ts';
+import type { Type } from '../types.ts';
 import { contains } from './returns.ts';
 import { childrenOf, sizeOfAll } from './size.ts';
 
@@ -15,6 +16,20 @@ const COUNT_MAX = 512;
 const VALUES_MAX = 60_000;
 
 export function lowerLoop(l: Lowering, loop: TypedLoop): void {
+  if (loop.body.some(readsBuffer)) l.b.versions(() => lowerPlain(l, loop));
+  else lowerPlain(l, loop);
+}
+
+/** Whether an array that its buffer sizes is indexed in the statement itself or in what it calls. */
+function readsBuffer(s: TypedStatement): boolean {
+  return some(s, (e) => e.kind === 'index' && isBuffer(e.base.type), readsBuffer);
+}
+
+function isBuffer(type: Type): boolean {
+  return type.kind === 'array' && type.count === null;
+}
+
+function lowerPlain(l: Lowering, loop: TypedLoop): void {
   const trips = tripsOf(l, loop);
   if (trips && isWorthIt(l, loop, trips)) return writeOut(l, loop, trips);
   if (loop.init) l.passes.statements(l, [loop.init]);

@@ -39,15 +39,33 @@ describe('loops', () => {
 
   test('with break and continue are written out as blocks', () => {
     const counts = count(`var s = 0.0; for (var i = 0u; i < 3u; i++) {
-      if (data[i] > 1.0) { continue; } if (data[i] < 0.0) { break; } s += data[i]; } out[id.x] = s;`);
+      if (f32(id.y + i) > 1.0) { continue; } if (f32(id.y + i) < 0.0) { break; } s += f32(id.y + i); } out[id.x] = s;`);
     expect(counts).toMatchObject({ loop: 0, block: 4 });
   });
 
   test('to a limit that is known at run time only stay loops', () => {
     const counts = count(
-      'var s = 0.0; for (var i = 0u; i < id.y; i++) { s += data[i]; } out[id.x] = s;',
+      'var s = 0.0; for (var i = 0u; i < id.y; i++) { s += f32(id.y + i); } out[id.x] = s;',
     );
     expect(counts).toMatchObject({ loop: 1, block: 1 });
+  });
+});
+
+describe('indexes into buffers', () => {
+  test('of a loop are checked once, in front of it', () => {
+    const counts = count(
+      'var s = 0.0; for (var i = 0u; i < 99u; i++) { s += data[id.y * 99u + i]; } out[id.x] = s;',
+    );
+    // One clamp in the version that clamps, and that of out[id.x].
+    expect(counts).toMatchObject({ all: 1, clamp: 2, loop: 2 });
+  });
+
+  test('that a loop computes anew are clamped each', () => {
+    const counts = count(
+      'var s = 0u; for (var i = 0u; i < 99u; i++) { s += u32(data[s]); } out[id.x] = f32(s);',
+    );
+    expect(counts).toMatchObject({ clamp: 2, loop: 1 });
+    expect(counts['all']).toBeUndefined();
   });
 });
 
@@ -60,7 +78,7 @@ describe('functions', () => {
 
   test('that return from within loops leave a block', () => {
     const more =
-      'fn f(n: u32) -> f32 { for (var i = 0u; i < n; i++) { if (data[i] < 0.0) { return 1.0; } } return 2.0; }';
+      'fn f(n: u32) -> f32 { for (var i = 0u; i < n; i++) { if (i * i > 99u) { return 1.0; } } return 2.0; }';
     expect(count('out[id.x] = f(id.y);', more)).toMatchObject({ block: 2, loop: 1 });
   });
 

@@ -134,7 +134,7 @@ function elementInMemory(
   const at = b.clamp(index, last, padded);
   const address = place.interleaved
     ? b.interleave(at, bytesOf(type))
-    : b.binary('mul', at, b.u32(stride * place.scale));
+    : b.scale(at, stride * place.scale);
   return {
     ...place,
     type,

@@ -1,0 +1,59 @@
+/**
+ * Indexes that are assumed to be in range while a piece of code is written: `base + rest` with a
+ * base that was computed before the piece began, and a rest with a known bound. What was assumed
+ * becomes one condition in front of the piece; where it does not hold, another version of the piece
+ * runs, which clamps every index.
+ */
+import { upperBound } from './bounds.ts';
+import type { Value } from './ir.ts';
+
+/** base + rest <= last for every rest <= max, without wrapping around. */
+export type Assumption = {
+  /** Values whose sum is the base. */
+  readonly base: readonly Value[];
+  readonly last: Value;
+  max: number;
+};
+
+/** Rests larger than this are clamped one by one. */
+const REST_MAX = 2 ** 24;
+
+export class Assumptions {
+  /** Ids from here on belong to the piece. */
+  readonly #firstId: number;
+  readonly #made = new Map<string, Assumption>();
+
+  constructor(firstId: number) {
+    this.#firstId = firstId;
+  }
+
+  get made(): readonly Assumption[] {
+    return [...this.#made.values()];
+  }
+
+  /** True where the index is assumed to be at most `last`. */
+  cover(index: Value, last: Value): boolean {
+    if (last.id >= this.#firstId) return false;
+    const terms = termsOf(index);
+    const base = terms.filter((term) => this.#isOutside(term));
+    const rest = terms.filter((term) => !this.#isOutside(term));
+    const max = rest.reduce((sum, term) => sum + upperBound(term), 0);
+    if (max > REST_MAX) return false;
+    const ids = base.map((term) => term.id).toSorted((a, b) => a - b);
+    const key = `${last.id}: ${ids.join(' ')}`;
+    const known = this.#made.get(key);
+    if (known) known.max = Math.max(known.max, max);
+    else this.#made.set(key, { base, last, max });
+    return true;
+  }
+
+  #isOutside(term: Value): boolean {
+    return term.op !== 'constant' && term.id < this.#firstId;
+  }
+}
+
+/** The summands of a sum. */
+function termsOf(value: Value): Value[] {
+  if (value.op !== 'binary' || value.operator !== 'add') return [value];
+  return value.args.flatMap(termsOf);
+}

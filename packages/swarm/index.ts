@@ -82,8 +82,14 @@ export { audited, createReputation } from './trust/reputation.ts';
 export type { Reputation } from './trust/reputation.ts';
 export { AUDIT_DEFAULTS, drawAudit, isReleased } from './trust/audit.ts';
 export type { AuditKind, AuditOptions } from './trust/audit.ts';
-export { exact, restep, tolerant } from './trust/comparator.ts';
-export type { Comparator, RestepOptions, Tolerance, Verdict } from './trust/comparator.ts';
+export { compareResults, exact, restep, tolerant } from './trust/comparator.ts';
+export type {
+  Comparator,
+  CompareOptions,
+  RestepOptions,
+  Tolerance,
+  Verdict,
+} from './trust/comparator.ts';
 export { KnownAnswers } from './trust/known-answers.ts';
 export type { KnownAnswer } from './trust/known-answers.ts';
 export { decodeFrame, encodeFrame, openFrame, sealFrame } from './wire/frame.ts';
@@ -91,6 +97,8 @@ export type { Frame, Opened } from './wire/frame.ts';
 export type { Decoded } from './wire/codec.ts';
 export { createIdentity, identityOf, verify } from './wire/identity.ts';
 export type { Identity } from './wire/identity.ts';
+export { isEpochOf, isVouchedFor, signEpoch, signVoucher } from './wire/room-key.ts';
+export type { Room } from './wire/room-key.ts';
 
 /** A document that everyone edits: who tells whom what, without the link and the clock. */
 export { DocumentPeer } from './document/document-peer.ts';

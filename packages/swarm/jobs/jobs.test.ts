@@ -194,5 +194,10 @@ test('the plan keeps priorities, skill tags and memory', () => {
   expect(planAssignments(room.machine, options)).toEqual([
     { type: 'assign', job: 'high', member: 'gpu', purpose: 'first' },
   ]);
-  expect(statusOf(room.machine)).toMatchObject({ queueDepth: 3, slots: 2, slotsWanted: 2 });
+  expect(statusOf(room.machine, { leader: 'gpu', term: 3 })).toMatchObject({
+    leader: 'gpu',
+    queueDepth: 3,
+    slots: 2,
+    slotsWanted: 2,
+  });
 });

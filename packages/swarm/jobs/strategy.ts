@@ -6,7 +6,7 @@ export type Strategy =
   | 'round-robin'
   | 'random'
   | 'least-connections'
-  | 'weighted' // by free measured speed
+  | 'weighted' // by free speed, measured where there were results
   | 'response-time'
   | 'predictive'; // regression on what each peer took for which cost
 
@@ -71,9 +71,11 @@ function least(candidates: readonly Candidate[], of: (one: Candidate) => number)
 }
 
 function weighted(candidates: readonly Candidate[], rng: Rng): number {
-  const weights = candidates.map(({ speedPerSecond, loadShare }) =>
-    Math.max(1e-9, speedPerSecond * (1 - loadShare)),
-  );
+  const weights = candidates.map(({ speedPerSecond, loadShare, record }) => {
+    const measured = record !== undefined && record.sumY > 0;
+    const speed = measured ? (1000 * record.sumX) / record.sumY : speedPerSecond;
+    return Math.max(1e-9, speed * (1 - loadShare));
+  });
   let left = rng.nextFloat() * weights.reduce((sum, weight) => sum + weight, 0);
   for (const [i, weight] of weights.entries()) {
     left -= weight;

@@ -1,10 +1,12 @@
 /** The room at a glance: for dashboards, and for whoever decides how many peers to ask in. */
 import { slotsWithin } from '../jobs/budget.ts';
 import type { JobState } from '../jobs/job.ts';
-import type { Liveness } from './command.ts';
+import type { Liveness, PeerId } from './command.ts';
 import type { Machine } from './state.ts';
 
 export type Status = {
+  readonly leader: PeerId | null;
+  readonly term: number;
   readonly nodes: Readonly<Record<Liveness, number>>;
   readonly quarantined: number;
   readonly locks: number; // held
@@ -21,7 +23,11 @@ export type Status = {
 /** Beyond this, queues grow without bound at the least unevenness: ask more peers in. */
 export const UTILISATION_MAX = 0.8;
 
-export function statusOf(machine: Machine): Status {
+/** `consensus`: what this peer's replica knows of them (a consensus State has both). */
+export function statusOf(
+  machine: Machine,
+  consensus: { readonly leader: PeerId | null; readonly term: number },
+): Status {
   const nodes = { alive: 0, suspect: 0, dead: 0 };
   let slots = 0;
   let quarantined = 0;
@@ -42,6 +48,8 @@ export function statusOf(machine: Machine): Status {
   const utilisation = slots > 0 ? Math.min(1, busy / slots) : wanted > 0 ? 1 : 0;
   const overloaded = wanted > slots * UTILISATION_MAX;
   return {
+    leader: consensus.leader,
+    term: consensus.term,
     nodes,
     quarantined,
     locks: [...machine.locks.values()].filter((lock) => lock.holder !== null).length,

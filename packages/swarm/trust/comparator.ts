@@ -1,5 +1,7 @@
 /** How two results of one job are compared; the job's kind names the way. */
 
+import type { Attempt, Job } from '../jobs/job.ts';
+
 export type Verdict = 'same' | 'different' | 'malformed';
 
 /** `classes`: the adapter classes that made the two results; floats differ more across them. */
@@ -35,6 +37,29 @@ export function tolerant(options: { within: Tolerance; across: Tolerance }): Com
       if (!(Math.abs(left - right) <= absolute + relative * largest)) return 'different';
     }
     return 'same';
+  };
+}
+
+export type CompareOptions = {
+  /** By the names that jobs give (JobSpec.comparator). */
+  readonly comparators: ReadonlyMap<string, Comparator>;
+  /** A result's bytes by its hash; null while they are under way. */
+  readonly bytesOf: (hash: Uint8Array) => Uint8Array | null;
+  readonly classOf: (peer: string) => string; // adapter class
+};
+
+/** For LeaderDuties: two results of a job, by the comparator that it names. */
+export function compareResults(options: CompareOptions) {
+  return (job: Job, a: Attempt, b: Attempt): Verdict | 'pending' => {
+    const hashes = [a.result!.hash, b.result!.hash] as const;
+    const classes = [options.classOf(a.peer), options.classOf(b.peer)] as const;
+    if (exact(hashes, classes) === 'same') return 'same';
+    const comparator = options.comparators.get(job.spec.comparator) ?? exact;
+    if (comparator === exact) return 'different'; // no bytes needed
+    const first = options.bytesOf(hashes[0]);
+    const second = options.bytesOf(hashes[1]);
+    if (first === null || second === null) return 'pending';
+    return comparator([first, second], classes);
   };
 }
 

@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
 import { createRng } from '../rng.ts';
 import { AUDIT_DEFAULTS, auditShare, isReleased } from './audit.ts';
-import { exact, restep, tolerant } from './comparator.ts';
+import type { Attempt, Job } from '../jobs/job.ts';
+import { compareResults, exact, restep, tolerant } from './comparator.ts';
 import { KnownAnswers, USES_MAX } from './known-answers.ts';
 import { appeal, APPEAL_AFTER_MS, APPEALS_MAX, audited, createReputation } from './reputation.ts';
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 const floats = (...values: number[]) => new Uint8Array(new Float32Array(values).buffer);
+
+const job = (comparator: string) => ({ spec: { comparator } }) as Job;
+const attempt = (fill: number) =>
+  ({ peer: 'a', result: { hash: new Uint8Array(32).fill(fill) } }) as Attempt;
 
 function after(outcomes: string) {
   const reputation = createReputation();
@@ -65,6 +70,23 @@ test('results are compared as their kind asks', () => {
   expect(close([floats(1, 2), floats(1.0005, 2)], same)).toBe('different');
   expect(close([floats(Number.NaN), floats(Number.NaN)], same)).toBe('different');
   expect(close([bytes(1), bytes(1)], same)).toBe('malformed');
+});
+
+test('a job names its comparator; bytes are only fetched where hashes differ', () => {
+  const blobs = new Map([
+    [1, floats(1, 2)],
+    [2, floats(1.0001, 2)],
+  ]);
+  const tolerance = { absolute: 0, relative: 1e-3 };
+  const compare = compareResults({
+    comparators: new Map([['close', tolerant({ within: tolerance, across: tolerance })]]),
+    bytesOf: (hash) => blobs.get(hash[0]!) ?? null,
+    classOf: () => 'wasm',
+  });
+  expect(compare(job('close'), attempt(1), attempt(2))).toBe('same');
+  expect(compare(job('exact'), attempt(1), attempt(2))).toBe('different');
+  expect(compare(job('close'), attempt(1), attempt(3))).toBe('pending');
+  expect(compare(job('close'), attempt(3), attempt(3))).toBe('same');
 });
 
 test('a trajectory is checked step by step from its own states, which must join', () => {

@@ -8,6 +8,7 @@ import { decodeFrame, encodeFrame, openFrame, sealFrame, type Frame } from './fr
 import { grammarText } from './grammar.ts';
 import { createIdentity, keyOf, peerOf } from './identity.ts';
 import { FRAME_BYTES_MAX } from './limits.ts';
+import { isEpochOf, isVouchedFor, signEpoch, signVoucher } from './room-key.ts';
 
 const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant('raft' as const), message: anyMessage }),
@@ -79,6 +80,27 @@ test('nobody speaks for another replica', async () => {
   const message = { type: 'timeout-now', from: 'somebody', to: 'b', term: 3 } as const;
   const sealed = await sealFrame(identity, room, { type: 'raft', message });
   expect(await openFrame(room, sealed)).toMatchObject({ reason: 'impostor' });
+});
+
+test('only the room key vouches and opens epochs, for its room and that peer', async () => {
+  const roomKey = await createIdentity();
+  const other = await createIdentity();
+  const here = { id: room, key: roomKey.peer };
+  const voucher = await signVoucher(roomKey, room, other.peer);
+  expect(await isVouchedFor(here, other.peer, voucher)).toBe(true);
+  expect(await isVouchedFor(here, roomKey.peer, voucher)).toBe(false);
+  expect(await isVouchedFor({ ...here, id: new Uint8Array(16) }, other.peer, voucher)).toBe(false);
+  expect(await isVouchedFor({ ...here, key: other.peer }, other.peer, voucher)).toBe(false);
+  const certificate = {
+    epoch: 2,
+    baseIndex: 40,
+    baseTerm: 7,
+    voters: [other.peer],
+    learners: [],
+  };
+  const signature = await signEpoch(roomKey, room, certificate);
+  expect(await isEpochOf(here, certificate, signature)).toBe(true);
+  expect(await isEpochOf(here, { ...certificate, baseIndex: 41 }, signature)).toBe(false);
 });
 
 test('names are keys, one name each', () => {

@@ -66,7 +66,9 @@ export type Frame =
       readonly type: 'epoch';
       readonly certificate: EpochCertificate;
       readonly signature: Uint8Array;
-    };
+    }
+  /** First on every link: who the room's key vouches for says so (room-key.ts). */
+  | { readonly type: 'greeting'; readonly voucher: Uint8Array | null };
 
 const updateId = struct<UpdateId>({ origin: peerId, sequence: varint }, 'UpdateId');
 const ids = list(updateId, UPDATE_IDS_MAX);
@@ -111,7 +113,7 @@ const DOCUMENT_MESSAGES: VariantTable<DocumentMessage> = {
 };
 
 const members = list(peerId, MEMBERS_WIRE_MAX);
-const certificate = struct<EpochCertificate>(
+export const epochCertificate = struct<EpochCertificate>(
   { epoch: varint, baseIndex: varint, baseTerm: varint, voters: members, learners: members },
   'EpochCertificate',
 );
@@ -129,7 +131,8 @@ const FRAMES: VariantTable<Frame> = {
       message: union('DocumentMessage', DOCUMENT_MESSAGES),
     },
   },
-  epoch: { tag: 6, fields: { certificate, signature } },
+  epoch: { tag: 6, fields: { certificate: epochCertificate, signature } },
+  greeting: { tag: 7, fields: { voucher: optional(signature) } },
 };
 
 const frame: Codec<Frame> = union('Frame', FRAMES);

@@ -48,6 +48,18 @@ export interface ComputeBuffer extends Disposable {
   readonly bytes: number;
 }
 
+/** A kernel whose WASM was written by hand, where that is much faster than what WGSL compiles to. */
+export type HandWritten = {
+  /** Tells it from every other, in the cache. */
+  readonly key: string;
+  /** Workgroups are its own: their size takes the place of the text's. */
+  readonly workgroupSize: readonly [number, number, number];
+  /** Scratch memory per thread. */
+  readonly scratchBytes: number;
+  /** The module as CompiledModule describes it, with the entry point and the bindings of the text. */
+  emit(options: { readonly sharedMemory: boolean }): Uint8Array<ArrayBuffer>;
+};
+
 export type KernelOptions = {
   /** Named in every error about the kernel. */
   label: string;
@@ -66,6 +78,8 @@ export type KernelOptions = {
    * (WASM) the `submit` itself throws a LoopBudgetError that names the line.
    */
   loopBudget?: number;
+  /** Runs on WASM in place of the compiled text, which then only declares entry and bindings. */
+  wasm?: HandWritten;
 };
 
 export type PrepareOptions = {

@@ -8,6 +8,7 @@ export type {
   ComputeBuffer,
   ComputeOptions,
   Dispatch,
+  HandWritten,
   Kernel,
   KernelOptions,
   PrepareOptions,
@@ -35,3 +36,10 @@ export type { FieldLayout, StructLayout } from './compiler/layout.ts';
 /** WGSL texts to append to a kernel's own: polynomial elementary functions, integer random numbers. */
 export { default as mathWgsl } from './math.wgsl';
 export { default as randomWgsl } from './random.wgsl';
+
+/** Bytes of WebAssembly, for kernels written by hand (`KernelOptions.wasm`). */
+export {
+  Code as WasmCode,
+  name as wasmName,
+  section as wasmSection,
+} from './compiler/emit/code.ts';

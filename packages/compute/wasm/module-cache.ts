@@ -3,6 +3,7 @@
  * tests open many and run the same few kernels.
  */
 import { type CompiledModule, type CompileOptions, compileToWasm } from '../compiler/compile.ts';
+import type { HandWritten } from '../compute.ts';
 import { KernelError } from '../errors.ts';
 import { moduleHash } from './module-hash.ts';
 
@@ -21,7 +22,11 @@ export type CachedModule = {
 const modules = new Map<string, Promise<CachedModule>>();
 
 /** Throws WgslError, or KernelError where the engine refuses what was emitted. */
-export function cachedModule(wgsl: string, options: CompileOptions): Promise<CachedModule> {
+export function cachedModule(
+  wgsl: string,
+  options: CompileOptions,
+  handWritten?: HandWritten,
+): Promise<CachedModule> {
   const constants = Object.entries(options.constants ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const key = JSON.stringify([
     wgsl,
@@ -30,8 +35,9 @@ export function cachedModule(wgsl: string, options: CompileOptions): Promise<Cac
     options.relaxed ?? false,
     options.sharedMemory ?? false,
     options.loopBudget ?? null,
+    handWritten?.key ?? null,
   ]);
-  const module = modules.get(key) ?? compile(key, wgsl, options);
+  const module = modules.get(key) ?? compile(key, () => handCompiled(wgsl, options, handWritten));
   modules.delete(key);
   modules.set(key, module);
   if (modules.size > MODULES_MAX) modules.delete(modules.keys().next().value!);
@@ -39,8 +45,24 @@ export function cachedModule(wgsl: string, options: CompileOptions): Promise<Cac
   return module;
 }
 
-async function compile(key: string, wgsl: string, options: CompileOptions): Promise<CachedModule> {
+/** The compiled text, or what was written by hand with the text's entry points and bindings. */
+function handCompiled(
+  wgsl: string,
+  options: CompileOptions,
+  handWritten: HandWritten | undefined,
+): CompiledModule {
   const compiled = compileToWasm(wgsl, options);
+  if (!handWritten) return compiled;
+  const { workgroupSize, scratchBytes } = handWritten;
+  const entries = Object.entries(compiled.entries).map(([name, entry]) => {
+    return [name, { ...entry, workgroupSize }] as const;
+  });
+  const bytes = handWritten.emit({ sharedMemory: options.sharedMemory ?? false });
+  return { ...compiled, bytes, scratchBytes, entries: Object.fromEntries(entries) };
+}
+
+async function compile(key: string, compiledText: () => CompiledModule): Promise<CachedModule> {
+  const compiled = compiledText();
   return {
     key,
     compiled,

@@ -1,17 +1,18 @@
 /**
- * How threads share a submission. Every thread that is there draws tickets (program.ts); a ticket is a
- * chunk of workgroups of one step. Before working on it, the thread waits until all tickets of
- * earlier steps are done: that is the barrier between dispatches, and it counts work, not threads. So
- * any number of threads is right, a worker that wakes late joins where the others are, and one that
- * never wakes costs nothing.
+ * How threads share a submission. Every thread that is there claims chunks of the current step
+ * (claim.ts) and works on them; when none is left it waits until all of the step are done. That is
+ * the barrier between dispatches, and it counts work, not threads. So any number of threads is
+ * right, a worker that wakes late joins where the others are, and one that never wakes costs
+ * nothing.
  */
+import { claimChunk, ownedFrom } from './claim.ts';
 import {
   ACTIVE,
+  claimWord,
   DONE,
   EPOCH,
   FAILED,
   MAIL,
-  NEXT,
   OPEN,
   Program,
   SLEEPERS,
@@ -50,7 +51,7 @@ export type Thread = { index: number; count: number };
 /**
  * Looks at a word before sleeping on it. A barrier costs well under a microsecond while spinning and
  * 25 when a thread has to be woken; pure spinning halves the speed beside one busy process
- * (measured with the wasm-tensor sketch), so it is brief: about 30 microseconds.
+ * (measured with the wasm-tensor sketch), so it is brief: about 75 microseconds.
  */
 const SPINS_MAX = 1000;
 /** A chunk of work that takes longer than this means that its thread is gone. */
@@ -77,7 +78,7 @@ function waitFor(words: Int32Array, index: number, ready: (value: number) => boo
   Atomics.sub(words, SLEEPERS, 1);
 }
 
-function runTicket(
+function runChunk(
   words: Int32Array,
   functions: readonly KernelFunction[],
   chunk: { step: number; first: number; end: number; functionIndex: number; table: number },
@@ -91,37 +92,64 @@ function runTicket(
   }
 }
 
-/** Works on the current submission until no ticket is left. */
+/** Works on the current submission until no chunk is left. */
 export function work(
   words: Int32Array,
   functions: readonly KernelFunction[],
   thread: Thread,
 ): void {
   const program = new Program(words);
-  const { ticketsPerRound } = program;
-  const ticketCount = ticketsPerRound * program.rounds;
+  const { stepCount, ticketsPerRound } = program;
+  if (ticketsPerRound === 0) return;
+  const turnCount = stepCount * program.rounds;
+  let turn = turnOf(program, Atomics.load(words, DONE));
+  for (; turn < turnCount; turn++) {
+    const step = turn % stepCount;
+    const roundStart = Math.floor(turn / stepCount) * ticketsPerRound;
+    workOnStep(words, functions, { program, thread, step, turn: turn + 1, roundStart });
+    const stepEnd = roundStart + program.firstTicket(step + 1);
+    if (turn + 1 < turnCount) waitFor(words, DONE, (done) => done >= stepEnd);
+  }
+}
+
+/** The step, counted through all rounds, that comes next when that many tickets are done. */
+function turnOf(program: Program, done: number): number {
+  const round = Math.floor(done / program.ticketsPerRound);
+  const inRound = done % program.ticketsPerRound;
   let step = 0;
-  for (;;) {
-    const ticket = Atomics.add(words, NEXT, 1);
-    if (ticket >= ticketCount) return;
-    const roundStart = ticket - (ticket % ticketsPerRound);
-    const inRound = ticket - roundStart;
-    if (inRound < program.firstTicket(step)) step = 0; // the next round began
-    while (inRound >= program.firstTicket(step + 1)) step++;
-    const stepStart = roundStart + program.firstTicket(step);
-    waitFor(words, DONE, (done) => done >= stepStart);
-    if (Atomics.load(words, FAILED) === 0) {
-      const groups = program.groupsPerChunk(step);
-      const first = (ticket - stepStart) * groups;
-      runTicket(words, functions, {
-        step,
-        first,
-        end: Math.min(first + groups, program.groupCount(step)),
-        functionIndex: program.functionIndex(step),
-        table: program.table(step, thread),
-      });
+  while (inRound >= program.firstTicket(step + 1)) step++;
+  return round * program.stepCount + step;
+}
+
+type Turn = { program: Program; thread: Thread; step: number; turn: number; roundStart: number };
+
+/** Works on chunks of one step: the thread's own, then those of the others. */
+function workOnStep(
+  words: Int32Array,
+  functions: readonly KernelFunction[],
+  { program, thread, step, turn, roundStart }: Turn,
+): void {
+  const stepEnd = program.firstTicket(step + 1);
+  const chunkCount = stepEnd - program.firstTicket(step);
+  const groups = program.groupsPerChunk(step);
+  for (let i = 0; i < thread.count; i++) {
+    const owner = (thread.index + i) % thread.count;
+    const from = ownedFrom(chunkCount, owner, thread.count);
+    const owned = ownedFrom(chunkCount, owner + 1, thread.count) - from;
+    const claim = { word: claimWord(owner), turn, owned };
+    for (let chunk = claimChunk(words, claim); chunk >= 0; chunk = claimChunk(words, claim)) {
+      if (Atomics.load(words, FAILED) === 0) {
+        const first = (from + chunk) * groups;
+        runChunk(words, functions, {
+          step,
+          first,
+          end: Math.min(first + groups, program.groupCount(step)),
+          functionIndex: program.functionIndex(step),
+          table: program.table(step, thread),
+        });
+      }
+      finishTicket(words, roundStart + stepEnd);
     }
-    finishTicket(words, roundStart + program.firstTicket(step + 1));
   }
 }
 
@@ -137,7 +165,7 @@ export function submitProgram(
   functions: readonly KernelFunction[],
   options: { ticketCount: number; thread: Thread },
 ): void {
-  Atomics.store(words, NEXT, 0);
+  for (let t = 0; t < options.thread.count; t++) Atomics.store(words, claimWord(t), 0);
   Atomics.store(words, DONE, 0);
   Atomics.store(words, FAILED, 0);
   Atomics.store(words, OPEN, 1);

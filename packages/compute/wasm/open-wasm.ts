@@ -3,10 +3,8 @@ import { NoTargetError } from '../errors.ts';
 import { coreCount, hasSimd, oneThreadReason } from './features.ts';
 import { LinearMemory } from './memory.ts';
 import { ThreadPool } from './pool.ts';
+import { THREADS_MAX } from './program.ts';
 import { WasmTarget } from './wasm-compute.ts';
-
-/** More threads than this gain nothing on our kernels and cost memory. */
-const THREADS_MAX = 64;
 
 /** Opens the WASM target: strict and synchronous, the same to the bit everywhere. */
 export async function openWasm(options: WasmOptions = {}): Promise<WasmCompute> {

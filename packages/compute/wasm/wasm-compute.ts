@@ -23,14 +23,7 @@ import { deinterleave, interleave } from './interleave.ts';
 import type { LinearMemory } from './memory.ts';
 import { type CachedModule, cachedModule } from './module-cache.ts';
 import type { ThreadPool } from './pool.ts';
-import {
-  Program,
-  readFailure,
-  stepsThatFit,
-  TICKETS_MAX,
-  ticketsOf,
-  writeProgram,
-} from './program.ts';
+import { Program, readFailure, roundsThatFit, stepsThatFit, writeProgram } from './program.ts';
 import { Scratch } from './scratch.ts';
 import { ownedBuffer, WasmBuffer } from './wasm-buffer.ts';
 import { WasmDispatch, WasmKernel } from './wasm-kernel.ts';
@@ -87,13 +80,14 @@ export class WasmTarget implements WasmCompute {
   async createKernel(options: KernelOptions): Promise<Kernel> {
     this.#assertOpen();
     const { label, wgsl, entry, constants, interleaved, relaxed, loopBudget } = options;
-    const module = await cachedModule(wgsl, {
+    const compileOptions = {
       constants,
       interleaved,
       loopBudget,
       relaxed: relaxed === true && hasRelaxedSimd(),
       sharedMemory: this.#options.pool !== null,
-    });
+    };
+    const module = await cachedModule(wgsl, compileOptions, options.wasm);
     const index = module.entries.indexOf(entry);
     if (index < 0) {
       const entries = module.entries.join(', ') || 'none';
@@ -268,7 +262,7 @@ export class WasmTarget implements WasmCompute {
     const { threadCount, times } = options;
     if (steps.length === 0) return;
     if (stepsThatFit(steps, 0, threadCount) === steps.length) {
-      const roundsMax = Math.floor(TICKETS_MAX / Math.max(ticketsOf(steps, threadCount), 1));
+      const roundsMax = roundsThatFit(steps, threadCount);
       for (let left = times; left > 0; left -= roundsMax) run(steps, Math.min(left, roundsMax));
       return;
     }

@@ -4,12 +4,15 @@ import { useStore } from '../app/store.ts';
 import type { Game } from '../match/game.ts';
 
 const SHOWN_MS = 7000;
+/** What went wrong stays long enough to be read twice; the panels keep what matters. */
+const ALERT_SHOWN_MS = 20_000;
 
 export function Notices({ game }: { game: Game }) {
   const notice = useStore(game.view, (view) => view.notice);
   useEffect(() => {
-    if (!notice || notice.alert) return;
-    const timer = setTimeout(() => game.view.set({ notice: null }), SHOWN_MS);
+    if (!notice) return;
+    const shown = notice.alert ? ALERT_SHOWN_MS : SHOWN_MS;
+    const timer = setTimeout(() => game.view.set({ notice: null }), shown);
     return () => clearTimeout(timer);
   }, [game, notice]);
   return (

@@ -3,9 +3,14 @@ import { useEffect, useRef } from 'react';
 import { useStore } from '../app/store.ts';
 import type { Game } from '../match/game.ts';
 
+const TEAMS = ['Blue', 'Orange'] as const;
+/** A person who still holds the space bar at full time means the robot, not the button. */
+const FOCUS_MS = 900;
+
 function resultOf(names: readonly [string, string], score: readonly [number, number]): string {
   if (score[0] === score[1]) return 'A draw';
-  const winner = score[0] > score[1] ? names[0] : names[1];
+  const won = score[0] > score[1] ? 0 : 1;
+  const winner = names[0] === names[1] ? TEAMS[won] : names[won];
   return winner === 'You' ? 'You win' : `${winner} wins`;
 }
 
@@ -19,8 +24,11 @@ export function PauseCard({ game }: { game: Game }) {
   const shown = over || pause !== null;
   useEffect(() => {
     // A panel that was opened keeps the focus that the person gave it.
-    if (shown && pause !== 'panel') first.current?.focus({ preventScroll: true });
-  }, [shown, pause]);
+    if (!shown || pause === 'panel') return;
+    const focus = () => first.current?.focus({ preventScroll: true });
+    const timer = setTimeout(focus, over ? FOCUS_MS : 0);
+    return () => clearTimeout(timer);
+  }, [shown, pause, over]);
   if (!shown) return null;
   const restart = () => void game.restart();
   return (

@@ -156,8 +156,12 @@ export class Game {
     } catch (error) {
       const bots = withoutPlayers(setup);
       if (this.#session === null && bots === setup) throw error;
-      this.tell(`That match could not be started: ${(error as Error).message}`, true);
-      return this.#session === null ? this.start(bots) : undefined;
+      const reason = (error as Error).message;
+      if (this.#session !== null) {
+        return this.tell(`That match could not be started. ${reason}`, true);
+      }
+      this.tell(`${reason} The scripted bot plays instead.`, true);
+      return this.start(bots);
     }
     if (starting !== this.#starting) return match[Symbol.dispose](); // another was asked for since
     this.#endSession();

@@ -1,6 +1,6 @@
 /**
- * Keeps the match under way: written whole at most five seconds apart, at every goal, at every pause
- * and when it ends, so that a killed browser costs at most the last five seconds.
+ * Keeps the match under way: written whole about every five seconds, at every goal, at every pause
+ * and when it ends, so that a killed browser costs at most the last six seconds.
  */
 import type { Episode, Match, MatchEvent } from '@dreampitch/sim';
 import type { Keeper } from '../match/keeper.ts';
@@ -11,6 +11,8 @@ export const SAVE_TICKS = 300;
 /** Shorter matches were left before they began. */
 export const SAVE_TICKS_MIN = 90;
 
+const IDLE_MS_MAX = 1000;
+
 type Recording = {
   readonly match: Match;
   id: number | null;
@@ -20,6 +22,7 @@ type Recording = {
   /** Saves follow one another: the first one's id is the others'. */
   chain: Promise<void>;
   waiting: number;
+  asked: boolean; // a save waits for an idle moment
 };
 
 export type MatchKeeperOptions = {
@@ -46,6 +49,7 @@ export class MatchKeeper implements Keeper {
       dropped: false,
       chain: Promise.resolve(),
       waiting: 0,
+      asked: false,
     };
   }
 
@@ -53,7 +57,21 @@ export class MatchKeeper implements Keeper {
     const recording = this.#recording;
     if (!recording) return;
     const due = recording.match.state.tick - recording.savedTick >= SAVE_TICKS;
-    if (due || events.some((event) => event.type === 'goal' || event.type === 'over')) this.save();
+    if (events.some((event) => event.type === 'over')) this.save();
+    else if (due || events.some((event) => event.type === 'goal')) this.#saveWhenIdle(recording);
+  }
+
+  /** Encoding minutes of play takes a few milliseconds: between two frames, not in one. */
+  #saveWhenIdle(recording: Recording): void {
+    if (recording.asked) return;
+    recording.asked = true;
+    const save = () => {
+      recording.asked = false;
+      if (recording === this.#recording) this.save();
+    };
+    // Safari has no idle callbacks.
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(save, { timeout: IDLE_MS_MAX });
+    else setTimeout(save, 0);
   }
 
   save(): void {

@@ -76,22 +76,22 @@ describe('workgroups', () => {
   });
 });
 
-describe('control flow around barriers', () => {
-  const run = (body: string, count: number, more = '', size = '16'): number[] => {
-    const out = new Float32Array(count);
-    const given = Float32Array.from({ length: 64 }, (_, i) => i + 1);
-    runKernel(
-      `${HEADER}
-       var<workgroup> tile: array<f32, 64>;
-       ${more}
-       @compute @workgroup_size(${size}) fn main(
-         @builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) lane: u32,
-         @builtin(workgroup_id) group: vec3u) { ${body} }`,
-      { buffers: { out, given } },
-    );
-    return [...out];
-  };
+const run = (body: string, count: number, more = '', size = '16'): number[] => {
+  const out = new Float32Array(count);
+  const given = Float32Array.from({ length: 64 }, (_, i) => i + 1);
+  runKernel(
+    `${HEADER}
+     var<workgroup> tile: array<f32, 64>;
+     ${more}
+     @compute @workgroup_size(${size}) fn main(
+       @builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) lane: u32,
+       @builtin(workgroup_id) group: vec3u) { ${body} }`,
+    { buffers: { out, given } },
+  );
+  return [...out];
+};
 
+describe('control flow around barriers', () => {
   test('a tiled sum in a loop with a counter of all', () => {
     const body = `
       var sum = 0.0;

@@ -70,10 +70,12 @@ export const BUILTINS: Readonly<Record<string, Signature>> = {
   dot4U8Packed: 'special',
   extractBits: 'special',
   faceForward: 'special',
+  frexp: 'special',
   insertBits: 'special',
   ldexp: 'special',
   length: 'special',
   mix: 'special',
+  modf: 'special',
   normalize: 'special',
   pack2x16float: 'special',
   pack2x16snorm: 'special',
@@ -113,8 +115,6 @@ export const BUILTINS: Readonly<Record<string, Signature>> = {
 
 /** Built-in functions of WGSL that are outside the subset, with what to write instead. */
 export const OUTSIDE: Readonly<Record<string, string>> = {
-  frexp: 'take the exponent with bitcast<u32>(x) >> 23u',
-  modf: 'write trunc(x) and fract(x)',
   dpdx: 'derivatives exist in fragment shaders only',
   dpdy: 'derivatives exist in fragment shaders only',
   textureLoad: 'read a storage buffer instead of a texture',

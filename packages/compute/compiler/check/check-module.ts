@@ -39,13 +39,14 @@ const CHAIN_MAX = 200;
 
 /**
  * Parses and checks a module. `constants` replaces the values of its module-scope `const` and
- * `override`. Throws WgslError.
+ * `override`; the ids of names count up from `firstId`. Throws WgslError.
  */
 export function checkModule(
   wgsl: string | Source,
   constants: Readonly<Record<string, number>> = {},
+  firstId = 0,
 ): CheckedModule {
-  return new ModuleChecker(wgsl, constants).check();
+  return new ModuleChecker(wgsl, constants, firstId).check();
 }
 
 /** One struct of a module, its other declarations looked at only as far as it needs them. */
@@ -87,9 +88,10 @@ class ModuleChecker implements CheckContext {
   readonly #calls = new Map<TypedFunction, Map<TypedFunction, number>>();
   /** What the function that is being checked calls. */
   #calling = new Map<TypedFunction, number>();
-  #ids = 0;
+  #ids: number;
 
-  constructor(wgsl: string | Source, constants: Readonly<Record<string, number>>) {
+  constructor(wgsl: string | Source, constants: Readonly<Record<string, number>>, firstId = 0) {
+    this.#ids = firstId;
     this.source = typeof wgsl === 'string' ? new Source(wgsl) : wgsl;
     this.#module = parseModule(this.source);
     this.#constants = constants;

@@ -18,7 +18,8 @@ import {
   withElement,
 } from '../types.ts';
 import type { CheckContext } from './context.ts';
-import { toType, unify } from './conversion.ts';
+import { alignOf, bytesOf, roundUp } from '../layout.ts';
+import { concrete, toType, unify } from './conversion.ts';
 import type { Typed } from './typed.ts';
 
 type Call = Expression & { kind: 'call' };
@@ -198,6 +199,28 @@ const ldexp: Rule = (given) => {
   return { type: value!.type, args: [value!, exponent] };
 };
 
+/** The struct that `modf` and `frexp` give, as WGSL names it. */
+function partsResult(second: 'whole' | 'exp'): Rule {
+  return (given) => {
+    const [value] = floatArguments(given, 1, false).map((one) => concrete(given.context, one));
+    const { type } = value!;
+    const other = second === 'exp' ? withElement(type, I32) : type;
+    const offset = roundUp(bytesOf(type), alignOf(type));
+    const shape = type.kind === 'vector' ? `vec${type.size}_f32` : 'f32';
+    const result: Struct = {
+      kind: 'struct',
+      name: `__${given.call.callee.name}_result_${shape}`,
+      fields: [
+        { name: 'fract', type, offset: 0 },
+        { name: second, type: other, offset },
+      ],
+      bytes: 2 * offset,
+      align: alignOf(type),
+    };
+    return { type: result, args: [value!] };
+  };
+}
+
 const select: Rule = (given) => {
   count(given, 3);
   const [no, yes, condition] = given.args as [Typed, Typed, Typed];
@@ -306,9 +329,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   extractBits: bits(3),
   faceForward: sameOfFloats(3),
   insertBits: bits(4),
+  frexp: partsResult('exp'),
   ldexp,
   length: scalarOfFloats(1, false),
   mix,
+  modf: partsResult('whole'),
   normalize: sameOfFloats(1),
   pack2x16float: fixed(U32, V2F),
   pack2x16snorm: fixed(U32, V2F),

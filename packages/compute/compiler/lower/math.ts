@@ -4,7 +4,7 @@ import type { Value } from '../ir/ir.ts';
 import { inlineValues } from './call.ts';
 import type { Lowering } from './lowering.ts';
 import { determinant, dot, transpose } from './matrix.ts';
-import { type Lowered, isScalar, zip } from './parts.ts';
+import { type Lowered, isScalar, mapParts, zip } from './parts.ts';
 import { preludeFunction } from './prelude.ts';
 
 type OfScalars = (l: Lowering, x: Value, y: Value, z: Value) => Value;
@@ -83,6 +83,16 @@ const BY_SCALAR: Readonly<Record<string, OfScalars>> = {
   tanh: approximately('approxTanh'),
   atan2: approximately('approxAtan2'),
   pow: approximately('approxPow'),
+  acos: approximately('arcCosine'),
+  acosh: approximately('areaCosine'),
+  asin: approximately('arcSine'),
+  asinh: approximately('areaSine'),
+  atan: approximately('arcTangent'),
+  atanh: approximately('areaTangent'),
+  cosh: approximately('hyperbolicCosine'),
+  sinh: approximately('hyperbolicSine'),
+  ldexp: approximately('loadExponent'),
+  quantizeToF16: approximately('throughHalf'),
   exp2: (l, x, y, z) => approximately('approxExp')(l, times(Math.LN2)(l, x, y, z), y, z),
   log2: (l, x, y, z) => times(Math.LOG2E)(l, approximately('approxLog')(l, x, y, z), y, z),
   tan: (l, x, y, z) =>
@@ -119,16 +129,39 @@ const BY_VECTOR: Readonly<Record<string, OfVectors>> = {
   normalize: (l, a) => a.map((part) => l.b.binary('div', part, lengthOf(l, a))),
   cross: crossOf,
   reflect: (l, a, n) => minus(l, a, scaled(l, n, l.b.binary('mul', l.b.f32(2), dot(l, n, a)))),
+  refract: (l, a, n, [eta]) => {
+    const b = l.b;
+    const cosine = dot(l, n, a);
+    const rest = b.binary('sub', b.f32(1), b.binary('mul', cosine, cosine));
+    const k = b.binary('sub', b.f32(1), b.binary('mul', b.binary('mul', eta!, eta!), rest));
+    const along = b.binary('add', b.binary('mul', eta!, cosine), b.unary('sqrt', k));
+    const bent = minus(l, scaled(l, a, eta!), scaled(l, n, along));
+    const isTotal = b.binary('lt', k, b.f32(0));
+    return bent.map((part) => b.select(part, b.f32(0), isTotal));
+  },
   faceForward: (l, a, b, c) => {
     const away = l.b.binary('lt', dot(l, b, c), l.b.f32(0));
     return a.map((part) => l.b.select(l.b.unary('neg', part), part, away));
   },
 };
 
+/** Structs of two parts. */
+const INTO_PARTS: Readonly<Record<string, (l: Lowering, x: Lowered) => Lowered>> = {
+  modf: (l, x) => [
+    mapParts(x, (part) => l.b.binary('sub', part, l.b.unary('trunc', part))),
+    mapParts(x, (part) => l.b.unary('trunc', part)),
+  ],
+  frexp: (l, x) =>
+    ['fractionOf', 'exponentOf'].map((name) =>
+      mapParts(x, (part) => approximately(name)(l, part, part, part)),
+    ),
+};
+
 /** Names that `lowerMath` knows. */
 export const MATH: Readonly<Record<string, unknown>> = {
   ...BY_SCALAR,
   ...BY_VECTOR,
+  ...INTO_PARTS,
   determinant,
   transpose,
 };
@@ -136,6 +169,8 @@ export const MATH: Readonly<Record<string, unknown>> = {
 export function lowerMath(l: Lowering, name: string, args: readonly Lowered[], e: Typed): Lowered {
   if (name === 'transpose') return transpose(args[0] as readonly Vector[]);
   if (name === 'determinant') return determinant(l, args[0] as readonly Vector[]);
+  const intoParts = INTO_PARTS[name];
+  if (intoParts) return intoParts(l, args[0]!);
   const ofVectors = BY_VECTOR[name];
   if (ofVectors) {
     const [a, b, c] = args.map((arg) => (isScalar(arg) ? [arg] : (arg as Vector)));

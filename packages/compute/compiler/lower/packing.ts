@@ -1,7 +1,9 @@
-/** Packing built-ins of bytes and halves (WGSL 17.9, 17.10), but for those of 16-bit floats. */
+/** Packing built-ins of bytes and halves (WGSL 17.9, 17.10). */
 import type { Value } from '../ir/ir.ts';
+import { inlineValues } from './call.ts';
 import type { Lowering } from './lowering.ts';
 import type { Lowered } from './parts.ts';
+import { preludeFunction } from './prelude.ts';
 
 /** count, bits, scale (0: integers), signed. */
 type Format = {
@@ -41,6 +43,8 @@ export function lowerPacking(
   args: readonly Lowered[],
 ): Lowered | undefined {
   if (name === 'dot4U8Packed' || name === 'dot4I8Packed') return dotPacked(l, name, args);
+  if (name === 'pack2x16float') return packHalves(l, args[0] as readonly Value[]);
+  if (name === 'unpack2x16float') return unpackHalves(l, args[0] as Value);
   const isPack = name.startsWith('pack');
   const format = FORMATS[name.slice(isPack ? 4 : 6)];
   if (!format) return undefined;
@@ -90,6 +94,18 @@ function unpack(l: Lowering, format: Format, word: Value): Lowered {
     const value = b.binary('div', b.convert('f32', integer), b.f32(scale));
     return signed ? b.binary('max', value, b.f32(-1)) : value;
   });
+}
+
+function packHalves(l: Lowering, parts: readonly Value[]): Value {
+  const f = preludeFunction('halfBits');
+  const [low, high] = parts.map((part) => inlineValues(l, f, [part]) as Value);
+  return l.b.binary('or', low!, l.b.binary('shl', high!, l.b.u32(16)));
+}
+
+function unpackHalves(l: Lowering, word: Value): Lowered {
+  const f = preludeFunction('halfValue');
+  const halves = [l.b.binary('and', word, l.b.u32(0xffff)), l.b.binary('shr', word, l.b.u32(16))];
+  return halves.map((half) => inlineValues(l, f, [half]) as Value);
 }
 
 function dotPacked(l: Lowering, name: string, args: readonly Lowered[]): Value {

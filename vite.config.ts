@@ -70,6 +70,7 @@ export default defineConfig({
         root: here('.'),
         test: {
           name: 'unit',
+          testTimeout: 30_000,
           environment: 'node',
           include: ['{apps,packages,test}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.browser.test.ts', 'test/browser/**'],

@@ -204,6 +204,7 @@ test('without cross-origin isolation one thread trains, and the page says why', 
 test('a lost WebGPU device: the match goes on', () =>
   inContext(async (page) => {
     await page.addInitScript(() => {
+      // oxlint-disable-next-line typescript/unbound-method -- called with its own receiver below
       GPUAdapter.prototype.requestDevice = new Proxy(GPUAdapter.prototype.requestDevice, {
         async apply(target, adapter, options) {
           const device = (await Reflect.apply(target, adapter, options)) as GPUDevice;

@@ -48,6 +48,20 @@ describe.each(['webgpu', 'wasm'] as const)('%s', (target) => {
     expect(new Uint32Array(part.buffer)).toEqual(Uint32Array.of(want + 1));
   });
 
+  test('a submission of thousands of dispatches runs them all', async () => {
+    const compute = await open({ target });
+    using data = compute.createBuffer({ label: 'data', bytes: 256 });
+    using amount = compute.createBuffer({ label: 'amount', bytes: 16 });
+    compute.write(amount, Uint32Array.of(1, 0, 0, 0));
+    const kernel = await compute.createKernel({ label: 'add', wgsl: ADD, entry: 'main' });
+    const add = kernel.prepare({ bindings: { data, amount }, invocations: 64 });
+    compute.submit([add, add, add], { times: 3000 });
+    compute.submit([add], { times: 0 });
+    compute.submit([]);
+    const result = new Uint32Array((await compute.read(data)).buffer);
+    expect([...new Set(result)]).toEqual([9000]);
+  });
+
   test('buffers begin as zeros, also where another one was before', async () => {
     const compute = await open({ target });
     for (let time = 0; time < 3; time++) {

@@ -40,9 +40,9 @@ export async function openDevice(options: AdapterOptions): Promise<OpenedDevice>
         'Pass { allowSoftwareAdapter: true } to use it all the same.',
     );
   }
-  const requiredLimits = Object.fromEntries(
-    LIMITS_WANTED.map((limit) => [limit, adapter.limits[limit]]),
-  );
+  // A browser may not know the newest limits.
+  const known = LIMITS_WANTED.filter((limit) => limit in adapter.limits);
+  const requiredLimits = Object.fromEntries(known.map((limit) => [limit, adapter.limits[limit]]));
   try {
     return { device: await adapter.requestDevice({ requiredLimits }), name };
   } catch (error) {

@@ -31,6 +31,11 @@ import { Readback } from './readback.ts';
 export type WebGpuTargetOptions = OpenedDevice & { arenaBytesMax: number | undefined };
 
 const LOSS_WAIT_MS = 200;
+/**
+ * Dispatches in one command buffer. A longer submission becomes several, or the driver's watchdog
+ * takes a command buffer of some seconds for a hang and resets the device.
+ */
+const DISPATCHES_MAX = 4096;
 
 /** The WebGPU target behind the contract. */
 export class WebGpuTarget implements Compute {
@@ -98,7 +103,15 @@ export class WebGpuTarget implements Compute {
     this.#assertOpen();
     const steps = dispatches.map((dispatch) => this.#ownDispatch(dispatch));
     const times = checkTimes(options.times);
-    const label = steps.map((step) => step.label).join(', ');
+    const timesAtOnce = Math.max(1, Math.floor(DISPATCHES_MAX / Math.max(steps.length, 1)));
+    for (let left = times; left > 0 && steps.length > 0; left -= timesAtOnce) {
+      this.#submitOnce(steps, Math.min(left, timesAtOnce));
+    }
+    for (const { stop, label } of steps) if (stop) this.#stops.submitted(stop.buffer, label);
+  }
+
+  #submitOnce(steps: readonly GpuDispatch[], times: number): void {
+    const label = steps[0]!.label;
     const encoder = this.#device.createCommandEncoder({ label });
     // One pass: WebGPU makes every dispatch see the writes of those before it.
     const pass = encoder.beginComputePass({ label });
@@ -111,7 +124,6 @@ export class WebGpuTarget implements Compute {
     }
     pass.end();
     this.#device.queue.submit([encoder.finish()]);
-    for (const { stop, label } of steps) if (stop) this.#stops.submitted(stop.buffer, label);
   }
 
   write(buffer: ComputeBuffer, bytes: ArrayBufferView, byteOffset = 0): void {

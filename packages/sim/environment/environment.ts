@@ -27,6 +27,8 @@ export type Environment = {
   readonly parameters: readonly Parameter[];
   readonly tickSeconds: number;
   readonly substeps: number;
+  /** True: `step` writes the observations itself, as it has the world at hand. */
+  readonly stepObserves: boolean;
   /**
    * What happens after `terminated` or `truncated`. 'next-step': the observation beside the flag is
    * the final one of its episode; the next step ignores its action, starts the next episode, gives

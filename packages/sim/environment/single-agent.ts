@@ -37,6 +37,7 @@ export function singleAgent(options: SingleAgentOptions): Environment {
     parameters,
     tickSeconds: options.stepSeconds,
     substeps: 1,
+    stepObserves: true,
     autoReset: 'next-step',
   };
 }

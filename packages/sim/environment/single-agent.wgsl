@@ -13,9 +13,9 @@ const TERMINATED = 1u;
 const TRUNCATED = 2u;
 const RESET = 4u;
 
-// Where random numbers come from: the episode's seed and how many were drawn.
+// Where random numbers come from: a hash of the episode's seed, and how many were drawn.
 struct Luck {
-  seed: u32,
+  stream: u32,
   draws: u32,
 }
 
@@ -41,7 +41,7 @@ struct Outcome {
 
 fn draw(luck: ptr<function, Luck>) -> u32 {
   (*luck).draws += 1u;
-  return pcgHash2((*luck).seed, (*luck).draws);
+  return pcgHash((*luck).stream + (*luck).draws);
 }
 
 // [low, high)
@@ -57,7 +57,7 @@ fn below(luck: ptr<function, Luck>, count: u32) -> u32 {
 }
 
 fn startEpisode(seed: u32) -> World {
-  var luck = Luck(seed, 0u);
+  var luck = Luck(pcgHash(seed), 0u);
   let state = start(&luck);
   return World(state, 0u, 0u, luck);
 }
@@ -91,6 +91,7 @@ fn step(@builtin(global_invocation_id) id: vec3u) {
   }
   rewards[id.x] = reward;
   ends[id.x] = end;
+  observations[id.x] = look(world.state);
   worlds[id.x] = world;
 }
 

@@ -78,7 +78,7 @@ export class VectorEnvironment implements Disposable {
     this.actionSize = sizeOf(parts.environment.actionSpace);
     this.buffers = parts.buffers;
     const { reset, step, observe } = (this.dispatches = parts.dispatches);
-    this.stepDispatches = [step, observe];
+    this.stepDispatches = parts.environment.stepObserves ? [step] : [step, observe];
     this.resetDispatches = [reset, observe];
   }
 

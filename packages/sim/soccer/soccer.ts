@@ -52,6 +52,7 @@ export function soccer(robotsPerTeam: RobotsPerTeam): Environment {
     parameters: soccerParameters(soccerWgsl),
     tickSeconds: 1 / 60,
     substeps: 10,
+    stepObserves: false, // matches look only when somebody decides
     autoReset: 'next-step',
   };
 }

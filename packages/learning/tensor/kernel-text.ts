@@ -1,4 +1,5 @@
 /** Writes the WGSL of one kernel: a stored tensor with everything that is computed in its place. */
+import type { HandWritten } from '@dreampitch/compute';
 import { type AxisMap, coordinatesOf, lookedAt, placeOf } from './axis-map.ts';
 import { fixed, type Form, mentions, plus, textOf, times } from './index-form.ts';
 import { variable } from './index-form.ts';
@@ -7,6 +8,8 @@ import type { MapName, Tensor } from './tensor.ts';
 
 export type KernelText = {
   readonly wgsl: string;
+  /** Takes its place on WASM. */
+  readonly wasm?: HandWritten;
   /** What `operand0`, `operand1` ... are. */
   readonly operands: readonly Tensor[];
   readonly invocations: readonly [number, number, number];

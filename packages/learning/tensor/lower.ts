@@ -2,8 +2,7 @@
  * Decides which tensors get a kernel and memory of their own. The others (element-wise functions,
  * views, constants, lookups) are computed where they are used, within the kernels of those that do.
  */
-import { coordinatesOf, lookedAt, placeOf } from './axis-map.ts';
-import { type Form, runsAlong, variable } from './index-form.ts';
+import { needsCopy } from './product.ts';
 import { elementCount } from './shape.ts';
 import { inOrder, type Tensor } from './tensor.ts';
 
@@ -23,15 +22,20 @@ export function isLeaf(tensor: Tensor): boolean {
   return tensor.operator.kind === 'input' || tensor.operator.kind === 'state';
 }
 
-/** `roots`: outputs and the new values of states. */
-export function lower(roots: readonly Tensor[]): Lowered {
+/** `roots`: outputs and the new values of states. `handWritten`: products as in wasm-matmul.ts. */
+export function lower(roots: readonly Tensor[], handWritten: boolean): Lowered {
   const order = inOrder(roots);
   const stored = new Set(order.filter(isLeaf));
   for (const tensor of roots) stored.add(tensor);
   for (const tensor of order) {
     for (const one of operandsInMemory(tensor)) stored.add(memoryOf(one));
     if (isOwnKernel(tensor)) stored.add(tensor);
-    if (needsPacking(tensor)) stored.add(tensor.inputs[1]!);
+  }
+  for (const tensor of order) {
+    if (tensor.operator.kind !== 'matmul') continue;
+    for (const which of [0, 1] as const) {
+      if (needsCopy(tensor, which, { stored, handWritten })) stored.add(tensor.inputs[which]!);
+    }
   }
   storeShared(order, stored);
   for (const tensor of order) {
@@ -52,30 +56,6 @@ function operandsInMemory(tensor: Tensor): readonly Tensor[] {
   if (operator.kind !== 'view') return [];
   const repeats = elementCount(tensor.shape) / elementCount(inputs[0]!.shape);
   return repeats > REPEATS_MAX && !isCheap(inputs[0]!) ? inputs : [];
-}
-
-/** Rows of a product from which on a copy of the second factor in the order of its use pays. */
-const PACKING_ROWS_MIN = 8;
-
-/** The second factor's columns are read side by side; where they do not lie so, it is copied first. */
-function needsPacking({ operator, inputs }: Tensor): boolean {
-  if (operator.kind !== 'matmul' || inputs[0]!.shape[1]! < PACKING_ROWS_MIN) return false;
-  const [batches, depth, columns] = inputs[1]!.shape as [number, number, number];
-  const at = [variable('batch', batches), variable('k', depth), variable('column', columns)];
-  const place = placeInMemory(inputs[1]!, at);
-  return columns > 1 && place !== null && !runsAlong(place, 'column');
-}
-
-/** Where a view of something in memory looks; null where it computes. */
-function placeInMemory(tensor: Tensor, at: readonly Form[]): Form | null {
-  const { operator, inputs } = tensor;
-  const source = inputs[0];
-  if (operator.kind === 'reshape') {
-    return placeInMemory(source!, coordinatesOf(placeOf(at, tensor.shape), source!.shape));
-  }
-  if (operator.kind === 'view') return placeInMemory(source!, lookedAt(operator.axes, at));
-  if (operator.kind === 'stop-gradient') return placeInMemory(source!, at);
-  return isCheap(tensor) ? null : placeOf(at, tensor.shape);
 }
 
 /** Through views, which need no memory, to what they look at. */

@@ -3,10 +3,11 @@
  * and no allocation while running.
  */
 import { mathWgsl, randomWgsl } from '@dreampitch/compute';
-import type { Compute, ComputeBuffer, Dispatch, Kernel } from '@dreampitch/compute';
+import type { Compute, ComputeBuffer, Dispatch, HandWritten, Kernel } from '@dreampitch/compute';
 import { type KernelText, kernelText } from './kernel-text.ts';
 import { isLeaf, lower } from './lower.ts';
 import { planMemory } from './memory-plan.ts';
+import { productText } from './product.ts';
 import { elementCount, ShapeError, shownShape } from './shape.ts';
 import { inOrder, type Tensor } from './tensor.ts';
 
@@ -119,12 +120,17 @@ class Builder {
     const roots = [...Object.values(outputs), ...values];
     const leaves = inOrder([...roots, ...updates.map((update) => update.state)]).filter(isLeaf);
     const named = this.#createLeaves(leaves);
-    const { kernels, stored } = lower(roots);
+    const handWritten = this.#compute.target === 'wasm';
+    const { kernels, stored } = lower(roots, handWritten);
     const workgroup = WORKGROUP[this.#compute.target];
     // New values of states last, so that whatever reads the old ones is before them.
     const late = new Set(values);
     const order = [...kernels].toSorted((a, b) => Number(late.has(a)) - Number(late.has(b)));
-    const texts = new Map(order.map((one) => [one, kernelText(one, { stored, workgroup })]));
+    const textOf = (one: Tensor) =>
+      handWritten && one.operator.kind === 'matmul'
+        ? productText(one, stored)
+        : kernelText(one, { stored, workgroup });
+    const texts = new Map(order.map((one) => [one, textOf(one)]));
     const sorted = dependable(order, texts);
     const { direct, copied } = placeUpdates(updates, sorted, texts, Object.values(outputs));
     for (const { state, value } of direct) this.#bufferOf.set(value, this.#bufferOf.get(state)!);
@@ -185,13 +191,14 @@ class Builder {
     text.operands.forEach((operand, i) => {
       if (i !== own) bindings[`operand${i}`] = this.#bufferOf.get(operand)!;
     });
-    const kernel = await this.#kernel(tensor.operator.kind, wgsl);
+    const kernel = await this.#kernel(tensor.operator.kind, wgsl, text.wasm);
     return kernel.prepare({ bindings, invocations: text.invocations });
   }
 
-  #kernel(label: string, wgsl: string): Promise<Kernel> {
+  #kernel(label: string, wgsl: string, wasm?: HandWritten): Promise<Kernel> {
     const whole = wgsl + mathWgsl + randomWgsl;
-    return this.#compute.createKernel({ label: `tensor: ${label}`, wgsl: whole, entry: 'main' });
+    const named = `tensor: ${label}`;
+    return this.#compute.createKernel({ label: named, wgsl: whole, entry: 'main', wasm });
   }
 
   async #copy({ state, value }: Update, workgroup: number): Promise<Dispatch> {

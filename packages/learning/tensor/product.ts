@@ -1,0 +1,85 @@
+/** Factors of matrix products as they lie in memory: which views a kernel can read through. */
+import { coordinatesOf, lookedAt, placeOf } from './axis-map.ts';
+import { factorsOf, type Form, runsAlong, variable } from './index-form.ts';
+import type { KernelText } from './kernel-text.ts';
+import type { Tensor } from './tensor.ts';
+import { type FactorLayout, groupsOf, wasmProduct } from './wasm-matmul.ts';
+
+type Seen = { readonly source: Tensor; readonly place: Form };
+
+/** What a factor looks at, and where; null where it computes, or may look beside it. */
+function seenThrough(
+  tensor: Tensor,
+  at: readonly Form[],
+  stored: ReadonlySet<Tensor>,
+): Seen | null {
+  const { operator, inputs } = tensor;
+  const source = inputs[0]!;
+  if (stored.has(tensor)) return { source: tensor, place: placeOf(at, tensor.shape) };
+  if (operator.kind === 'reshape') {
+    return seenThrough(source, coordinatesOf(placeOf(at, tensor.shape), source.shape), stored);
+  }
+  if (operator.kind === 'view' && !operator.axes.some((axis) => axis.guarded)) {
+    return seenThrough(source, lookedAt(operator.axes, at), stored);
+  }
+  return operator.kind === 'stop-gradient' ? seenThrough(source, at, stored) : null;
+}
+
+function layoutOfFactor(
+  tensor: Tensor,
+  o: { stored: ReadonlySet<Tensor>; across: 1 | 2 },
+): { source: Tensor; layout: FactorLayout } | null {
+  const names = ['batch', ...(o.across === 1 ? ['across', 'depth'] : ['depth', 'across'])];
+  const at = names.map((name, axis) => variable(name, tensor.shape[axis]!));
+  const seen = seenThrough(tensor, at, o.stored);
+  const factors = seen && factorsOf(seen.place, ['batch', 'across', 'depth']);
+  if (!seen || !factors) return null;
+  const [batch, across, depth] = factors.factors as [number, number, number];
+  return { source: seen.source, layout: { base: factors.constant, batch, across, depth } };
+}
+
+/** Whether a factor must be copied before the product, on the target. */
+export function needsCopy(
+  product: Tensor,
+  which: 0 | 1,
+  o: { stored: ReadonlySet<Tensor>; handWritten: boolean },
+): boolean {
+  const factor = product.inputs[which]!;
+  if (o.handWritten) return layoutOfFactor(factor, { ...o, across: which === 0 ? 1 : 2 }) === null;
+  // Columns of the second factor are read side by side; a copy pays where many rows use it.
+  if (which === 0 || product.shape[1]! < COPY_ROWS_MIN || product.shape[2] === 1) return false;
+  const names = ['batch', 'depth', 'across'];
+  const at = names.map((name, axis) => variable(name, factor.shape[axis]!));
+  const seen = seenThrough(factor, at, o.stored);
+  return seen !== null && !runsAlong(seen.place, 'across');
+}
+
+const COPY_ROWS_MIN = 8;
+
+/** The product with the micro-kernel of wasm-matmul.ts. */
+export function productText(product: Tensor, stored: ReadonlySet<Tensor>): KernelText {
+  const [a, b] = product.inputs as [Tensor, Tensor];
+  const first = layoutOfFactor(a, { stored, across: 1 });
+  const second = layoutOfFactor(b, { stored, across: 2 });
+  if (!first || !second) throw new Error('A factor of a product does not lie in memory.');
+  const [batches, rows, columns] = product.shape as [number, number, number];
+  const depth = a.shape[2]!;
+  const layouts = { first: first.layout, second: second.layout };
+  const shape = { batches, rows, depth, columns, ...layouts };
+  return {
+    wgsl: DECLARATIONS,
+    wasm: wasmProduct(shape, 'main'),
+    operands: [first.source, second.source],
+    invocations: groupsOf(shape),
+    inPlace: new Set(),
+  };
+}
+
+const DECLARATIONS = `@group(0) @binding(0) var<storage, read_write> result: array<f32>;
+@group(0) @binding(1) var<storage, read> operand0: array<f32>;
+@group(0) @binding(2) var<storage, read> operand1: array<f32>;
+@compute @workgroup_size(1)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  result[id.x] = operand0[id.x] * operand1[id.x];
+}
+`;

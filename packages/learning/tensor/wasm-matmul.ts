@@ -1,0 +1,377 @@
+/**
+ * Matrix products on WASM: a module per shape, instruction by instruction. A compiler's loop reaches
+ * less than half of the core's multiply-add rate; 5 x 8 totals in registers, loads with immediate
+ * offsets and the second factor in packed panels reach nine tenths (strict arithmetic, no fused
+ * multiply-add, so the result is the same on every machine).
+ */
+import { type HandWritten, WasmCode } from '@dreampitch/compute';
+import { moduleOf } from './wasm-module.ts';
+
+/** Where element (row or column i, depth k) of a factor lies: base + batch, i and k times strides. */
+export type FactorLayout = {
+  readonly base: number;
+  readonly batch: number;
+  readonly across: number; // rows of the first factor, columns of the second
+  readonly depth: number;
+};
+
+export type ProductShape = {
+  readonly batches: number;
+  readonly rows: number; // M
+  readonly depth: number; // K
+  readonly columns: number; // N
+  readonly first: FactorLayout;
+  readonly second: FactorLayout;
+};
+
+const TILE_ROWS = 5; // V8 on x64 has 15 vector registers: 10 totals, 2 columns, 1 splat, 2 in passing
+const PANEL = 8; // columns of a tile
+const UNROLL = 4;
+/** Rows per workgroup: packing a panel is shared by them, and threads have enough to take. */
+const ROWS_PER_GROUP = 120;
+
+const I32 = 0x7f;
+const V128 = 0x7b;
+const SPLAT_LOAD = 9;
+const SCALAR_LOAD = 0x2a;
+const SCALAR_STORE = 0x38;
+const [ADD, MULTIPLY, LOAD, STORE] = [0xe4, 0xe6, 0, 11] as const;
+
+/** Workgroups along x (panels of columns), y (rows) and z (batches). */
+export function groupsOf(shape: ProductShape): [number, number, number] {
+  const { columns, rows, batches } = shape;
+  return [Math.ceil(columns / PANEL), Math.ceil(rows / ROWS_PER_GROUP), batches];
+}
+
+/** The module of a product; bindings in order: result, first factor, second factor. */
+export function wasmProduct(shape: ProductShape, entry: string): HandWritten {
+  return {
+    key: `product ${JSON.stringify(shape)} ${entry}`,
+    workgroupSize: [1, 1, 1],
+    scratchBytes: 4 * PANEL * shape.depth,
+    emit: ({ sharedMemory }) => moduleOf(new ProductWriter(shape).body(), { entry, sharedMemory }),
+  };
+}
+
+// Parameters and locals of the function.
+const [GROUP, END, TABLE, SCRATCH, RESULT, FIRST, SECOND] = [0, 1, 2, 3, 4, 5, 6] as const;
+const [PANEL_AT, ROW, ROW_END, A, B, C, COUNT, REST] = [7, 8, 9, 10, 11, 12, 13, 14] as const;
+const I32_LOCALS = 12;
+const TOTALS = 15; // then two columns, a splat
+
+class ProductWriter {
+  readonly #shape: ProductShape;
+  readonly #code = new WasmCode();
+
+  constructor(shape: ProductShape) {
+    this.#shape = shape;
+  }
+
+  body(): number[] {
+    const code = this.#code;
+    const vectors = TILE_ROWS * 2 + 3;
+    code.op(2, I32_LOCALS, I32);
+    code.unsigned(vectors);
+    code.op(V128);
+    this.#while(
+      () => this.#compare(GROUP, END, 0x49),
+      () => {
+        this.#locate();
+        this.#pack();
+        this.#rows();
+        this.#increase(GROUP, 1);
+      },
+    );
+    code.op(0x0b);
+    return code.bytes;
+  }
+
+  /** Addresses of this workgroup's panel: from its index and the table. */
+  #locate(): void {
+    const code = this.#code;
+    const { first, second, rows, columns, batches } = this.#shape;
+    const [panels, blocks] = groupsOf(this.#shape);
+    for (const [local, word] of [
+      [SCRATCH, 3],
+      [RESULT, 4],
+      [FIRST, 6],
+      [SECOND, 8],
+    ] as const) {
+      code.get(TABLE);
+      this.#load(0x28, 4 * word);
+      code.set(local);
+    }
+    // COUNT = batch, REST = the group within it.
+    code.get(GROUP);
+    code.i32(panels * blocks);
+    code.op(0x6e);
+    code.set(COUNT);
+    code.get(GROUP);
+    code.i32(panels * blocks);
+    code.op(0x70);
+    code.set(REST);
+    if (batches > 1) {
+      this.#addProduct(FIRST, COUNT, 4 * first.batch);
+      this.#addProduct(SECOND, COUNT, 4 * second.batch);
+      this.#addProduct(RESULT, COUNT, 4 * rows * columns);
+    }
+    this.#increase(FIRST, 4 * first.base);
+    this.#increase(SECOND, 4 * second.base);
+    code.get(REST);
+    code.i32(panels);
+    code.op(0x70);
+    code.set(PANEL_AT);
+    code.get(REST);
+    code.i32(panels);
+    code.op(0x6e);
+    code.i32(ROWS_PER_GROUP);
+    code.op(0x6c);
+    code.set(ROW);
+    this.#addProduct(SECOND, PANEL_AT, 4 * PANEL * second.across);
+    this.#addProduct(RESULT, PANEL_AT, 4 * PANEL);
+    // ROW_END = min(ROW + ROWS_PER_GROUP, rows)
+    code.get(ROW);
+    code.i32(ROWS_PER_GROUP);
+    code.op(0x6a);
+    code.tee(ROW_END);
+    code.i32(rows);
+    code.get(ROW_END);
+    code.i32(rows);
+    code.op(0x48, 0x1b);
+    code.set(ROW_END);
+  }
+
+  /** Copies the panel's columns to scratch memory, [K, 8], zeros beyond the last column. */
+  #pack(): void {
+    const { columns } = this.#shape;
+    const [panels] = groupsOf(this.#shape);
+    const last = columns - (panels - 1) * PANEL;
+    if (last === PANEL) this.#packColumns(PANEL);
+    else {
+      this.#compareConstant(PANEL_AT, panels - 1, 0x46);
+      this.#ifElse(
+        () => this.#packColumns(last),
+        () => this.#packColumns(PANEL),
+      );
+    }
+  }
+
+  #packColumns(count: number): void {
+    const code = this.#code;
+    const { second, depth } = this.#shape;
+    code.get(SECOND);
+    code.set(B);
+    code.get(SCRATCH);
+    code.set(C);
+    this.#times(depth, () => {
+      for (let j = 0; j < PANEL; j += 4) {
+        if (second.across === 1 && j + 4 <= count) {
+          code.get(C);
+          code.get(B);
+          this.#simdMemory(LOAD, 4 * j);
+          this.#simdMemory(STORE, 4 * j);
+          continue;
+        }
+        for (let i = j; i < j + 4; i++) {
+          code.get(C);
+          if (i < count) {
+            code.get(B);
+            this.#load(SCALAR_LOAD, 4 * i * second.across);
+          } else code.f32(0);
+          this.#load(SCALAR_STORE, 4 * i);
+        }
+      }
+      this.#increase(B, 4 * second.depth);
+      this.#increase(C, 4 * PANEL);
+    });
+  }
+
+  /** Tiles of five rows, then what remains. */
+  #rows(): void {
+    const code = this.#code;
+    const { rows, columns, first } = this.#shape;
+    this.#addProduct(RESULT, ROW, 4 * columns);
+    this.#addProduct(FIRST, ROW, 4 * first.across);
+    this.#while(
+      () => {
+        code.get(ROW);
+        code.i32(TILE_ROWS);
+        code.op(0x6a);
+        code.get(ROW_END);
+        code.op(0x4d);
+      },
+      () => this.#tile(TILE_ROWS),
+    );
+    // A block's rows are a multiple of five but for the last block.
+    const left = rows % TILE_ROWS;
+    if (left === 0) return;
+    this.#compare(ROW, ROW_END, 0x49);
+    this.#ifElse(
+      () => this.#tile(left),
+      () => {},
+    );
+  }
+
+  #tile(tileRows: number): void {
+    const code = this.#code;
+    const { depth, columns, first } = this.#shape;
+    for (let i = 0; i < 2 * tileRows; i++) {
+      code.simd(12);
+      code.op(...Array.from({ length: 16 }, () => 0));
+      code.set(TOTALS + i);
+    }
+    code.get(FIRST);
+    code.set(A);
+    code.get(SCRATCH);
+    code.set(B);
+    const steps = (count: number) => () => {
+      for (let u = 0; u < count; u++) this.#step(tileRows, u);
+      this.#increase(A, 4 * count * first.depth);
+      this.#increase(B, 4 * count * PANEL);
+    };
+    const whole = Math.floor(depth / UNROLL);
+    if (whole > 0) this.#times(whole, steps(UNROLL));
+    if (depth % UNROLL > 0) steps(depth % UNROLL)();
+    this.#store(tileRows);
+    this.#increase(ROW, tileRows);
+    this.#increase(FIRST, 4 * tileRows * first.across);
+    this.#increase(RESULT, 4 * tileRows * columns);
+  }
+
+  #step(tileRows: number, u: number): void {
+    const code = this.#code;
+    const { first } = this.#shape;
+    const [left, right, splat] = [0, 1, 2].map((i) => TOTALS + 2 * TILE_ROWS + i) as [
+      number,
+      number,
+      number,
+    ];
+    for (const [j, column] of [left, right].entries()) {
+      code.get(B);
+      this.#simdMemory(LOAD, 4 * (u * PANEL + 4 * j));
+      code.set(column);
+    }
+    for (let i = 0; i < tileRows; i++) {
+      code.get(A);
+      this.#simdMemory(SPLAT_LOAD, 4 * (i * first.across + u * first.depth));
+      code.set(splat);
+      for (const [j, column] of [left, right].entries()) {
+        const total = TOTALS + 2 * i + j;
+        code.get(total);
+        code.get(splat);
+        code.get(column);
+        code.simd(MULTIPLY);
+        code.simd(ADD);
+        code.set(total);
+      }
+    }
+  }
+
+  #store(tileRows: number): void {
+    const { columns } = this.#shape;
+    const [panels] = groupsOf(this.#shape);
+    const last = columns - (panels - 1) * PANEL;
+    if (last === PANEL) this.#storeColumns(tileRows, PANEL);
+    else {
+      this.#compareConstant(PANEL_AT, panels - 1, 0x46);
+      this.#ifElse(
+        () => this.#storeColumns(tileRows, last),
+        () => this.#storeColumns(tileRows, PANEL),
+      );
+    }
+  }
+
+  #storeColumns(tileRows: number, count: number): void {
+    const code = this.#code;
+    const { columns } = this.#shape;
+    for (let i = 0; i < tileRows; i++) {
+      for (let j = 0; j < count; j += 4) {
+        const total = TOTALS + 2 * i + j / 4;
+        const offset = 4 * (i * columns + j);
+        if (j + 4 <= count) {
+          code.get(RESULT);
+          code.get(total);
+          this.#simdMemory(STORE, offset);
+          continue;
+        }
+        for (let lane = 0; lane < count - j; lane++) {
+          code.get(RESULT);
+          code.get(total);
+          code.simd(0x1f); // f32x4.extract_lane
+          code.op(lane);
+          this.#load(SCALAR_STORE, offset + 4 * lane);
+        }
+      }
+    }
+  }
+
+  // ---- phrases
+
+  /** A load or store of 4 bytes. */
+  #load(opcode: number, offset: number): void {
+    this.#code.op(opcode);
+    this.#code.memory(0, offset);
+  }
+
+  #simdMemory(opcode: number, offset: number): void {
+    this.#code.simd(opcode);
+    this.#code.memory(0, offset);
+  }
+
+  #increase(local: number, by: number): void {
+    if (by === 0) return;
+    this.#code.get(local);
+    this.#code.i32(by);
+    this.#code.op(0x6a);
+    this.#code.set(local);
+  }
+
+  #addProduct(local: number, factor: number, by: number): void {
+    this.#code.get(local);
+    this.#code.get(factor);
+    this.#code.i32(by);
+    this.#code.op(0x6c, 0x6a);
+    this.#code.set(local);
+  }
+
+  #compare(a: number, b: number, opcode: number): void {
+    this.#code.get(a);
+    this.#code.get(b);
+    this.#code.op(opcode);
+  }
+
+  #compareConstant(a: number, value: number, opcode: number): void {
+    this.#code.get(a);
+    this.#code.i32(value);
+    this.#code.op(opcode);
+  }
+
+  #ifElse(then: () => void, otherwise: () => void): void {
+    this.#code.op(0x04, 0x40);
+    then();
+    this.#code.op(0x05);
+    otherwise();
+    this.#code.op(0x0b);
+  }
+
+  #while(condition: () => void, body: () => void): void {
+    this.#code.op(0x02, 0x40, 0x03, 0x40);
+    condition();
+    this.#code.op(0x45, 0x0d, 1);
+    body();
+    this.#code.op(0x0c, 0, 0x0b, 0x0b);
+  }
+
+  /** The body so many times, at least once; COUNT is its own. */
+  #times(count: number, body: () => void): void {
+    this.#code.i32(count);
+    this.#code.set(COUNT);
+    this.#code.op(0x03, 0x40);
+    body();
+    this.#code.get(COUNT);
+    this.#code.i32(1);
+    this.#code.op(0x6b);
+    this.#code.tee(COUNT);
+    this.#code.op(0x0d, 0, 0x0b);
+  }
+}

@@ -99,7 +99,7 @@ export class DocumentRoom {
         const outcome = applyForeign(doc, effect.bytes);
         const answer = outcome.ok
           ? { ok: true as const, changed: outcome.update !== null }
-          : outcome;
+          : { ok: false as const, reason: 'invalid' as const };
         return this.#run(member, peer.applied(effect.ticket, answer, this.nowMs));
       }
       case 'summarise':

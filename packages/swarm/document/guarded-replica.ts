@@ -37,7 +37,10 @@ export type GuardOptions = {
 };
 
 /** busy: not even tried, nobody is to blame. timeout: the bytes hung a worker. */
-export type GuardFailure = { readonly ok: false; readonly reason: 'busy' | 'timeout' };
+type GuardFailure = { readonly ok: false; readonly reason: 'busy' | 'timeout' };
+export type GuardedApplied =
+  | { readonly ok: true; readonly update: Uint8Array | null }
+  | { readonly ok: false; readonly reason: 'invalid' | 'too-large' | 'busy' | 'timeout' };
 export type GuardedDiff =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly reason: 'invalid' | 'busy' | 'timeout' };
@@ -68,9 +71,12 @@ export class GuardedReplica implements Disposable {
     this.#options = options;
   }
 
-  async apply(bytes: Uint8Array): Promise<Applied | GuardFailure> {
+  async apply(bytes: Uint8Array): Promise<GuardedApplied> {
     const answer = await this.#ask({ type: 'apply', bytes });
-    return isReply(answer, 'apply') ? answer.applied : failure(answer);
+    if (!isReply(answer, 'apply')) return failure(answer);
+    const { applied } = answer;
+    if (applied.ok) return applied;
+    return { ok: false, reason: applied.reason === 'crowded' ? 'busy' : applied.reason };
   }
 
   /** Our own edits: the copy must know what foreign updates build on. */

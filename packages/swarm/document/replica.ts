@@ -9,10 +9,13 @@ export const REMOTE = Symbol('remote');
 /** Updates whose predecessors are missing wait in the document: so many bytes of them. */
 const PENDING_BYTES_MAX = 4 * 2 ** 20;
 
-/** `update` is what changed, encoded anew by our own Yjs; null where nothing did. */
+/**
+ * `update` is what changed, encoded anew by our own Yjs; null where nothing did. `crowded`: what
+ * waits for predecessors is too much; the copy must start over, and who filled it is not known.
+ */
 export type Applied =
   | { readonly ok: true; readonly update: Uint8Array | null }
-  | { readonly ok: false; readonly reason: 'invalid' | 'too-large' };
+  | { readonly ok: false; readonly reason: 'invalid' | 'too-large' | 'crowded' };
 
 /**
  * Applies foreign bytes. They may hang this thread (Yjs 13.6.33: a frame of 27 bytes hangs
@@ -33,7 +36,7 @@ export function applyForeign(doc: Y.Doc, bytes: Uint8Array): Applied {
   }
   const { pendingStructs, pendingDs } = doc.store;
   const pendingBytes = (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0);
-  if (pendingBytes > PENDING_BYTES_MAX) return { ok: false, reason: 'too-large' };
+  if (pendingBytes > PENDING_BYTES_MAX) return { ok: false, reason: 'crowded' };
   if (updates.length === 0) return { ok: true, update: null };
   return { ok: true, update: updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates) };
 }

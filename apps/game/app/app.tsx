@@ -38,6 +38,12 @@ const INSETS = {
 } as const;
 const NARROW = '(max-width: 760px)';
 
+function titleOf(route: Route): string {
+  if (route.panel === 'data') return 'Data · Dreampitch';
+  if (route.panel === 'train') return 'Train · Dreampitch';
+  return 'Dreampitch';
+}
+
 function Loading() {
   return <output className="message">Loading…</output>;
 }
@@ -170,6 +176,9 @@ export function App({ game }: { game: Game }) {
     });
   }, [game, status]);
 
+  useEffect(() => {
+    document.title = titleOf(route);
+  }, [route]);
   usePause(game, route);
   useInsets(game);
 

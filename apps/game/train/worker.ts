@@ -2,11 +2,13 @@
  * The training Worker: opens compute, trains generation by generation, and sends reports and
  * checkpoints until it is told to pause. Whoever started it keeps what it sends.
  */
+import { disposal } from '../app/disposal.ts';
 import { openCompute } from '@dreampitch/compute';
 import { decodeCheckpoint, decodePlayer, EvolutionTrainer, soccerTask } from '@dreampitch/learning';
 import type { Compute } from '@dreampitch/compute';
 import type { News, Order } from './protocol.ts';
 
+void disposal;
 const CHECKPOINT_MS = 10_000;
 
 const asked = { pause: false };

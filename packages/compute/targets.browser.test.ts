@@ -3,32 +3,17 @@
  * floats within the tolerance that is stated. WebGPU runs on SwiftShader, a CPU.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Compute, type KernelOptions, openCompute, openWasm } from './index.ts';
+import { BothTargets, floats, zeros } from './both-targets.ts';
 import mathWgsl from './math.wgsl';
 import randomWgsl from './random.wgsl';
 
-let targets: readonly Compute[] = [];
-
+let targets: BothTargets;
 beforeAll(async () => {
-  targets = [await openCompute({ target: 'webgpu', allowSoftwareAdapter: true }), await openWasm()];
+  targets = await BothTargets.open();
 });
-
-afterAll(() => {
-  for (const target of targets) target[Symbol.dispose]();
-});
-
-type Input = { words: Uint32Array; strideBytes?: number };
-type Run = Omit<KernelOptions, 'label' | 'entry'> & {
-  entry?: string;
-  inputs: Readonly<Record<string, Input>>;
-  invocations: number | readonly [number, number, number];
-  times?: number;
-};
+afterAll(() => targets[Symbol.dispose]());
 
 const words = (...values: number[]): Uint32Array => Uint32Array.from(values);
-const floats = (values: readonly number[]): Uint32Array =>
-  new Uint32Array(Float32Array.from(values).buffer);
-const zeros = (count: number): Input => ({ words: new Uint32Array(count) });
 /** Numbers of every magnitude, by an LCG (Numerical Recipes). */
 const scattered = (count: number, seed = 1): Uint32Array => {
   let state = seed;
@@ -37,55 +22,6 @@ const scattered = (count: number, seed = 1): Uint32Array => {
     return state >>> (state % 29);
   });
 };
-
-/** What the buffers hold afterwards, on one target. */
-async function run(compute: Compute, options: Run): Promise<Record<string, Uint32Array>> {
-  const { inputs, invocations, times, entry = 'main', ...kernelOptions } = options;
-  const kernel = await compute.createKernel({ label: 'test', entry, ...kernelOptions });
-  const buffers = Object.fromEntries(
-    Object.entries(inputs).map(([label, input]) => {
-      const bytes = input.words.byteLength;
-      const buffer = compute.createBuffer({
-        label,
-        bytes,
-        ...(input.strideBytes ? { interleavedStrideBytes: input.strideBytes } : {}),
-      });
-      compute.write(buffer, input.words);
-      return [label, buffer];
-    }),
-  );
-  compute.submit([kernel.prepare({ bindings: buffers, invocations })], { times: times ?? 1 });
-  const results: Record<string, Uint32Array> = {};
-  for (const [label, buffer] of Object.entries(buffers)) {
-    results[label] = new Uint32Array((await compute.read(buffer)).buffer);
-    buffer[Symbol.dispose]();
-  }
-  return results;
-}
-
-async function onBoth(options: Run) {
-  const [webgpu, wasm] = [await run(targets[0]!, options), await run(targets[1]!, options)];
-  return { webgpu, wasm };
-}
-
-async function expectEqual(options: Run): Promise<Record<string, Uint32Array>> {
-  const { webgpu, wasm } = await onBoth(options);
-  expect(wasm).toEqual(webgpu);
-  return wasm;
-}
-
-/** Largest |a - b| / max(1, |b|) over all outputs, as floats. */
-async function worstDifference(options: Run, output: string): Promise<number> {
-  const { webgpu, wasm } = await onBoth(options);
-  const a = new Float32Array(wasm[output]!.buffer);
-  const b = new Float32Array(webgpu[output]!.buffer);
-  let worst = 0;
-  a.forEach((x, i) => {
-    if (Object.is(x, b[i]!)) return;
-    worst = Math.max(worst, Math.abs(x - b[i]!) / Math.max(1, Math.abs(b[i]!)));
-  });
-  return worst;
-}
 
 describe('integers are equal to the bit', () => {
   const header = `
@@ -125,7 +61,7 @@ describe('integers are equal to the bit', () => {
     ['short circuit', 'select(0u, 1u, (x != 0u && y / x > 1u) || y == 3u)'],
   ])('%s', async (_, expression) => {
     const wgsl = `${header} out[id.x] = ${expression}; }`;
-    await expectEqual({
+    await targets.expectEqual({
       wgsl,
       inputs: { a: { words: a }, b: { words: b }, out: zeros(a.length) },
       invocations: a.length,
@@ -145,7 +81,11 @@ describe('integers are equal to the bit', () => {
         out[id.x * 5u + 4u] = bitcast<u32>(uniformBetween(pcgHash(id.x), -2.0, 2.0));
       }
       ${randomWgsl}`;
-    const { out } = await expectEqual({ wgsl, inputs: { out: zeros(5000) }, invocations: 1000 });
+    const { out } = await targets.expectEqual({
+      wgsl,
+      inputs: { out: zeros(5000) },
+      invocations: 1000,
+    });
     expect(out![0]).not.toBe(out![5]);
   });
 });
@@ -182,7 +122,7 @@ describe('control flow', () => {
         out[id.x] = walk(seeds[id.x]);
       }`;
     const seeds = scattered(1003);
-    await expectEqual({
+    await targets.expectEqual({
       wgsl,
       inputs: { seeds: { words: seeds }, out: zeros(seeds.length) },
       invocations: seeds.length,
@@ -228,8 +168,8 @@ describe('structs', () => {
       invocations: count,
       times: 3,
     };
-    const plain = await expectEqual(options);
-    const interleaved = await expectEqual({
+    const plain = await targets.expectEqual(options);
+    const interleaved = await targets.expectEqual({
       ...options,
       interleaved: ['worlds'],
       inputs: { worlds: { words: state, strideBytes }, out: zeros(2 * count) },
@@ -239,7 +179,7 @@ describe('structs', () => {
   });
 
   test('constants are replaced alike', async () => {
-    const out = await expectEqual({
+    const out = await targets.expectEqual({
       wgsl: `
         const SCALE = 2.0;
         const COUNT: u32 = 3u;
@@ -303,6 +243,6 @@ describe('floats agree within the tolerance stated', () => {
     const xs = { words: floats(Array.from({ length: count }, (_, k) => valueAt(k))) };
     const ys = { words: floats(Array.from({ length: count }, (_, k) => valueAt((k * 7) % count))) };
     const options = { wgsl, inputs: { xs, ys, out: zeros(count) }, invocations: count };
-    expect(await worstDifference(options, 'out')).toBeLessThanOrEqual(tolerance);
+    expect(await targets.worstDifference(options, 'out')).toBeLessThanOrEqual(tolerance);
   });
 });

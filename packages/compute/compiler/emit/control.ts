@@ -19,7 +19,9 @@ import {
 import { Escapes } from './escapes.ts';
 import type { Emitter, Mask } from './emitter.ts';
 import { emitStore } from './memory.ts';
+
 import { OP, SIMD } from './opcodes.ts';
+import { emitRow, rowsOf } from './rows.ts';
 
 /** An arm of at most this many operations runs even where no lane needs it. */
 const FLAT_MAX = 8;
@@ -53,7 +55,11 @@ export class Control {
     const e = this.#e;
     const outer = e.region;
     e.enter(region);
+    const rows = rowsOf(region, e.facts, e.demand);
     region.items.forEach((item, i) => {
+      const row = rows.get(item);
+      if (row) return emitRow(e, row);
+      if (row === null) return;
       if (isValue(item)) return e.define(item);
       const before = e.mask;
       this.#item(item);

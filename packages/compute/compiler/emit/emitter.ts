@@ -35,7 +35,7 @@ export type Mask = { readonly local: number; readonly label: Label | null };
 type Home = {
   scalar?: number;
   vector?: number;
-  lanes?: readonly number[];
+  lanes?: readonly number[] | undefined;
   /** The loop around the place where it is computed. */
   loop: Region | null;
 };
@@ -164,6 +164,12 @@ export class Emitter {
       home.vector = this.#keep('v128');
     }
     if (demand.total(value) === 0) this.#release(value);
+  }
+
+  /** Takes the local over as that of a value. */
+  adopt(value: Value, vector: number): void {
+    const lanes = this.demand.count(value, 'lanes') > 0 ? this.#extractLanes(vector) : undefined;
+    this.#homes[value.id] = { vector, lanes, loop: this.demand.loopOf(this.region) };
   }
 
   #keep(type: LocalType): number {

@@ -1,6 +1,6 @@
 /**
  * Indexes that are assumed to be in range while a piece of code is written: `base + rest` with a
- * base that was computed before the piece began, and a rest with a known bound. What was assumed
+ * base that could be computed before the piece began, and a rest with a known bound. What was assumed
  * becomes one condition in front of the piece; where it does not hold, another version of the piece
  * runs, which clamps every index.
  */
@@ -35,8 +35,8 @@ export class Assumptions {
   cover(index: Value, last: Value): boolean {
     if (last.id >= this.#firstId) return false;
     const terms = termsOf(index);
-    const base = terms.filter((term) => this.#isOutside(term));
-    const rest = terms.filter((term) => !this.#isOutside(term));
+    const base = terms.filter((term) => term.op !== 'constant' && this.isInvariant(term));
+    const rest = terms.filter((term) => !base.includes(term));
     const max = rest.reduce((sum, term) => sum + upperBound(term), 0);
     if (max > REST_MAX) return false;
     const ids = base.map((term) => term.id).toSorted((a, b) => a - b);
@@ -47,8 +47,15 @@ export class Assumptions {
     return true;
   }
 
-  #isOutside(term: Value): boolean {
-    return term.op !== 'constant' && term.id < this.#firstId;
+  /** Whether the value is computed before the piece, or can be. */
+  isInvariant(value: Value): boolean {
+    if (this.isOutside(value)) return true;
+    if (value.op !== 'binary' && value.op !== 'bitcast') return false;
+    return value.args.every((arg) => this.isInvariant(arg));
+  }
+
+  isOutside(value: Value): boolean {
+    return value.id < this.#firstId || value.op === 'constant';
   }
 }
 

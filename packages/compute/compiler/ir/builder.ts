@@ -229,7 +229,7 @@ export class Builder {
     this.#inside(fast, write, false);
     this.#assumptions = null;
     const holds = assumptions.made
-      .map((made) => this.#inRange(made))
+      .map((made) => this.#inRange(made, assumptions))
       .reduce((all, one) => this.binary('and', all, one), this.constant('bool', 1));
     if (holds.op === 'constant') {
       this.#item({ op: 'block', label: { id: this.#ids++, body: fast } });
@@ -241,11 +241,22 @@ export class Builder {
     this.#versioned = false;
   }
 
-  #inRange({ base, last, max }: Assumption): Value {
-    const start = base.reduce((sum, term) => this.binary('add', sum, term), this.u32(0));
+  #inRange({ base, last, max }: Assumption, assumptions: Assumptions): Value {
+    const start = base
+      .map((term) => this.#outside(term, assumptions))
+      .reduce((sum, term) => this.binary('add', sum, term), this.u32(0));
     const room = this.binary('ge', last, this.u32(max));
     const fits = this.binary('le', start, this.binary('sub', last, this.u32(max)));
     return this.binary('and', room, this.all(fits));
+  }
+
+  /** An invariant of the piece, computed in front of it. */
+  #outside(value: Value, assumptions: Assumptions): Value {
+    if (assumptions.isOutside(value)) return value;
+    const args = value.args.map((arg) => this.#outside(arg, assumptions));
+    if (value.op === 'bitcast') return this.bitcast(value.kind, args[0]!);
+    if (value.op === 'binary') return this.binary(value.operator, args[0]!, args[1]!);
+    throw new Error(`${value.op} is no invariant`);
   }
 
   /** `write` gets the label to exit to. */

@@ -128,6 +128,6 @@ export class Known {
 
   #log<K, V>(map: Map<K, V>, key: K): void {
     if (this.#frames.length === 0) return;
-    this.#journal.push({ map: map as Map<unknown, unknown>, key, old: map.get(key) });
+    this.#journal.push({ map: map, key, old: map.get(key) });
   }
 }

@@ -84,7 +84,7 @@ describe('u32 operators wrap as WGSL says', () => {
     ['firstTrailingBit(a)', (a) => (a === 0 ? UMAX : 31 - Math.clz32(a & -a))],
     [
       'reverseBits(a)',
-      (a) => Number.parseInt([...a.toString(2).padStart(32, '0')].toReversed().join(''), 2),
+      (a) => Number.parseInt(a.toString(2).padStart(32, '0').split('').toReversed().join(''), 2),
     ],
     ['extractBits(a, 4u, 8u)', (a) => (a >>> 4) & 0xff],
     ['extractBits(a, b, 40u)', (a, b) => (b >= 32 ? 0 : a >>> b)],

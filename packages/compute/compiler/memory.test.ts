@@ -136,7 +136,7 @@ describe('structs', () => {
          body.velocity.x = body.inner.a;
          bodies[id.x] = body;
        }`,
-      { buffers: { bodies }, interleaved: interleaved as string[], groups: [2, 1, 1] },
+      { buffers: { bodies }, interleaved: interleaved, groups: [2, 1, 1] },
     );
     const marks = new Uint32Array(bodies.buffer);
     for (let i = 0; i < 10; i++) {

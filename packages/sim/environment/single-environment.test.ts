@@ -79,7 +79,7 @@ test('slippery ice leads astray, a third of the time each way', async () => {
     const { observation } = environment.step(1); // down; across are left and right
     cells.set(observation, (cells.get(observation) ?? 0) + 1);
   }
-  expect([...cells.keys()].toSorted()).toEqual([0, 1, 4]);
+  expect(new Set(cells.keys())).toEqual(new Set([0, 1, 4]));
   for (const count of cells.values()) expect(count).toBeGreaterThan(70);
 });
 

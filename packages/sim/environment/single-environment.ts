@@ -27,6 +27,13 @@ export type MakeOptions = {
   readonly seed?: number;
 };
 
+function knownEnvironment(id: string): Environment {
+  const found = environmentById(id);
+  if (found) return found;
+  const ids = environments().map((one) => one.id);
+  throw new Error(`There is no environment '${id}'; there are ${ids.join(', ')}.`);
+}
+
 /**
  * Opens the environment with this id. Throws where there is none, naming those that there are.
  * `using environment = await make('CartPole-v1')`.
@@ -35,13 +42,7 @@ export async function make(
   environment: string | Environment,
   options: MakeOptions = {},
 ): Promise<SingleEnvironment> {
-  const found = typeof environment === 'string' ? environmentById(environment) : environment;
-  if (!found) {
-    const ids = environments().map(({ id }) => id);
-    throw new Error(
-      `There is no environment '${String(environment)}'; there are ${ids.join(', ')}.`,
-    );
-  }
+  const found = typeof environment === 'string' ? knownEnvironment(environment) : environment;
   const compute = await openWasm({ threadCount: 1, sharedMemory: false });
   try {
     return await SingleEnvironment.create(compute, found, options);

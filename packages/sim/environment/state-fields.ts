@@ -15,7 +15,7 @@ export type StateFields = {
   readonly bytes: number;
   readonly fields: readonly StateField[];
   /** The word of a field. Throws on an unknown name. */
-  wordOf(name: string): number;
+  readonly wordOf: (name: string) => number;
 };
 
 const SCALAR = /(f32|i32|u32)/;

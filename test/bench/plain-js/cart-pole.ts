@@ -100,7 +100,7 @@ export class PlainCartPole {
 
   #draw(n: number): number {
     this.draws[n] = this.draws[n]! + 1;
-    return pcgHash((this.stream[n]! + this.draws[n]!) >>> 0);
+    return pcgHash((this.stream[n]! + this.draws[n]) >>> 0);
   }
 
   #uniform(n: number): number {

@@ -1,6 +1,5 @@
 import type { Expression, Name } from '../parse/ast.ts';
 import {
-  type Access,
   type Pointer,
   type Type,
   I32,
@@ -173,7 +172,7 @@ function checkMember(context: CheckContext, expression: Expression & { kind: 'me
     const cure = 'structs have members and vectors components';
     throw context.source.error(at, `'.${member}' of ${typeName(type)}`, cure);
   }
-  const components = [...member].map((letter) => 'xyzwrgba'.indexOf(letter) & 3);
+  const components = member.split('').map((letter) => 'xyzwrgba'.indexOf(letter) & 3);
   if (!SWIZZLE.test(member) || components.some((component) => component >= type.size)) {
     const cure = `${typeName(type)} has the components ${'xyzw'.slice(0, type.size)}`;
     throw context.source.error(at, `'.${member}'`, cure);
@@ -201,7 +200,7 @@ function checkDereference(
 export function placeOf(expression: Typed): Pick<Pointer, 'space' | 'access'> | undefined {
   switch (expression.kind) {
     case 'variable':
-      return { space: expression.variable.space, access: expression.variable.access as Access };
+      return { space: expression.variable.space, access: expression.variable.access };
     case 'dereference': {
       const { type } = expression.pointer;
       return type.kind === 'pointer' ? type : undefined;

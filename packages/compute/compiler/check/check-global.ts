@@ -6,7 +6,7 @@ import { fromAbstract } from './constants.ts';
 import { type CheckContext, requireType } from './context.ts';
 import { concrete, toType } from './conversion.ts';
 import type { Meaning } from './scope.ts';
-import type { Typed, Variable } from './typed.ts';
+import type { Variable } from './typed.ts';
 
 /** WebGPU's default limits, so that a text that compiles here compiles there. */
 const PRIVATE_BYTES_MAX = 65_536;
@@ -102,7 +102,7 @@ export function checkVariable(context: CheckContext, declaration: GlobalDeclarat
     space,
     access,
     at,
-    init: init as Typed | null,
+    init: init,
     resource,
   };
 }

@@ -8,7 +8,7 @@ import type { Value } from './place.ts';
 export function map(values: readonly Value[], f: (...parts: number[]) => number): Value {
   const wide = values.find((value) => typeof value !== 'number');
   if (!wide) return f(...(values as number[]));
-  return (wide as Value[]).map((_, i) =>
+  return wide.map((_, i) =>
     map(
       values.map((value) => (typeof value === 'number' ? value : value[i]!)),
       f,
@@ -85,7 +85,7 @@ type ByParts = (kind: ScalarKind, ...parts: number[]) => number;
 const unary =
   (operation: Parameters<typeof foldUnary>[0]): ByParts =>
   (kind, x) =>
-    foldUnary(operation, kind, x!);
+    foldUnary(operation, kind, x);
 
 const range = (offset: number, count: number): [from: number, bits: number] => {
   const from = Math.min(offset, 32);
@@ -96,40 +96,40 @@ const range = (offset: number, count: number): [from: number, bits: number] => {
 const ones = (bits: number): number => (bits === 32 ? -1 : (1 << bits) - 1) >>> 0;
 
 const extractBits: ByParts = (kind, x, offset, count) => {
-  const [from, bits] = range(offset!, count!);
+  const [from, bits] = range(offset, count);
   if (bits === 0) return 0;
-  const moved = x! << (32 - from - bits);
+  const moved = x << (32 - from - bits);
   return wrap(kind, kind === 'u32' ? moved >>> (32 - bits) : moved >> (32 - bits));
 };
 
 const insertBits: ByParts = (kind, x, y, offset, count) => {
-  const [from, bits] = range(offset!, count!);
-  if (bits === 0) return x!;
+  const [from, bits] = range(offset, count);
+  if (bits === 0) return x;
   const mask = ones(bits) << from;
-  return wrap(kind, (x! & ~mask) | ((y! << from) & mask));
+  return wrap(kind, (x & ~mask) | ((y << from) & mask));
 };
 
 const BY_PARTS: Readonly<Record<string, ByParts>> = {
   abs: unary('abs'),
   ceil: unary('ceil'),
-  clamp: (_, x, low, high) => Math.min(Math.max(x!, low!), high!),
+  clamp: (_, x, low, high) => Math.min(Math.max(x, low), high),
   countLeadingZeros: unary('clz'),
   countOneBits: unary('popcnt'),
   countTrailingZeros: unary('ctz'),
   extractBits,
-  firstLeadingBit: (kind, x) => leadingBit(kind, x!),
-  firstTrailingBit: (kind, x) => (x === 0 ? wrap(kind, -1) : foldUnary('ctz', kind, x!)),
+  firstLeadingBit: (kind, x) => leadingBit(kind, x),
+  firstTrailingBit: (kind, x) => (x === 0 ? wrap(kind, -1) : foldUnary('ctz', kind, x)),
   floor: unary('floor'),
-  fract: (_, x) => Math.fround(x! - Math.floor(x!)),
+  fract: (_, x) => Math.fround(x - Math.floor(x)),
   insertBits,
-  max: (_, a, b) => Math.max(a!, b!),
-  min: (_, a, b) => Math.min(a!, b!),
-  reverseBits: (kind, x) => wrap(kind, reversed(x!)),
+  max: (_, a, b) => Math.max(a, b),
+  min: (_, a, b) => Math.min(a, b),
+  reverseBits: (kind, x) => wrap(kind, reversed(x)),
   round: unary('nearest'),
-  saturate: (_, x) => Math.min(Math.max(x!, 0), 1),
-  sign: (_, x) => Math.sign(x!),
+  saturate: (_, x) => Math.min(Math.max(x, 0), 1),
+  sign: (_, x) => Math.sign(x),
   sqrt: unary('sqrt'),
-  step: (_, edge, x) => Number(edge! <= x!),
+  step: (_, edge, x) => Number(edge <= x),
   trunc: unary('trunc'),
 };
 
@@ -137,7 +137,7 @@ export function builtin(name: string, type: Type, args: readonly Value[]): Value
   const kind = kindOf(type);
   if (name === 'any') return Number([args[0]!].flat().includes(1));
   if (name === 'all') return Number([args[0]!].flat().every((x) => x === 1));
-  if (name === 'select') return map(args, (no, yes, condition) => (condition === 1 ? yes! : no!));
+  if (name === 'select') return map(args, (no, yes, condition) => (condition === 1 ? yes : no));
   if (name === 'transpose') return transposed(args[0] as number[][]);
   if (name === 'dot') {
     const products = binary('*', kind, args[0]!, args[1]!) as number[];

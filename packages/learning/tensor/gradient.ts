@@ -123,8 +123,12 @@ function sharesOfMap(y: Tensor, g: Tensor): Shares {
     case 'negate':
       return [() => negate(g)];
     case 'maximum':
+      // Of the result rather than of the operand, which then need not be kept; 0 at the bound, as
+      // PyTorch's relu and clamp have it.
+      if (isConstant(b)) return [() => multiply(g, less(b, y))];
       return [() => share(g, less(b, a), equal(a, b)), () => share(g, less(a, b), equal(a, b))];
     case 'minimum':
+      if (isConstant(b)) return [() => multiply(g, less(y, b))];
       return [() => share(g, less(a, b), equal(a, b)), () => share(g, less(b, a), equal(a, b))];
     case 'exp':
       return [() => multiply(g, y)];
@@ -152,6 +156,10 @@ function sharesOfMap(y: Tensor, g: Tensor): Shares {
     default:
       throw new Error(`unreachable: ${String(name satisfies never)}`);
   }
+}
+
+function isConstant({ operator, inputs }: Tensor): boolean {
+  return operator.kind === 'constant' || (operator.kind === 'view' && isConstant(inputs[0]!));
 }
 
 /** Of two equal ones each has half, as in PyTorch. */

@@ -4,8 +4,8 @@
  * offsets and the second factor in packed panels reach nine tenths (strict arithmetic, no fused
  * multiply-add, so the result is the same on every machine).
  */
-import { type HandWritten, WasmCode } from '@dreampitch/compute';
-import { moduleOf } from './wasm-module.ts';
+import type { HandWritten } from '@dreampitch/compute';
+import { moduleOf, WasmWriter } from './wasm-module.ts';
 
 /** Where element (row or column i, depth k) of a factor lies: base + batch, i and k times strides. */
 export type FactorLayout = {
@@ -29,6 +29,10 @@ const PANEL = 8; // columns of a tile
 const UNROLL = 4;
 /** Rows per workgroup: packing a panel is shared by them, and threads have enough to take. */
 const ROWS_PER_GROUP = 120;
+/** Depth that is packed at once: a panel of it stays in the first-level cache. */
+const DEPTH_PER_BLOCK = 384;
+/** However deep, the code is repeated at most so often. */
+const BLOCKS_MAX = 8;
 
 const I32 = 0x7f;
 const V128 = 0x7b;
@@ -43,12 +47,22 @@ export function groupsOf(shape: ProductShape): [number, number, number] {
   return [Math.ceil(columns / PANEL), Math.ceil(rows / ROWS_PER_GROUP), batches];
 }
 
+type Block = { readonly start: number; readonly size: number };
+
+/** Even parts of the depth. */
+function blocksOf(depth: number): Block[] {
+  const count = Math.min(BLOCKS_MAX, Math.ceil(depth / DEPTH_PER_BLOCK));
+  const even = UNROLL * Math.ceil(depth / count / UNROLL);
+  const starts = Array.from({ length: count }, (_, i) => i * even).filter((at) => at < depth);
+  return starts.map((start) => ({ start, size: Math.min(even, depth - start) }));
+}
+
 /** The module of a product; bindings in order: result, first factor, second factor. */
 export function wasmProduct(shape: ProductShape, entry: string): HandWritten {
   return {
     key: `product ${JSON.stringify(shape)} ${entry}`,
     workgroupSize: [1, 1, 1],
-    scratchBytes: 4 * PANEL * shape.depth,
+    scratchBytes: 4 * PANEL * Math.max(...blocksOf(shape.depth).map((block) => block.size)),
     emit: ({ sharedMemory }) => moduleOf(new ProductWriter(shape).body(), { entry, sharedMemory }),
   };
 }
@@ -59,27 +73,31 @@ const [PANEL_AT, ROW, ROW_END, A, B, C, COUNT, REST] = [7, 8, 9, 10, 11, 12, 13,
 const I32_LOCALS = 12;
 const TOTALS = 15; // then two columns, a splat
 
-class ProductWriter {
+class ProductWriter extends WasmWriter {
   readonly #shape: ProductShape;
-  readonly #code = new WasmCode();
+  #block: Block = { start: 0, size: 0 };
 
   constructor(shape: ProductShape) {
+    super();
     this.#shape = shape;
   }
 
   body(): number[] {
-    const code = this.#code;
+    const code = this.code;
     const vectors = TILE_ROWS * 2 + 3;
     code.op(2, I32_LOCALS, I32);
     code.unsigned(vectors);
     code.op(V128);
-    this.#while(
-      () => this.#compare(GROUP, END, 0x49),
+    this.while(
+      () => this.compare(GROUP, END, 0x49),
       () => {
-        this.#locate();
-        this.#pack();
-        this.#rows();
-        this.#increase(GROUP, 1);
+        for (const block of blocksOf(this.#shape.depth)) {
+          this.#block = block;
+          this.#locate();
+          this.#pack();
+          this.#rows();
+        }
+        this.increase(GROUP, 1);
       },
     );
     code.op(0x0b);
@@ -88,7 +106,7 @@ class ProductWriter {
 
   /** Addresses of this workgroup's panel: from its index and the table. */
   #locate(): void {
-    const code = this.#code;
+    const code = this.code;
     const { first, second, rows, columns, batches } = this.#shape;
     const [panels, blocks] = groupsOf(this.#shape);
     for (const [local, word] of [
@@ -98,7 +116,7 @@ class ProductWriter {
       [SECOND, 8],
     ] as const) {
       code.get(TABLE);
-      this.#load(0x28, 4 * word);
+      this.load(0x28, 4 * word);
       code.set(local);
     }
     // COUNT = batch, REST = the group within it.
@@ -111,12 +129,12 @@ class ProductWriter {
     code.op(0x70);
     code.set(REST);
     if (batches > 1) {
-      this.#addProduct(FIRST, COUNT, 4 * first.batch);
-      this.#addProduct(SECOND, COUNT, 4 * second.batch);
-      this.#addProduct(RESULT, COUNT, 4 * rows * columns);
+      this.addProduct(FIRST, COUNT, 4 * first.batch);
+      this.addProduct(SECOND, COUNT, 4 * second.batch);
+      this.addProduct(RESULT, COUNT, 4 * rows * columns);
     }
-    this.#increase(FIRST, 4 * first.base);
-    this.#increase(SECOND, 4 * second.base);
+    this.increase(FIRST, 4 * (first.base + this.#block.start * first.depth));
+    this.increase(SECOND, 4 * (second.base + this.#block.start * second.depth));
     code.get(REST);
     code.i32(panels);
     code.op(0x70);
@@ -127,8 +145,8 @@ class ProductWriter {
     code.i32(ROWS_PER_GROUP);
     code.op(0x6c);
     code.set(ROW);
-    this.#addProduct(SECOND, PANEL_AT, 4 * PANEL * second.across);
-    this.#addProduct(RESULT, PANEL_AT, 4 * PANEL);
+    this.addProduct(SECOND, PANEL_AT, 4 * PANEL * second.across);
+    this.addProduct(RESULT, PANEL_AT, 4 * PANEL);
     // ROW_END = min(ROW + ROWS_PER_GROUP, rows)
     code.get(ROW);
     code.i32(ROWS_PER_GROUP);
@@ -143,56 +161,46 @@ class ProductWriter {
 
   /** Copies the panel's columns to scratch memory, [K, 8], zeros beyond the last column. */
   #pack(): void {
-    const { columns } = this.#shape;
-    const [panels] = groupsOf(this.#shape);
-    const last = columns - (panels - 1) * PANEL;
-    if (last === PANEL) this.#packColumns(PANEL);
-    else {
-      this.#compareConstant(PANEL_AT, panels - 1, 0x46);
-      this.#ifElse(
-        () => this.#packColumns(last),
-        () => this.#packColumns(PANEL),
-      );
-    }
+    this.#columns((count) => this.#packColumns(count));
   }
 
   #packColumns(count: number): void {
-    const code = this.#code;
-    const { second, depth } = this.#shape;
+    const code = this.code;
+    const { second } = this.#shape;
     code.get(SECOND);
     code.set(B);
     code.get(SCRATCH);
     code.set(C);
-    this.#times(depth, () => {
+    this.times({ count: this.#block.size, counter: COUNT }, () => {
       for (let j = 0; j < PANEL; j += 4) {
         if (second.across === 1 && j + 4 <= count) {
           code.get(C);
           code.get(B);
-          this.#simdMemory(LOAD, 4 * j);
-          this.#simdMemory(STORE, 4 * j);
+          this.simdMemory(LOAD, 4 * j);
+          this.simdMemory(STORE, 4 * j);
           continue;
         }
         for (let i = j; i < j + 4; i++) {
           code.get(C);
           if (i < count) {
             code.get(B);
-            this.#load(SCALAR_LOAD, 4 * i * second.across);
+            this.load(SCALAR_LOAD, 4 * i * second.across);
           } else code.f32(0);
-          this.#load(SCALAR_STORE, 4 * i);
+          this.load(SCALAR_STORE, 4 * i);
         }
       }
-      this.#increase(B, 4 * second.depth);
-      this.#increase(C, 4 * PANEL);
+      this.increase(B, 4 * second.depth);
+      this.increase(C, 4 * PANEL);
     });
   }
 
   /** Tiles of five rows, then what remains. */
   #rows(): void {
-    const code = this.#code;
+    const code = this.code;
     const { rows, columns, first } = this.#shape;
-    this.#addProduct(RESULT, ROW, 4 * columns);
-    this.#addProduct(FIRST, ROW, 4 * first.across);
-    this.#while(
+    this.addProduct(RESULT, ROW, 4 * columns);
+    this.addProduct(FIRST, ROW, 4 * first.across);
+    this.while(
       () => {
         code.get(ROW);
         code.i32(TILE_ROWS);
@@ -205,19 +213,19 @@ class ProductWriter {
     // A block's rows are a multiple of five but for the last block.
     const left = rows % TILE_ROWS;
     if (left === 0) return;
-    this.#compare(ROW, ROW_END, 0x49);
-    this.#ifElse(
+    this.compare(ROW, ROW_END, 0x49);
+    this.ifElse(
       () => this.#tile(left),
       () => {},
     );
   }
 
   #tile(tileRows: number): void {
-    const code = this.#code;
-    const { depth, columns, first } = this.#shape;
+    const code = this.code;
+    const { columns, first } = this.#shape;
+    const depth = this.#block.size;
     for (let i = 0; i < 2 * tileRows; i++) {
-      code.simd(12);
-      code.op(...Array.from({ length: 16 }, () => 0));
+      code.v128([0, 0, 0, 0]);
       code.set(TOTALS + i);
     }
     code.get(FIRST);
@@ -226,20 +234,21 @@ class ProductWriter {
     code.set(B);
     const steps = (count: number) => () => {
       for (let u = 0; u < count; u++) this.#step(tileRows, u);
-      this.#increase(A, 4 * count * first.depth);
-      this.#increase(B, 4 * count * PANEL);
+      this.increase(A, 4 * count * first.depth);
+      this.increase(B, 4 * count * PANEL);
     };
     const whole = Math.floor(depth / UNROLL);
-    if (whole > 0) this.#times(whole, steps(UNROLL));
+    if (whole > 0) this.times({ count: whole, counter: COUNT }, steps(UNROLL));
     if (depth % UNROLL > 0) steps(depth % UNROLL)();
-    this.#store(tileRows);
-    this.#increase(ROW, tileRows);
-    this.#increase(FIRST, 4 * tileRows * first.across);
-    this.#increase(RESULT, 4 * tileRows * columns);
+    if (this.#block.start > 0) this.#columns((count) => this.#addEarlier(tileRows, count));
+    this.#columns((count) => this.#storeColumns(tileRows, count));
+    this.increase(ROW, tileRows);
+    this.increase(FIRST, 4 * tileRows * first.across);
+    this.increase(RESULT, 4 * tileRows * columns);
   }
 
   #step(tileRows: number, u: number): void {
-    const code = this.#code;
+    const code = this.code;
     const { first } = this.#shape;
     const [left, right, splat] = [0, 1, 2].map((i) => TOTALS + 2 * TILE_ROWS + i) as [
       number,
@@ -248,12 +257,12 @@ class ProductWriter {
     ];
     for (const [j, column] of [left, right].entries()) {
       code.get(B);
-      this.#simdMemory(LOAD, 4 * (u * PANEL + 4 * j));
+      this.simdMemory(LOAD, 4 * (u * PANEL + 4 * j));
       code.set(column);
     }
     for (let i = 0; i < tileRows; i++) {
       code.get(A);
-      this.#simdMemory(SPLAT_LOAD, 4 * (i * first.across + u * first.depth));
+      this.simdMemory(SPLAT_LOAD, 4 * (i * first.across + u * first.depth));
       code.set(splat);
       for (const [j, column] of [left, right].entries()) {
         const total = TOTALS + 2 * i + j;
@@ -267,22 +276,50 @@ class ProductWriter {
     }
   }
 
-  #store(tileRows: number): void {
-    const { columns } = this.#shape;
+  /** What depends on how many columns the panel has: eight, or in the last one fewer. */
+  #columns(write: (count: number) => void): void {
     const [panels] = groupsOf(this.#shape);
-    const last = columns - (panels - 1) * PANEL;
-    if (last === PANEL) this.#storeColumns(tileRows, PANEL);
-    else {
-      this.#compareConstant(PANEL_AT, panels - 1, 0x46);
-      this.#ifElse(
-        () => this.#storeColumns(tileRows, last),
-        () => this.#storeColumns(tileRows, PANEL),
-      );
+    const last = this.#shape.columns - (panels - 1) * PANEL;
+    if (last === PANEL) {
+      write(PANEL);
+      return;
+    }
+    this.compareConstant(PANEL_AT, panels - 1, 0x46);
+    this.ifElse(
+      () => write(last),
+      () => write(PANEL),
+    );
+  }
+
+  /** The totals of the depth before this block. */
+  #addEarlier(tileRows: number, count: number): void {
+    const code = this.code;
+    const { columns } = this.#shape;
+    for (let i = 0; i < tileRows; i++) {
+      for (let j = 0; j < count; j += 4) {
+        const total = TOTALS + 2 * i + j / 4;
+        const offset = 4 * (i * columns + j);
+        code.get(total);
+        if (j + 4 <= count) {
+          code.get(RESULT);
+          this.simdMemory(LOAD, offset);
+        } else {
+          code.v128([0, 0, 0, 0]);
+          for (let lane = 0; lane < count - j; lane++) {
+            code.get(RESULT);
+            this.load(SCALAR_LOAD, offset + 4 * lane);
+            code.simd(0x20); // f32x4.replace_lane
+            code.op(lane);
+          }
+        }
+        code.simd(ADD);
+        code.set(total);
+      }
     }
   }
 
   #storeColumns(tileRows: number, count: number): void {
-    const code = this.#code;
+    const code = this.code;
     const { columns } = this.#shape;
     for (let i = 0; i < tileRows; i++) {
       for (let j = 0; j < count; j += 4) {
@@ -291,7 +328,7 @@ class ProductWriter {
         if (j + 4 <= count) {
           code.get(RESULT);
           code.get(total);
-          this.#simdMemory(STORE, offset);
+          this.simdMemory(STORE, offset);
           continue;
         }
         for (let lane = 0; lane < count - j; lane++) {
@@ -299,79 +336,9 @@ class ProductWriter {
           code.get(total);
           code.simd(0x1f); // f32x4.extract_lane
           code.op(lane);
-          this.#load(SCALAR_STORE, offset + 4 * lane);
+          this.load(SCALAR_STORE, offset + 4 * lane);
         }
       }
     }
-  }
-
-  // ---- phrases
-
-  /** A load or store of 4 bytes. */
-  #load(opcode: number, offset: number): void {
-    this.#code.op(opcode);
-    this.#code.memory(0, offset);
-  }
-
-  #simdMemory(opcode: number, offset: number): void {
-    this.#code.simd(opcode);
-    this.#code.memory(0, offset);
-  }
-
-  #increase(local: number, by: number): void {
-    if (by === 0) return;
-    this.#code.get(local);
-    this.#code.i32(by);
-    this.#code.op(0x6a);
-    this.#code.set(local);
-  }
-
-  #addProduct(local: number, factor: number, by: number): void {
-    this.#code.get(local);
-    this.#code.get(factor);
-    this.#code.i32(by);
-    this.#code.op(0x6c, 0x6a);
-    this.#code.set(local);
-  }
-
-  #compare(a: number, b: number, opcode: number): void {
-    this.#code.get(a);
-    this.#code.get(b);
-    this.#code.op(opcode);
-  }
-
-  #compareConstant(a: number, value: number, opcode: number): void {
-    this.#code.get(a);
-    this.#code.i32(value);
-    this.#code.op(opcode);
-  }
-
-  #ifElse(then: () => void, otherwise: () => void): void {
-    this.#code.op(0x04, 0x40);
-    then();
-    this.#code.op(0x05);
-    otherwise();
-    this.#code.op(0x0b);
-  }
-
-  #while(condition: () => void, body: () => void): void {
-    this.#code.op(0x02, 0x40, 0x03, 0x40);
-    condition();
-    this.#code.op(0x45, 0x0d, 1);
-    body();
-    this.#code.op(0x0c, 0, 0x0b, 0x0b);
-  }
-
-  /** The body so many times, at least once; COUNT is its own. */
-  #times(count: number, body: () => void): void {
-    this.#code.i32(count);
-    this.#code.set(COUNT);
-    this.#code.op(0x03, 0x40);
-    body();
-    this.#code.get(COUNT);
-    this.#code.i32(1);
-    this.#code.op(0x6b);
-    this.#code.tee(COUNT);
-    this.#code.op(0x0d, 0, 0x0b);
   }
 }

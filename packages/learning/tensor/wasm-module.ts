@@ -1,5 +1,5 @@
 /** A WebAssembly module of one function, as compute's kernels are. */
-import { wasmName, wasmSection } from '@dreampitch/compute';
+import { WasmCode, wasmName, wasmSection } from '@dreampitch/compute';
 
 const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const I32 = 0x7f;
@@ -32,4 +32,77 @@ export function moduleOf(
       code.op(...body);
     }),
   ]);
+}
+
+/** Instructions in phrases; locals are i32 and named by their numbers. */
+export class WasmWriter {
+  readonly code = new WasmCode();
+
+  /** A load or store of 4 bytes. */
+  load(opcode: number, offset: number): void {
+    this.code.op(opcode);
+    this.code.memory(0, offset);
+  }
+
+  simdMemory(opcode: number, offset: number): void {
+    this.code.simd(opcode);
+    this.code.memory(0, offset);
+  }
+
+  increase(local: number, by: number): void {
+    if (by === 0) return;
+    this.code.get(local);
+    this.code.i32(by);
+    this.code.op(0x6a);
+    this.code.set(local);
+  }
+
+  addProduct(local: number, factor: number, by: number): void {
+    this.code.get(local);
+    this.code.get(factor);
+    this.code.i32(by);
+    this.code.op(0x6c, 0x6a);
+    this.code.set(local);
+  }
+
+  compare(a: number, b: number, opcode: number): void {
+    this.code.get(a);
+    this.code.get(b);
+    this.code.op(opcode);
+  }
+
+  compareConstant(a: number, value: number, opcode: number): void {
+    this.code.get(a);
+    this.code.i32(value);
+    this.code.op(opcode);
+  }
+
+  ifElse(then: () => void, otherwise: () => void): void {
+    this.code.op(0x04, 0x40);
+    then();
+    this.code.op(0x05);
+    otherwise();
+    this.code.op(0x0b);
+  }
+
+  while(condition: () => void, body: () => void): void {
+    this.code.op(0x02, 0x40, 0x03, 0x40);
+    condition();
+    this.code.op(0x45, 0x0d, 1);
+    body();
+    this.code.op(0x0c, 0, 0x0b, 0x0b);
+  }
+
+  /** The body so many times, at least once; `counter` is its own. */
+  times(o: { count: number; counter: number }, body: () => void): void {
+    this.code.i32(o.count);
+    this.code.set(o.counter);
+    this.code.op(0x03, 0x40);
+    body();
+    this.code.get(o.counter);
+    this.code.i32(1);
+    this.code.op(0x6b);
+    this.code.tee(o.counter);
+    this.code.op(0x0d, 0, 0x0b);
+  }
 }

@@ -6,6 +6,7 @@ import {
   mountainCarContinuous,
   pendulum,
 } from '../classic/classic.ts';
+import { driveToTarget, reach } from '../robots/robots.ts';
 import { soccer } from '../soccer/soccer.ts';
 import { cliffWalking, frozenLake, taxi } from '../toy/toy.ts';
 import type { Environment } from './environment.ts';
@@ -22,6 +23,8 @@ export function environments(): readonly Environment[] {
     frozenLake(8),
     cliffWalking,
     taxi,
+    driveToTarget,
+    reach,
     soccer(1),
     soccer(2),
     soccer(3),

@@ -10,11 +10,16 @@ import {
   typeText,
   type ValueType,
 } from './expressions.ts';
+import {
+  WORKGROUP_INPUTS,
+  WORKGROUP_SIZE,
+  WORKGROUP_VARIABLES,
+  writeExchange,
+} from './workgroup.ts';
 
 /** Words of `input` and of `output` that each invocation has. */
 export const INPUT_WORDS = 4;
 export const OUTPUT_WORDS = 8;
-export const WORKGROUP_SIZE = 64;
 
 const U32: ValueType = { scalar: 'u32', size: 1 };
 const EXPRESSION_DEPTH = 3;
@@ -49,7 +54,9 @@ export type Program = {
  */
 export function writeProgram(choices: Choices, wild = false): Program {
   const interleaved = choices.onceIn(2);
-  const loopBudget = choices.onceIn(4) ? LOOP_BUDGET : undefined;
+  const workgroup = choices.onceIn(3);
+  // WebGPU cannot count a loop with a barrier in it (webgpu/loop-budget.ts).
+  const loopBudget = !workgroup && choices.onceIn(4) ? LOOP_BUDGET : undefined;
   const functions: FunctionShape[] = [];
   const changers: Changer[] = [];
   const texts: string[] = [];
@@ -62,9 +69,10 @@ export function writeProgram(choices: Choices, wild = false): Program {
     else changers.push(written.shape);
   }
   const scrap = wild ? SCRAP : '';
-  const main = new BodyWriter(choices, { functions, changers, wild }).main();
+  const main = new BodyWriter(choices, { functions, changers, wild }).main(workgroup);
+  const variables = `${BINDINGS}${scrap}${workgroup ? WORKGROUP_VARIABLES : ''}`;
   return {
-    wgsl: `${STATE_STRUCT}${BINDINGS}${scrap}${texts.join('\n')}\n${main}`,
+    wgsl: `${STATE_STRUCT}${variables}${texts.join('\n')}\n${main}`,
     interleaved,
     loopBudget,
   };
@@ -163,7 +171,8 @@ ${body}  return ${this.#expression(result)};
     return { text, shape: { name, parameters: [U32, ...parameters], result } };
   }
 
-  main(): string {
+  /** `workgroup`: all invocations run to the end and exchange values on the way. */
+  main(workgroup: boolean): string {
     this.#places.push({ text: 'seed', type: U32, writable: false });
     this.#places.push({ text: 'limits.y', type: U32, writable: false });
     for (const field of STATE_FIELDS) {
@@ -174,15 +183,28 @@ ${body}  return ${this.#expression(result)};
       this.#places.push({ text: `w${word}`, type: U32, writable: true });
       return `  var w${word} = input[id.x * ${INPUT_WORDS}u + ${word}u];\n`;
     });
-    const body = this.#block(0);
+    let body = this.#block(0);
+    for (let count = workgroup ? 1 + this.#choices.below(3) : 0; count > 0; count--) {
+      body += this.#exchange() + this.#block(0);
+    }
     const outputs = Array.from({ length: OUTPUT_WORDS - 1 }, (_, word) => this.#output(word));
     return `@compute @workgroup_size(${WORKGROUP_SIZE})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= limits.x) { return; }
-  let seed = input[id.x * ${INPUT_WORDS}u] ^ id.x;
+fn main(@builtin(global_invocation_id) id: vec3u${workgroup ? WORKGROUP_INPUTS : ''}) {
+${workgroup ? '' : '  if (id.x >= limits.x) { return; }\n'}  let seed = input[id.x * ${INPUT_WORDS}u] ^ id.x;
   var state = states[id.x];
 ${words.join('')}${body}${outputs.join('')}${this.#fold()}  states[id.x] = state;
 }`;
+  }
+
+  #exchange(): string {
+    return writeExchange({
+      choices: this.#choices,
+      number: () => this.#expression(U32),
+      variable: () => this.#choices.oneOf(['w0', 'w1', 'w2', 'w3', 'm0']),
+      name: () => this.#name('x'),
+      statements: () => this.#block(NESTING_MAX),
+      wild: this.#wild,
+    });
   }
 
   #output(word: number): string {

@@ -1,9 +1,11 @@
 /** One random program on one target, and what two targets have to agree on. */
 import type { Compute, ComputeBuffer } from '../compute.ts';
-import { INPUT_WORDS, OUTPUT_WORDS, type Program, STATE_BYTES, WORKGROUP_SIZE } from './program.ts';
+import { INPUT_WORDS, OUTPUT_WORDS, type Program, STATE_BYTES } from './program.ts';
+import { WORKGROUP_SIZE } from './workgroup.ts';
 
-/** Not a whole number of vectors or workgroups. */
-const INVOCATIONS = 2 * WORKGROUP_SIZE - 3;
+const INVOCATIONS = 2 * WORKGROUP_SIZE;
+/** What programs without barriers stop at: no whole number of vectors or workgroups. */
+const LIMIT = INVOCATIONS - 3;
 const STATE_WORDS = STATE_BYTES / 4;
 /** Words of State that are floats or padding: b, and between c and the end. */
 const FLOAT_WORD = 1;
@@ -64,7 +66,7 @@ export async function runProgram(
   using input = buffer('input', inputWords());
   using output = buffer('output', new Uint32Array(INVOCATIONS * OUTPUT_WORDS));
   using states = buffer('states', stateWords(), interleaved ? STATE_BYTES : undefined);
-  using limits = buffer('limits', Uint32Array.of(INVOCATIONS, 77, 2, 5));
+  using limits = buffer('limits', Uint32Array.of(LIMIT, 77, 2, 5));
   using counters = buffer('counters', new Uint32Array(4));
   const all = { input, output, states, limits, counters, ...more };
   compute.submit([kernel.prepare({ bindings: all, invocations: INVOCATIONS })], { times: 2 });

@@ -192,7 +192,7 @@ export function App({ game }: { game: Game }) {
         {screening ? (
           <ErrorBoundary what="The replay">
             <Suspense fallback={null}>
-              <ReplayBar screening={screening} />
+              <ReplayBar game={game} screening={screening} />
             </Suspense>
           </ErrorBoundary>
         ) : (

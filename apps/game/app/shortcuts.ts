@@ -1,6 +1,5 @@
 /** One key away: what every key does that does not drive. The help dialog lists them. */
 import type { Game } from '../match/game.ts';
-import { CAMERA_VIEWS } from '../scene/camera-rig.ts';
 import { toggleTheme } from './theme.ts';
 import { navigate } from './use-route.ts';
 import { parseRoute } from './route.ts';
@@ -19,17 +18,12 @@ function pause(game: Game): void {
   else game.togglePause();
 }
 
-function changeCamera(game: Game): void {
-  const at = CAMERA_VIEWS.indexOf(game.view.value.cameraView);
-  game.setCamera(CAMERA_VIEWS[(at + 1) % CAMERA_VIEWS.length]!);
-}
-
 const ACTIONS: Readonly<Record<string, (game: Game) => void>> = {
   p: pause,
   escape,
   r: (game) => void game.restart(),
   n: (game) => game.view.set({ dialog: 'setup' }),
-  c: changeCamera,
+  c: (game) => game.changeCamera(),
   m: (game) => game.setMuted(!game.view.value.muted),
   f: (game) => game.toggleFrameRate(),
   l: (game) => toggleTheme(game),

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useStore } from '../app/store.ts';
 import { navigate } from '../app/use-route.ts';
 import { Score } from '../hud/scoreboard.tsx';
+import type { Game } from '../match/game.ts';
 import type { Screening } from '../match/screening.ts';
 import { SPEEDS } from '../match/screening.ts';
 import { IconButton } from '../ui/icon-button.tsx';
@@ -74,7 +75,7 @@ function Scrubber({ screening }: { screening: Screening }) {
 
 const close = () => navigate({ panel: 'data', episodeId: null });
 
-export function ReplayBar({ screening }: { screening: Screening }) {
+export function ReplayBar({ game, screening }: { game: Game; screening: Screening }) {
   const playing = useStore(screening.view, (view) => view.playing);
   const speed = useStore(screening.view, (view) => view.speed);
   const score = useStore(screening.view, (view) => view.score);
@@ -116,6 +117,12 @@ export function ReplayBar({ screening }: { screening: Screening }) {
               ))}
             </select>
           </label>
+          <IconButton
+            label="Change camera"
+            icon="camera"
+            shortcut="C"
+            onClick={() => game.changeCamera()}
+          />
           <Verify key={screening.episodeId} screening={screening} />
           <button type="button" className="button replay-close" onClick={close}>
             Close replay

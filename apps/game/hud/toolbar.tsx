@@ -58,8 +58,6 @@ export function MatchTools({ game, onTheme }: { game: Game; onTheme: () => void 
   const pause = useStore(game.view, (view) => view.pause);
   const phase = useStore(game.view, (view) => view.phase);
   const muted = useStore(game.view, (view) => view.muted);
-  const view = useStore(game.view, (value) => value.cameraView);
-  const nextView = view === 'whole' ? 'behind' : 'whole';
   return (
     <div className="tools" role="toolbar" aria-label="Match">
       <IconButton
@@ -80,7 +78,7 @@ export function MatchTools({ game, onTheme }: { game: Game; onTheme: () => void 
         label="Change camera"
         icon="camera"
         shortcut="C"
-        onClick={() => game.setCamera(nextView)}
+        onClick={() => game.changeCamera()}
       />
       <IconButton
         label="Mute"

@@ -9,7 +9,7 @@ import { Match, MATCH_RULES, soccer } from '@dreampitch/sim';
 import { recall, remember } from '../app/preferences.ts';
 import { Store } from '../app/store.ts';
 import { Input } from '../controls/input.ts';
-import type { CameraView, Insets } from '../scene/camera-rig.ts';
+import type { Insets } from '../scene/camera-rig.ts';
 import { CAMERA_VIEWS } from '../scene/camera-rig.ts';
 import { pitchSizeOf } from '../scene/pitch-size.ts';
 import { Stage } from '../scene/stage.ts';
@@ -229,7 +229,10 @@ export class Game {
     else this.resume();
   }
 
-  setCamera(cameraView: CameraView): void {
+  /** The next of the views. */
+  changeCamera(): void {
+    const at = CAMERA_VIEWS.indexOf(this.view.value.cameraView);
+    const cameraView = CAMERA_VIEWS[(at + 1) % CAMERA_VIEWS.length]!;
     this.view.set({ cameraView });
     remember('camera', cameraView);
     if (this.#stage) this.#stage.view = cameraView;

@@ -34,6 +34,11 @@ const SOFTWARE_STEP = 2;
 const PIXEL_RATIO_MAX = 2;
 const LOSSES_MAX = 4; // after so many the page stops trying
 const CHEER_SECONDS = 1.7;
+/**
+ * A paused picture is drawn for so long, until the camera has come to rest, and then left as it is:
+ * a training run beside it has better use for the processor.
+ */
+const STILL_SECONDS = 1.5;
 
 export class Stage implements Disposable {
   readonly #options: StageOptions;
@@ -48,6 +53,8 @@ export class Stage implements Disposable {
   #subject: number | null = null;
   #cheer = { x: 0, seconds: CHEER_SECONDS };
   #losses = 0;
+  #drawn: Moment | null = null;
+  #stillSeconds = 0;
   #alive = false;
   #recovering = false;
   readonly #sizes: ResizeObserver;
@@ -78,6 +85,7 @@ export class Stage implements Disposable {
 
   set view(view: CameraView) {
     this.#rig.view = view;
+    this.#stillSeconds = 0;
   }
 
   /** Which way the picture's up points on the pitch: radians, as camera-fit's yaw. */
@@ -148,6 +156,7 @@ export class Stage implements Disposable {
       this.#drawing.software,
     );
     this.#built.actors.setMarked(this.#marked);
+    this.#stillSeconds = 0;
   }
 
   setInsets(insets: Insets): void {
@@ -161,6 +170,7 @@ export class Stage implements Disposable {
     this.#subject = robots[0] ?? null;
     this.#built.actors.setMarked(robots);
     this.#rig.jump();
+    this.#stillSeconds = 0;
   }
 
   celebrate(team: 0 | 1): void {
@@ -178,6 +188,10 @@ export class Stage implements Disposable {
   /** Moves everything to a moment; `draw` then draws it. */
   advance(moment: Moment, seconds: number): void {
     if (!this.#alive) return;
+    const same = moment.state === this.#drawn?.state && moment.blend === this.#drawn.blend;
+    this.#stillSeconds = same ? this.#stillSeconds + seconds : 0;
+    this.#drawn = moment;
+    if (this.#stillSeconds > STILL_SECONDS) return;
     const { actors, celebration } = this.#built;
     actors.place(moment);
     celebration.advance(seconds);
@@ -191,7 +205,7 @@ export class Stage implements Disposable {
   }
 
   draw(seconds: number): void {
-    if (!this.#alive) return;
+    if (!this.#alive || this.#stillSeconds > STILL_SECONDS) return;
     const next = observeFrame(this.#resolution, seconds);
     const changed = next.step !== this.#resolution.step;
     this.#resolution = next;
@@ -205,6 +219,7 @@ export class Stage implements Disposable {
   }
 
   #resize(): void {
+    this.#stillSeconds = 0;
     const width = Math.max(1, this.#options.host.clientWidth);
     const height = Math.max(1, this.#options.host.clientHeight);
     const share = PIXEL_SHARES[this.#resolution.step]!;

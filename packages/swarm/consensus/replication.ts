@@ -158,10 +158,16 @@ export function onAppendRejected(draft: Draft, message: AppendRejected): void {
       ? message.previousIndex !== progress.next - 1
       : message.previousIndex <= progress.match;
   if (stale) return;
+  // A link that reorders makes a rejection of every append that came early. Answering each would
+  // send everything under way again each time: once per heartbeat is enough (127 in the simulator:
+  // 38,000 appends for 700 entries before).
+  const { nowMs, settings } = draft;
+  if (progress.mode === 'replicate' && nowMs - progress.rejectedMs < settings.heartbeatMs) return;
   // Both sides skip whole terms, so the logs meet in as many messages as terms differ (5.3).
   const meeting = draft.log.meetingPoint(message.hintIndex, message.hintTerm);
   const next = Math.max(Math.min(meeting, message.previousIndex - 1), progress.match) + 1;
-  setProgress(draft, message.from, { mode: 'probe', next, paused: false, inflight: [] });
+  const resent = { next, paused: false, inflight: [], rejectedMs: nowMs };
+  setProgress(draft, message.from, { mode: 'probe', ...resent });
   sendAppends(draft, message.from);
 }
 

@@ -16,6 +16,7 @@ export type Progress = {
   readonly inflight: readonly number[]; // last index of each unacknowledged append
   readonly checkedMs: number; // when it was last looked whether anything was lost,
   readonly reachedAtCheck: number; // and how far it had come then
+  readonly rejectedMs: number; // when a rejection was last answered by going back
   readonly activeMs: number; // when it was last heard from
   readonly round: number; // the latest confirmation of our leadership
   readonly snapshot: { readonly of: Snapshot; readonly offset: number } | null;
@@ -197,6 +198,7 @@ export function newProgress(lastIndex: number, nowMs: number): Progress {
     inflight: [],
     checkedMs: nowMs,
     reachedAtCheck: -1,
+    rejectedMs: Number.NEGATIVE_INFINITY,
     activeMs: nowMs,
     round: 0,
     snapshot: null,

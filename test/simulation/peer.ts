@@ -1,0 +1,357 @@
+/**
+ * One simulated peer: carries out what its replica asks for, as a real one must. It has a clock
+ * that runs wrong, a disk that is slow, and it is paused, crashed and cleared from outside.
+ */
+import {
+  applyEntry,
+  createMachine,
+  createReplica,
+  decodeMachine,
+  encodeMachine,
+  encodeProposal,
+  machineTimeMs,
+  nextDueMs,
+  startMachineClock,
+  step,
+} from '@dreampitch/swarm';
+import type {
+  Applied,
+  Command,
+  CommandResult,
+  Durable,
+  Effect,
+  Entry,
+  Input,
+  Machine,
+  MachineClock,
+  MachineRules,
+  Message,
+  NodeId,
+  Rng,
+  Save,
+  Settings,
+  State,
+} from '@dreampitch/swarm';
+import { applySave } from '@dreampitch/swarm';
+import { afterCrash } from './disk.ts';
+import type { Crash } from './disk.ts';
+import type { EventQueue } from './event-queue.ts';
+
+export type CommandRequest = {
+  readonly type: 'command';
+  readonly peer: string;
+  readonly session: number;
+  readonly sequence: number;
+  readonly command: Command;
+};
+export type Request =
+  | CommandRequest
+  | { readonly type: 'query'; readonly query: (machine: Machine) => number | string };
+export type Answer =
+  | { readonly type: 'result'; readonly result: CommandResult }
+  | { readonly type: 'value'; readonly value: number | string }
+  | { readonly type: 'refused'; readonly leader: NodeId | null };
+type Waiting = { readonly request: Request; readonly answer: (answer: Answer) => void };
+
+/** What the peer's surroundings do for it, and what they watch. */
+export type Surroundings = {
+  readonly queue: EventQueue;
+  readonly rng: Rng;
+  readonly settings: Settings;
+  readonly machineRules: MachineRules;
+  readonly compactEvery: number;
+  carry(from: Peer, message: Message): void;
+  diskMs(): number;
+  stepped(peer: Peer, input: Input, before: State): void;
+  applied(peer: Peer, entry: Entry, applied: Applied): void;
+  fenced(peer: Peer): void;
+};
+
+const INBOX_MAX = 512; // of a paused peer; more is lost, as a link that is not read is closed
+const WAITING_MAX = 256;
+const TICK_MS_MIN = 20;
+
+export class Peer {
+  readonly place: number;
+  id: NodeId;
+  status: 'up' | 'paused' | 'down' = 'down';
+  state!: State;
+  machine!: Machine;
+  durable: Durable;
+  slowDiskMs = 0;
+  clock: { offsetMs: number; rate: number; sinceMs: number };
+  readonly #around: Surroundings;
+  #life = 0; // counts starts: what was scheduled in an earlier life does nothing
+  #effects: Effect[] = [];
+  #writing = false;
+  #carrying = false;
+  #wakeAtMs = Infinity; // simulated time of the earliest wake-up under way
+  #inbox: (() => void)[] = [];
+  #ticket = 0;
+  #asked = new Map<number, Waiting>(); // by ticket
+  #placed = new Map<number, { term: number; waiting: Waiting | null }>(); // by log index
+  #clock: { term: number; machine: MachineClock } | null = null;
+  #tickDueMs = 0;
+
+  constructor(place: number, id: NodeId, durable: Durable, around: Surroundings) {
+    this.place = place;
+    this.id = id;
+    this.durable = durable;
+    this.#around = around;
+    const { rng, settings } = around;
+    const rate = 1 + (rng.nextFloat() * 2 - 1) * settings.clockDriftMax;
+    this.clock = { offsetMs: rng.nextInt(1_000_000), rate, sinceMs: 0 };
+  }
+
+  /** This peer's monotonic clock. */
+  localMs(): number {
+    const { offsetMs, rate, sinceMs } = this.clock;
+    return offsetMs + (this.#around.queue.nowMs - sinceMs) * rate;
+  }
+
+  setClockRate(rate: number): void {
+    this.clock = { offsetMs: this.localMs(), rate, sinceMs: this.#around.queue.nowMs };
+    this.#wakeAtMs = Infinity;
+    if (this.status === 'up') this.#arm();
+  }
+
+  start(): void {
+    const { settings, machineRules, rng } = this.#around;
+    const { durable, id } = this;
+    this.#life++;
+    this.status = 'up';
+    this.#forget();
+    const seed = rng.nextInt(2 ** 32);
+    this.state = createReplica({ id, settings, durable, seed, nowMs: this.localMs() });
+    const { bytes, index } = durable.snapshot;
+    this.machine = createMachine(machineRules);
+    if (index > 0) this.#restore(bytes);
+    this.#arm();
+  }
+
+  #forget(): void {
+    this.#effects = [];
+    this.#writing = false;
+    this.#wakeAtMs = Infinity;
+    this.#inbox = [];
+    this.#asked = new Map();
+    this.#placed = new Map();
+    this.#clock = null;
+    this.#tickDueMs = 0;
+  }
+
+  crash(crash: Crash): void {
+    if (this.status === 'down') return;
+    const { rng } = this.#around;
+    const pending = this.#pendingSaves();
+    const keep = (records: number) => rng.nextInt(records + 1);
+    this.durable = afterCrash(this.durable, pending, crash, keep);
+    this.status = 'down';
+    this.#life++;
+    this.#forget();
+  }
+
+  pause(): void {
+    if (this.status === 'up') this.status = 'paused';
+  }
+
+  resume(): void {
+    if (this.status !== 'paused') return;
+    this.status = 'up';
+    for (const held of this.#inbox.splice(0)) held();
+    this.#wakeAtMs = Infinity;
+    this.#arm();
+    this.#drain();
+  }
+
+  receive(message: Message): void {
+    this.#whenUp(() => this.input({ type: 'message', message }));
+  }
+
+  ask(request: Request, answer: (answer: Answer) => void): void {
+    this.#whenUp(() => this.#take({ request, answer }));
+  }
+
+  /** What arrives while paused waits, within limits; what arrives while down is lost. */
+  #whenUp(run: () => void): void {
+    if (this.status === 'up') run();
+    else if (this.status === 'paused' && this.#inbox.length < INBOX_MAX) this.#inbox.push(run);
+  }
+
+  input(input: Input): void {
+    if (this.status !== 'up') return;
+    const before = this.state;
+    const { state, effects } = step(before, input, this.localMs());
+    this.state = state;
+    this.#around.stepped(this, input, before);
+    for (const effect of effects) this.#effects.push(effect);
+    this.#arm();
+    this.#drain();
+  }
+
+  /** Carries out effects in order; whatever follows a save waits until it is on disk. */
+  #drain(): void {
+    if (this.#carrying) return; // an effect's effect: the loop below comes to it
+    this.#carrying = true;
+    while (!this.#writing && this.status === 'up') {
+      const effect = this.#effects[0];
+      if (effect === undefined) break;
+      if (effect.type === 'save') this.#write();
+      else {
+        this.#effects.shift();
+        this.#carryOut(effect);
+      }
+    }
+    this.#carrying = false;
+    if (this.status === 'up') this.#lead();
+  }
+
+  /** Group commit: everything that waits for the disk is written at once. */
+  #write(): void {
+    const delayMs = this.#around.diskMs() + this.slowDiskMs;
+    const saves = this.#pendingSaves();
+    const life = this.#life;
+    const written = () => {
+      this.durable = saves.reduce(applySave, this.durable);
+      let left = saves.length;
+      this.#effects = this.#effects.filter((effect) => effect.type !== 'save' || left-- <= 0);
+      this.#writing = false;
+    };
+    if (delayMs === 0) return written();
+    this.#writing = true;
+    this.#around.queue.after(delayMs, () => {
+      if (life !== this.#life) return;
+      written();
+      this.#drain();
+    });
+  }
+
+  #pendingSaves(): Save[] {
+    return this.#effects.flatMap((effect) => (effect.type === 'save' ? [effect.save] : []));
+  }
+
+  #carryOut(effect: Exclude<Effect, { type: 'save' }>): void {
+    switch (effect.type) {
+      case 'send':
+        if (effect.message.to === this.id) this.input({ type: 'message', message: effect.message });
+        else this.#around.carry(this, effect.message);
+        return;
+      case 'apply':
+        for (const entry of effect.entries) this.#apply(entry);
+        return this.#compact();
+      case 'restore':
+        return this.#restore(effect.snapshot.bytes);
+      case 'proposed': {
+        const waiting = this.#asked.get(effect.ticket) ?? null;
+        this.#asked.delete(effect.ticket);
+        this.#placed.set(effect.index, { term: effect.term, waiting });
+        return;
+      }
+      case 'refused':
+        return this.#answerAsked(effect.ticket, { type: 'refused', leader: effect.leader });
+      case 'read-ready': {
+        const request = this.#asked.get(effect.ticket)?.request;
+        if (request?.type !== 'query') return;
+        return this.#answerAsked(effect.ticket, {
+          type: 'value',
+          value: request.query(this.machine),
+        });
+      }
+      case 'fenced':
+        return this.#around.fenced(this);
+      default:
+        throw new Error(`unreachable: ${String(effect satisfies never)}`);
+    }
+  }
+
+  #answerAsked(ticket: number, answer: Answer): void {
+    const waiting = this.#asked.get(ticket);
+    this.#asked.delete(ticket);
+    waiting?.answer(answer);
+  }
+
+  #apply(entry: Entry): void {
+    const applied = applyEntry(this.machine, entry);
+    this.#around.applied(this, entry, applied);
+    const placed = this.#placed.get(entry.index);
+    if (placed === undefined) return;
+    this.#placed.delete(entry.index);
+    const isOurs = placed.term === entry.term;
+    placed.waiting?.answer(
+      isOurs ? { type: 'result', result: applied.result } : { type: 'refused', leader: null },
+    );
+  }
+
+  #restore(bytes: Uint8Array): void {
+    const decoded = decodeMachine(bytes, this.#around.machineRules);
+    if (!decoded.ok) throw new Error(`a snapshot of ours does not decode: ${decoded.reason}`);
+    this.machine = decoded.machine;
+  }
+
+  #compact(): void {
+    const { machine, state } = this;
+    if (machine.index - state.log.baseIndex < this.#around.compactEvery) return;
+    this.input({ type: 'compact', index: machine.index, bytes: encodeMachine(machine) });
+  }
+
+  #take(waiting: Waiting): void {
+    if (this.#asked.size >= WAITING_MAX) return; // the client asks again
+    const ticket = ++this.#ticket;
+    const { request } = waiting;
+    if (request.type === 'query') {
+      this.#asked.set(ticket, waiting);
+      return this.input({ type: 'read', ticket });
+    }
+    const clock = this.#machineClock();
+    if (clock === null) return waiting.answer({ type: 'refused', leader: this.state.leader });
+    this.#asked.set(ticket, waiting);
+    const { peer, session, sequence, command } = request;
+    this.#propose(ticket, { peer, session, sequence, command });
+  }
+
+  #propose(ticket: number, proposal: Omit<CommandRequest, 'type'>): void {
+    const clock = this.#machineClock()!;
+    const atMs = machineTimeMs(clock, this.localMs());
+    this.input({ type: 'propose', ticket, commands: [encodeProposal({ atMs, ...proposal })] });
+  }
+
+  /** The leader's, once everything of earlier terms is applied. */
+  #machineClock(): MachineClock | null {
+    const { role, term } = this.state;
+    if (role.type !== 'leader' || this.machine.index < role.termStart) return null;
+    if (this.#clock?.term !== term)
+      this.#clock = { term, machine: startMachineClock(this.machine, this.localMs()) };
+    return this.#clock.machine;
+  }
+
+  /** What a leader does of its own accord: let machine time pass when something is due. */
+  #lead(): void {
+    if (nextDueMs(this.machine) === Infinity) return;
+    const clock = this.#machineClock();
+    const localMs = this.localMs();
+    if (clock === null || localMs < this.#tickDueMs) return;
+    const dueMs = nextDueMs(this.machine);
+    if (machineTimeMs(clock, localMs) < dueMs) return;
+    this.#tickDueMs = localMs + TICK_MS_MIN;
+    const ticket = ++this.#ticket;
+    this.#propose(ticket, { peer: '', session: 0, sequence: 0, command: { type: 'tick' } });
+  }
+
+  /** Wakes no later than the replica asked for. */
+  #arm(): void {
+    const { queue } = this.#around;
+    const delayMs = Math.max(0, (this.state.wakeMs - this.localMs()) / this.clock.rate);
+    const atMs = queue.nowMs + delayMs;
+    if (atMs >= this.#wakeAtMs) return;
+    this.#wakeAtMs = atMs;
+    const life = this.#life;
+    queue.after(delayMs, () => {
+      if (life !== this.#life || this.#wakeAtMs !== atMs) return;
+      this.#wakeAtMs = Infinity;
+      if (this.status !== 'up') return;
+      // Heartbeats moved it on meanwhile; a thousandth forgives the rounding of two clocks.
+      if (this.localMs() + 0.001 < this.state.wakeMs) return this.#arm();
+      this.input({ type: 'tick' });
+    });
+  }
+}

@@ -1,0 +1,9 @@
+/** What these seeds do, to the bit, on every machine: change it together with what they do. */
+import { simulate, traceHashOf } from './run.ts';
+
+const SEEDS = [1, 2, 3, 4, 5, 6];
+export const TRACE_HASH = 2_702_052_114;
+
+export function traceHashNow(): number {
+  return traceHashOf(SEEDS.map((seed) => simulate(seed)));
+}

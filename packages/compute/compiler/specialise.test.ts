@@ -35,6 +35,15 @@ test('without constants the text stays as it is', () => {
   expect(specialise(wgsl, {})).toBe(wgsl);
 });
 
+test('variables in loops begin with zeros, which Chromium forgets', () => {
+  const wgsl =
+    'fn f() { var a: f32; loop { var b: array<vec2f,\n 3>; if true { var c : i32 ; break; } } }';
+  expect(specialise(wgsl, {})).toBe(
+    'fn f() { var a: f32; loop { var b: array<vec2f,\n 3> = array<vec2f, 3>(); ' +
+      'if true { var c : i32  = i32(); break; } } }',
+  );
+});
+
 test.each([
   ['const SPEED = 1u;', { SPEAD: 2 }, /did you mean SPEED/],
   ['const A = 1u;', { A: 1.5 }, /needs an integer/],

@@ -71,14 +71,15 @@ export type Replaced = {
 export function checkReplaced(
   wgsl: string,
   constants: Readonly<Record<string, number>>,
-): Replaced[] {
-  return new ModuleChecker(wgsl, constants).replaced();
+): { module: Module; replaced: Replaced[] } {
+  const checker = new ModuleChecker(wgsl, constants);
+  return { module: checker.module, replaced: checker.replaced() };
 }
 
 class ModuleChecker implements CheckContext {
   readonly source: Source;
   scope: Scope;
-  readonly #module: Module;
+  readonly module: Module;
   readonly #constants: Readonly<Record<string, number>>;
   readonly #top = new Scope(null);
   readonly #declarations = new Map<string, Declaration>();
@@ -93,10 +94,10 @@ class ModuleChecker implements CheckContext {
   constructor(wgsl: string | Source, constants: Readonly<Record<string, number>>, firstId = 0) {
     this.#ids = firstId;
     this.source = typeof wgsl === 'string' ? new Source(wgsl) : wgsl;
-    this.#module = parseModule(this.source);
+    this.module = parseModule(this.source);
     this.#constants = constants;
     this.scope = this.#top;
-    const { structs, aliases, globals, functions } = this.#module;
+    const { structs, aliases, globals, functions } = this.module;
     for (const declaration of [...structs, ...aliases, ...globals, ...functions]) {
       this.#declare(declaration);
     }
@@ -115,7 +116,7 @@ class ModuleChecker implements CheckContext {
   }
 
   #refuseUnknownConstants(): void {
-    const names = this.#module.globals.flatMap((one) => (one.how === 'var' ? [] : [one.name]));
+    const names = this.module.globals.flatMap((one) => (one.how === 'var' ? [] : [one.name]));
     for (const name of Object.keys(this.#constants)) {
       if (names.includes(name)) continue;
       const near = nearestName(name, names);
@@ -125,7 +126,7 @@ class ModuleChecker implements CheckContext {
   }
 
   check(): CheckedModule {
-    const { structs, aliases, globals, functions, asserts } = this.#module;
+    const { structs, aliases, globals, functions, asserts } = this.module;
     for (const { name, at } of [...structs, ...aliases, ...globals, ...functions])
       this.find(name, at);
     for (const { at, condition } of asserts) checkAssert(this, at, condition);
@@ -156,7 +157,7 @@ class ModuleChecker implements CheckContext {
   }
 
   replaced(): Replaced[] {
-    return this.#module.globals.flatMap((declaration) => {
+    return this.module.globals.flatMap((declaration) => {
       if (!Object.hasOwn(this.#constants, declaration.name)) return [];
       const meaning = this.find(declaration.name, declaration.at);
       if (meaning?.kind !== 'constant') return [];
@@ -226,7 +227,7 @@ class ModuleChecker implements CheckContext {
   }
 
   membersOf(struct: string): readonly Parameter[] {
-    return this.#module.structs.find((one) => one.name === struct)?.members ?? [];
+    return this.module.structs.find((one) => one.name === struct)?.members ?? [];
   }
 
   typeNamed(name: Name): Type | undefined {

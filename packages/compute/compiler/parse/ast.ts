@@ -49,6 +49,8 @@ export type LocalDeclaration = {
   name: string;
   type: Name | null;
   init: Expression | null;
+  /** Offset after the declaration: of its semicolon. */
+  end: number;
 };
 
 export type SwitchCase = {

@@ -215,5 +215,5 @@ function parseLocal(tokens: TokenStream): LocalDeclaration {
   if (init === null && (how !== 'var' || type === null)) {
     throw tokens.error(`'${how} ${name}' needs '= value'`);
   }
-  return { kind: 'declare', at, how, name, type, init };
+  return { kind: 'declare', at, how, name, type, init, end: tokens.at };
 }

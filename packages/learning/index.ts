@@ -29,6 +29,7 @@ export type { Refusal } from './binary/container.ts';
 export {
   abs,
   add,
+  argmax,
   concatenate,
   constant,
   cos,
@@ -75,10 +76,13 @@ export type { ElementType } from './tensor/tensor.ts';
 
 /** What networks are made of: activations, normalisations, layers, losses. */
 export {
+  bernoulli,
+  categorical,
   causalAttention,
   clamp,
   convolution,
   crossEntropy,
+  cumulativeSum,
   elu,
   embedding,
   gatherLast,
@@ -91,19 +95,32 @@ export {
   logSoftmax,
   mean,
   meanSquaredError,
+  normal,
   relu,
   rmsNorm,
+  scan,
   sigmoid,
   silu,
   softmax,
   softplus,
   square,
+  straightThrough,
+  topK,
   upsampleNearest,
   variance,
 } from './tensor/functions.ts';
 
 /** Gradients as graphs, optimisers as updates of states, programs that run both in one submission. */
 export { gradients } from './tensor/gradient.ts';
-export { ADAM_DEFAULTS, adam, clipByNorm, rmsProp, sgd } from './tensor/optimisers.ts';
+export {
+  ADAM_DEFAULTS,
+  adam,
+  clipByNorm,
+  cosineRate,
+  movingAverage,
+  muon,
+  rmsProp,
+  sgd,
+} from './tensor/optimisers.ts';
 export { Program } from './tensor/program.ts';
 export type { ProgramOptions, Update } from './tensor/program.ts';

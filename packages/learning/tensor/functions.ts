@@ -2,6 +2,9 @@
 import {
   abs,
   add,
+  argmax,
+  concatenate,
+  cos,
   divide,
   equal,
   exp,
@@ -28,6 +31,7 @@ import {
   tanh,
   toFloat,
   transpose,
+  uniform,
   where,
   windows,
 } from './operators.ts';
@@ -247,6 +251,93 @@ function oneHotSum(rows: Tensor, place: Tensor): Tensor {
 }
 
 export const embedding = (table: Tensor, places: Tensor) => gather(table, places);
+
+// ---- orders and sums along an axis
+
+/** The sum of the elements up to and with each, along an axis. */
+export function cumulativeSum(x: Tensor, along = -1): Tensor {
+  const axis = axisOf('cumulativeSum', x.shape, along);
+  const size = x.shape[axis]!;
+  const last = [...x.shape.keys()].filter((one) => one !== axis);
+  const moved = permute(x, [...last, axis]);
+  const rows = reshape(moved, [...moved.shape.slice(0, -1), 1, size]);
+  const behind = less(
+    toFloat(indices([1, size])),
+    add(reshape(toFloat(indices([size])), [size, 1]), 1),
+  );
+  const summed = sum(multiply(rows, behind), { axes: [-1] });
+  const back = x.shape.map((_, at) => (at < axis ? at : at === axis ? last.length : at - 1));
+  return permute(summed, back);
+}
+
+/** The `count` largest along the last axis, largest first, and their places (u32). */
+export function topK(x: Tensor, count: number): { values: Tensor; places: Tensor } {
+  const C = x.shape[axisOf('topK', x.shape, -1)]!;
+  if (count > C)
+    throw new ShapeError('topK', `${count} of ${C} at axis -1 of ${shownShape(x.shape)}.`);
+  const columns = indices([C]);
+  const found: Tensor[] = [];
+  let rest = stopGradient(x);
+  for (let i = 0; i < count; i++) {
+    const place = reshape(argmax(rest), [...x.shape.slice(0, -1), 1]);
+    rest = where(equal(columns, place), -3e38, rest);
+    found.push(place);
+  }
+  const taken = found.map((place) =>
+    sum(multiply(x, equal(columns, place)), { axes: [-1], keep: true }),
+  );
+  return { values: concatenate(taken, -1), places: concatenate(found, -1) };
+}
+
+// ---- chance, by counter: the same for the same seed
+
+type Drawn = { shape: readonly number[]; stream: number };
+
+/** Mean 0, variance 1 (Box and Muller 1958). `stream` tells draws of one program apart. */
+export function normal(seed: Tensor, { shape, stream }: Drawn): Tensor {
+  const [u, v] = [0, 1].map((part) => uniform(seed, { shape, stream: 2 * stream + part })) as [
+    Tensor,
+    Tensor,
+  ];
+  return multiply(sqrt(multiply(log(subtract(1, u)), -2)), cos(multiply(v, 2 * Math.PI)));
+}
+
+/** 1 with the probability at each place, else 0. */
+export function bernoulli(probability: Tensor, seed: Tensor, stream: number): Tensor {
+  return less(uniform(seed, { shape: probability.shape, stream: 2 * stream }), probability);
+}
+
+/** A class per row of logits, u32, by the largest of logits and Gumbel noise. */
+export function categorical(logits: Tensor, seed: Tensor, stream: number): Tensor {
+  const u = uniform(seed, { shape: logits.shape, stream: 2 * stream });
+  const gumbel = negate(log(maximum(negate(log(maximum(u, 1e-20))), 1e-20)));
+  return argmax(add(logits, gumbel));
+}
+
+/** The value of one, the gradient of the other (Bengio et al. 2013, arXiv 1308.3432). */
+export function straightThrough(value: Tensor, gradientOf: Tensor): Tensor {
+  return add(gradientOf, stopGradient(subtract(value, gradientOf)));
+}
+
+// ---- time
+
+/**
+ * A step applied so many times, its carry handed on: unrolled into the graph, so that gradients go
+ * through all of it. Returns the last carry and every step's output.
+ */
+export function scan<Carry, Output>(
+  initial: Carry,
+  o: { steps: number; step: (carry: Carry, t: number) => { carry: Carry; output: Output } },
+): { carry: Carry; outputs: Output[] } {
+  let carry = initial;
+  const outputs: Output[] = [];
+  for (let t = 0; t < o.steps; t++) {
+    const next = o.step(carry, t);
+    carry = next.carry;
+    outputs.push(next.output);
+  }
+  return { carry, outputs };
+}
 
 // ---- losses, each a mean
 

@@ -79,6 +79,7 @@ function sharesOf(y: Tensor, g: Tensor): Shares {
     case 'view':
       return [() => throughView(operator.view, g, a)];
     case 'reduce': {
+      if (operator.name === 'argmax') return [];
       const kept = a.shape.map((size, axis) => (operator.axes.includes(axis) ? 1 : size));
       const back = (x: Tensor) => expand(reshape(x, kept), a.shape);
       if (operator.name === 'sum') return [() => back(g)];

@@ -4,7 +4,7 @@ import { type AxisMap, coordinatesOf, lookedAt, placeOf } from './axis-map.ts';
 import { fixed, type Form, mentions, plus, textOf, times } from './index-form.ts';
 import { variable } from './index-form.ts';
 import { elementCount, type Shape } from './shape.ts';
-import type { MapName, Tensor } from './tensor.ts';
+import type { MapName, ReduceName, Tensor } from './tensor.ts';
 
 export type KernelText = {
   readonly wgsl: string;
@@ -20,6 +20,7 @@ export type KernelText = {
 /** Trailing axes that invocations count along x, at least so many where there are. */
 const ROW_MIN = 64;
 const GROUPS_MAX = 65_535;
+const LOWEST = '-3.4028234e38';
 /** A product's tile per invocation: so many rows, and columns a vector apart. */
 const TILE_ROWS = 4;
 const LANES = 4;
@@ -198,11 +199,13 @@ class KernelWriter {
     return this.#named(`select(${literal(0, tensor.type)}, ${value}, ${guards.join(' && ')})`, at);
   }
 
-  #reduce(operator: { name: 'sum' | 'max'; axes: readonly number[] }, at: readonly Form[]): string {
+  #reduce(operator: { name: ReduceName; axes: readonly number[] }, at: readonly Form[]): string {
     const source = this.#tensor.inputs[0]!;
     const sizes = operator.axes.map((axis) => source.shape[axis]!);
     const total = this.#name('total');
-    this.#line(`var ${total} = ${operator.name === 'sum' ? '0.0' : '-3.4028234e38'};`);
+    const place = this.#name('place');
+    this.#line(`var ${total} = ${operator.name === 'sum' ? '0.0' : LOWEST};`);
+    if (operator.name === 'argmax') this.#line(`var ${place} = 0u;`);
     this.#loop(sizes, (places) => {
       let kept = 0;
       const inside = source.shape.map((_, axis) => {
@@ -210,10 +213,13 @@ class KernelWriter {
         return i < 0 ? at[kept++]! : places[i]!;
       });
       const value = this.#value(source, inside);
-      const next = operator.name === 'sum' ? `${total} + ${value}` : `max(${total}, ${value})`;
-      return `${total} = ${next};`;
+      if (operator.name === 'sum') return `${total} = ${total} + ${value};`;
+      const larger = `${total} = max(${total}, ${value});`;
+      if (operator.name === 'max') return larger;
+      const k = textOf(places[0]!);
+      return `${place} = select(${place}, ${k}, ${value} > ${total}); ${larger}`;
     });
-    return total;
+    return operator.name === 'argmax' ? place : total;
   }
 
   #scatter(values: Tensor, places: Tensor, at: readonly Form[]): string {

@@ -38,6 +38,7 @@ export function lower(roots: readonly Tensor[], handWritten: boolean): Lowered {
     }
   }
   storeShared(order, stored);
+  storeLong(order, stored);
   for (const tensor of order) {
     if (stored.has(tensor) && !isLeaf(tensor)) limitLoads(tensor, stored);
   }
@@ -87,6 +88,19 @@ function storeShared(order: readonly Tensor[], stored: Set<Tensor>): void {
       for (const user of users) all.add(user);
       usedIn.set(input, all);
     }
+  }
+}
+
+/** A chain longer than this is cut: kernels compile in time, and nothing overflows the stack. */
+const INLINED_MAX = 96;
+
+function storeLong(order: readonly Tensor[], stored: Set<Tensor>): void {
+  const sizes = new Map<Tensor, number>();
+  for (const tensor of order) {
+    const inside = tensor.inputs.map((input) => (stored.has(input) ? 0 : sizes.get(input)!));
+    const size = inside.reduce((sum, one) => sum + one, 1);
+    sizes.set(tensor, size);
+    if (size > INLINED_MAX && tensor.operator.kind === 'map') stored.add(tensor);
   }
 }
 

@@ -39,16 +39,20 @@ export function indices(shape: Shape): Tensor {
 
 // ---- element-wise
 
-function map(name: MapName, operands: readonly Operand[], type: ElementType = 'f32'): Tensor {
-  const type0 = operands.find((operand) => operand instanceof Tensor)?.type ?? 'f32';
+/** What these give is f32, whatever they take; the others give what they take. */
+const TO_FLOAT: ReadonlySet<MapName> = new Set(['less', 'equal', 'toFloat', 'uniform']);
+
+function map(name: MapName, operands: readonly Operand[]): Tensor {
+  const taken = operands.findLast((operand) => operand instanceof Tensor)?.type ?? 'f32';
   const tensors = operands.map((operand) =>
-    operand instanceof Tensor ? operand : constant(operand, type0),
+    operand instanceof Tensor ? operand : constant(operand, taken),
   );
   const shape = broadcastShape(
     name,
     tensors.map((tensor) => tensor.shape),
   );
   const inputs = tensors.map((tensor) => expand(tensor, shape));
+  const type = TO_FLOAT.has(name) ? 'f32' : taken;
   return new Tensor({ kind: 'map', name }, inputs, { shape, type });
 }
 
@@ -82,11 +86,8 @@ export const toFloat = (x: Tensor) => map('toFloat', [x]);
  * without a store. Each call of this function is a stream of its own by `stream`.
  */
 export function uniform(seed: Tensor, o: { shape: Shape; stream: number }): Tensor {
-  const streamed = map(
-    'add',
-    [seed, constant(Math.imul(o.stream, 0x9e3779b1) >>> 0, 'u32')],
-    'u32',
-  );
+  const salt = constant(Math.imul(o.stream, 0x9e3779b1) >>> 0, 'u32');
+  const streamed = add(seed, salt);
   return map('uniform', [streamed, indices(o.shape)]);
 }
 
@@ -278,6 +279,14 @@ export type ReduceOptions = { axes?: readonly number[]; keep?: boolean };
 
 export const sum = (x: Tensor, o?: ReduceOptions) => reduce('sum', x, o);
 export const max = (x: Tensor, o?: ReduceOptions) => reduce('max', x, o);
+
+/** Where the first largest element along an axis is, u32; the axis goes. */
+export function argmax(x: Tensor, along = -1): Tensor {
+  const axis = axisOf('argmax', x.shape, along);
+  const shape = x.shape.filter((_, at) => at !== axis);
+  const operator = { kind: 'reduce', name: 'argmax', axes: [axis] } as const;
+  return new Tensor(operator, [x], { shape, type: 'u32' });
+}
 
 // ---- products and lookups
 

@@ -1,7 +1,9 @@
 /** Optimisers as updates of a graph's states: new weights, and the moments that they keep. */
 import {
   add,
+  cos,
   divide,
+  matmul,
   maximum,
   minimum,
   multiply,
@@ -10,6 +12,7 @@ import {
   state,
   subtract,
   sum,
+  transpose,
 } from './operators.ts';
 import type { Update } from './program.ts';
 import type { Tensor } from './tensor.ts';
@@ -119,4 +122,66 @@ export function clipByNorm(
   const norm = sqrt(squares.reduce((total, one) => add(total, one)));
   const scale = minimum(divide(normMax, maximum(add(norm, 1e-6), 1e-30)), 1);
   return { clipped: gradients.map((gradient) => multiply(gradient, scale)), norm };
+}
+
+export type MuonOptions = { readonly rate: Operand; readonly momentum: number };
+
+/**
+ * Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon): momentum, made orthogonal by five
+ * Newton-Schulz steps. For weights of two axes; others belong to Adam.
+ */
+export function muon(trained: readonly Trained[], o: MuonOptions): Update[] {
+  return trained.flatMap(({ name, weight, gradient }) => {
+    const momentum = state(`${name}.momentum`, weight.shape);
+    const faster = add(multiply(momentum, o.momentum), multiply(gradient, 1 - o.momentum));
+    const ahead = add(multiply(faster, o.momentum), multiply(gradient, 1 - o.momentum));
+    const [rows, columns] = weight.shape as [number, number];
+    const scale = Math.sqrt(Math.max(1, rows / columns));
+    const step = multiply(orthogonalised(ahead), multiply(scale, o.rate));
+    return [
+      { state: momentum, value: faster },
+      { state: weight, value: subtract(weight, step) },
+    ];
+  });
+}
+
+/** Singular values towards 1: the quintic iteration of Muon, whose coefficients these are. */
+function orthogonalised(matrix: Tensor): Tensor {
+  const [rows, columns] = matrix.shape as [number, number];
+  const upright = rows > columns;
+  const flat = upright ? transpose(matrix) : matrix;
+  let x = divide(flat, add(sqrt(sum(multiply(flat, flat))), 1e-7));
+  for (let i = 0; i < 5; i++) {
+    const square = matmul(x, transpose(x));
+    const mixed = add(multiply(square, -4.775), multiply(matmul(square, square), 2.0315));
+    x = add(multiply(x, 3.4445), matmul(mixed, x));
+  }
+  return upright ? transpose(x) : x;
+}
+
+/** A slow copy of weights: each run it moves 1 - decay of the way. */
+export function movingAverage(
+  weights: readonly { readonly name: string; readonly weight: Tensor; readonly value: Tensor }[],
+  decay: number,
+): Update[] {
+  return weights.map(({ name, weight, value }) => {
+    const average = state(`${name}.average`, weight.shape);
+    return { state: average, value: add(multiply(average, decay), multiply(value, 1 - decay)) };
+  });
+}
+
+export type Schedule = {
+  readonly rate: number; // the highest
+  readonly warmUpSteps: number; // linearly up to it
+  readonly steps: number; // then down along a cosine, to `least` at this step
+  readonly least: number;
+};
+
+/** A rate by the step number (f32): linear warm-up, then a cosine (Loshchilov and Hutter 2017). */
+export function cosineRate(step: Tensor, o: Schedule): Tensor {
+  const warm = minimum(divide(add(step, 1), Math.max(o.warmUpSteps, 1)), 1);
+  const span = Math.max(o.steps - o.warmUpSteps, 1);
+  const done = minimum(maximum(divide(subtract(step, o.warmUpSteps), span), 0), 1);
+  const fall = multiply(add(cos(multiply(done, Math.PI)), 1), 0.5);
+  return multiply(warm, add(multiply(fall, o.rate - o.least), o.least));
 }

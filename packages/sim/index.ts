@@ -1,7 +1,7 @@
 /** What an environment is, and many worlds of one. */
 export { RESET, TERMINATED, TRUNCATED } from './environment/environment.ts';
 export type { Environment, Parameter } from './environment/environment.ts';
-export { contains, sizeOf } from './environment/spaces.ts';
+export { contains, sample, sizeOf } from './environment/spaces.ts';
 export type { Box, Dict, Discrete, MultiDiscrete, Space } from './environment/spaces.ts';
 export { VectorEnvironment } from './environment/vector-environment.ts';
 export type {
@@ -17,6 +17,15 @@ export type { StateField, StateFields } from './environment/state-fields.ts';
 export { make, SingleEnvironment } from './environment/single-environment.ts';
 export type { MakeOptions, StepResult, Value } from './environment/single-environment.ts';
 export { environmentById, environments } from './environment/registry.ts';
+export {
+  frameStack,
+  normaliseObservations,
+  normaliseRewards,
+  repeatActions,
+  timeLimit,
+} from './environment/wrappers.ts';
+export type { OpenEnvironment } from './environment/wrappers.ts';
+export { checkEnvironment } from './environment/check.ts';
 export { singleAgent } from './environment/single-agent.ts';
 export type { SingleAgentOptions } from './environment/single-agent.ts';
 

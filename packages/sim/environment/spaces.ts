@@ -78,3 +78,30 @@ function boundOf(bound: number | readonly number[], i: number): number {
 function isChoice(value: number, start: number, count: number): boolean {
   return Number.isInteger(value) && value >= start && value < start + count;
 }
+
+/** Bounds beyond which samples of an unbounded space are not drawn. */
+const SAMPLE_MAX = 10;
+
+/** Some value of the space; `draw` gives numbers in [0, 1). */
+export function sample(space: Space, draw: () => number): number[] {
+  switch (space.kind) {
+    case 'box':
+      return Array.from({ length: space.size }, (_, i) => {
+        const low = Math.max(boundOf(space.low, i), -SAMPLE_MAX * (space.type === 'int8' ? 13 : 1));
+        const high = Math.min(
+          boundOf(space.high, i),
+          SAMPLE_MAX * (space.type === 'int8' ? 13 : 1),
+        );
+        const value = low + draw() * (high - low);
+        return space.type === 'int8' ? Math.round(value) : Math.fround(value);
+      });
+    case 'discrete':
+      return [space.start + Math.floor(draw() * space.count)];
+    case 'multi-discrete':
+      return space.counts.map((count) => Math.floor(draw() * count));
+    case 'dict':
+      return Object.values(space.spaces).flatMap((part) => sample(part, draw));
+    default:
+      throw new Error(`unreachable: ${String(space satisfies never)}`);
+  }
+}

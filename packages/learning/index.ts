@@ -124,3 +124,18 @@ export {
 } from './tensor/optimisers.ts';
 export { Program } from './tensor/program.ts';
 export type { ProgramOptions, Update } from './tensor/program.ts';
+
+/** Learning from tables: any state that JSON can hold, named actions. */
+export { Q_LEARNING_DEFAULTS, QLearning } from './algorithms/q-learning.ts';
+export type {
+  Json,
+  Mode,
+  QLearningOptions,
+  Statistics,
+  Transition,
+} from './algorithms/q-learning.ts';
+export { Replay } from './algorithms/replay.ts';
+
+/** Weights in files that Python reads. */
+export { decodeSafetensors, encodeSafetensors } from './formats/safetensors.ts';
+export type { DecodedTensors, NamedTensor, TensorFile } from './formats/safetensors.ts';

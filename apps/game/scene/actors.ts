@@ -8,6 +8,7 @@ import type { Palette } from './palette.ts';
 import type { PitchSize } from './pitch-size.ts';
 import { robotGeometry } from './robot-mesh.ts';
 import { shadowMesh, shadowTexture } from './shadow.ts';
+import { Trail } from './trail.ts';
 
 /** A teleport (a kick-off) is longer than any tick's way; it is not drawn as a flight. */
 const JUMP_METRES = 0.12;
@@ -38,6 +39,7 @@ export class Actors {
   readonly #shadow = shadowTexture();
   readonly #rollAxis = new THREE.Vector3();
   readonly #roll = new THREE.Quaternion();
+  readonly #trail: Trail;
   readonly #ballAt = new THREE.Vector3(0, 0, 0);
 
   constructor(pitch: PitchSize, palette: Palette) {
@@ -46,7 +48,8 @@ export class Actors {
     this.#ball = new THREE.Mesh(ballGeometry(pitch.ballRadius, palette), this.#material);
     this.#ballShadow = shadowMesh(this.#shadow, pitch.ballRadius * 3.4);
     this.#ballShadow.position.y = 0.0012;
-    this.group.add(this.#ball, this.#ballShadow);
+    this.#trail = new Trail(pitch.ballRadius, palette);
+    this.group.add(this.#ball, this.#ballShadow, this.#trail.mesh);
   }
 
   /** Where the ball was drawn last. */
@@ -99,7 +102,7 @@ export class Actors {
     });
   }
 
-  place({ previous, state, blend }: Moment): void {
+  place({ previous, state, blend }: Moment, seconds: number): void {
     this.#setRobots(state.robots.length);
     state.robots.forEach((robot, i) => {
       const before = previous.robots[i] ?? robot;
@@ -120,6 +123,9 @@ export class Actors {
       ring.position.z = robot.position.z;
     }
     this.#placeBall(previous, state, blend);
+    const { velocityX, velocityY } = state.ball;
+    const speed = Math.hypot(velocityX, velocityY);
+    this.#trail.advance(this.#ballAt.x, this.#ballAt.z, speed, seconds);
   }
 
   #placeBall(previous: MatchState, state: MatchState, blend: number): void {
@@ -131,6 +137,7 @@ export class Actors {
     const z = -between(before.y, after.y, share);
     const [dx, dz] = [x - this.#ballAt.x, z - this.#ballAt.z];
     const way = Math.hypot(dx, dz);
+    if (way > JUMP_METRES) this.#trail.clear();
     if (way > 1e-6 && way < JUMP_METRES * 3) {
       this.#rollAxis.set(dz / way, 0, -dx / way);
       this.#roll.setFromAxisAngle(this.#rollAxis, way / radius);
@@ -154,6 +161,7 @@ export class Actors {
 
   dispose(): void {
     this.#clearRobots();
+    this.#trail.dispose();
     for (const mesh of [this.#ball, this.#ballShadow, ...this.#rings]) {
       mesh.geometry.dispose();
       (mesh.material as THREE.Material).dispose();

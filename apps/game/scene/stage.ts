@@ -193,7 +193,7 @@ export class Stage implements Disposable {
     this.#drawn = moment;
     if (this.#stillSeconds > STILL_SECONDS) return;
     const { actors, celebration } = this.#built;
-    actors.place(moment);
+    actors.place(moment, seconds);
     celebration.advance(seconds);
     this.#cheer.seconds = Math.min(CHEER_SECONDS, this.#cheer.seconds + seconds);
     const phase = this.#cheer.seconds / CHEER_SECONDS;

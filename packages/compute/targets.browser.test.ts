@@ -178,6 +178,76 @@ describe('structs', () => {
     expect(plain['out']).not.toEqual(new Uint32Array(2 * count));
   });
 
+  test('every kind of member lies where WGSL puts it, in buffers of any layout', async () => {
+    const wgsl = `
+      struct Inner { a: vec3f, b: f32, @align(16) c: array<vec2u, 2> }
+      struct Outer { m: mat3x3f, inner: array<Inner, 2>, n: mat2x4f, @size(20) last: i32, s: vec3i }
+      @group(0) @binding(0) var<storage, read_write> outers: array<Outer>;
+      @group(1) @binding(2) var<uniform> table: array<vec4u, 3>;
+      @group(1) @binding(0) var<storage, read_write> out: array<u32>;
+      @compute @workgroup_size(4)
+      fn main(@builtin(global_invocation_id) id: vec3u) {
+        if (id.x >= arrayLength(&outers)) { return; }
+        let p = &outers[id.x];
+        var word = id.x * 40u;
+        for (var c = 0; c < 3; c++) {
+          for (var r = 0; r < 3; r++) { out[word] = bitcast<u32>((*p).m[c][r]); word++; }
+        }
+        for (var i = 0; i < 2; i++) {
+          let inner = p.inner[i];
+          out[word] = bitcast<u32>(inner.a.z); word++;
+          out[word] = bitcast<u32>(inner.b); word++;
+          out[word] = inner.c[0].y ^ inner.c[1].x; word++;
+        }
+        out[word] = bitcast<u32>(p.n[1].w); word++;
+        out[word] = bitcast<u32>(p.last); word++;
+        out[word] = bitcast<u32>(p.s.y) ^ table[id.x % 3u][id.x & 3u];
+        (*p).inner[id.x & 1u].c[1].y = id.x;
+        p.m[id.x % 3u] = vec3f(1.0, 2.0, f32(id.x));
+        p.s.z = -7;
+      }`;
+    const strideBytes = 192;
+    const count = 9;
+    const outers = Uint32Array.from(
+      { length: (count * strideBytes) / 4 },
+      (_, i) => 0x3f800000 + i,
+    );
+    const table = { words: Uint32Array.from({ length: 12 }, (_, i) => i * 1001) };
+    const options = {
+      wgsl,
+      inputs: { outers: { words: outers }, table, out: zeros(count * 40) },
+      invocations: count,
+    };
+    const plain = await targets.expectEqual(options);
+    const interleaved = await targets.expectEqual({
+      ...options,
+      interleaved: ['outers'],
+      inputs: { outers: { words: outers, strideBytes }, table, out: zeros(count * 40) },
+    });
+    expect(interleaved).toEqual(plain);
+  });
+
+  test('overrides are replaced alike, in types and workgroup sizes as well', async () => {
+    const out = await targets.expectEqual({
+      wgsl: `
+        override WIDTH: u32 = 8;
+        override SCALE = 2.0;
+        const ROWS = 2u;
+        @group(0) @binding(0) var<storage, read_write> out: array<f32>;
+        @compute @workgroup_size(WIDTH, 2)
+        fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+          var row: array<f32, ROWS>;
+          row[id.y % ROWS] = SCALE * f32(id.x);
+          out[id.y * WIDTH * groups.x + id.x] = row[id.y % ROWS] + f32(WIDTH);
+        }`,
+      constants: { WIDTH: 4, SCALE: 0.5, ROWS: 4 },
+      inputs: { out: zeros(32) },
+      invocations: [8, 4, 1],
+    });
+    const row = [4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5];
+    expect([...new Float32Array(out['out']!.buffer)]).toEqual([...row, ...row, ...row, ...row]);
+  });
+
   test('constants are replaced alike', async () => {
     const out = await targets.expectEqual({
       wgsl: `

@@ -44,6 +44,10 @@ export { Match } from './match/match.ts';
 export type { Controller, MatchOptions } from './match/match.ts';
 export type { BallState, MatchEvent, MatchState, Phase, RobotState } from './match/state.ts';
 
+/** Pictures of worlds. */
+export { Camera, PICTURE_SIZE } from './camera/camera.ts';
+export type { CameraView } from './camera/camera.ts';
+
 /** Games that were played: bytes, playing them again, what was seen and done in them. */
 export { decodeEpisode, encodeEpisode } from './episode/codec.ts';
 export type { DecodedEpisode, Episode, KeyState } from './episode/episode.ts';

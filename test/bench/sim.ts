@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { openWasm } from '@dreampitch/compute';
 import type { WasmCompute } from '@dreampitch/compute';
 import {
+  Camera,
   environmentById,
   soccer,
   stateFields,
@@ -225,6 +226,21 @@ async function allAgainstOne(): Promise<Figure[]> {
   ];
 }
 
+/** Pictures of 3v3 from above, on one thread. */
+async function pictures(): Promise<Figure[]> {
+  using compute = await openWasm({ threadCount: 1 });
+  using worlds = await VectorEnvironment.create(compute, soccer(3), { worldCount: 256 });
+  worlds.reset(SEED);
+  using camera = await Camera.create(worlds, 'above');
+  const times = 8;
+  const speeds = Array.from({ length: REPETITIONS + 1 }, () => {
+    const start = cpuSeconds();
+    compute.submit(camera.dispatches, { times });
+    return (camera.pictureCount * times) / (cpuSeconds() - start);
+  });
+  return [figureOf('camera64.picturesPerSecondPerCore', '1/s', speeds.slice(1))];
+}
+
 /** From text to a kernel that ran, in a fresh target each time; the first is the cold one. */
 async function compiling(): Promise<Figure[]> {
   const milliseconds: number[] = [];
@@ -253,6 +269,7 @@ export async function bench(): Promise<Figure[]> {
     ...(await againstPlainJs()),
     ...(await allAgainstOne()),
     ...(await cartPoleAgainstPlainJs()),
+    ...(await pictures()),
     ...cold,
   ];
 }

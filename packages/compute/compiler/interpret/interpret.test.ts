@@ -5,17 +5,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Choices } from '../../fuzz/choices.ts';
-import {
-  INPUT_WORDS,
-  OUTPUT_WORDS,
-  STATE_BYTES,
-  WORKGROUP_SIZE,
-  writeProgram,
-} from '../../fuzz/program.ts';
+import { INPUT_WORDS, OUTPUT_WORDS, STATE_BYTES, writeProgram } from '../../fuzz/program.ts';
+import { WORKGROUP_SIZE } from '../../fuzz/workgroup.ts';
 import { runKernel } from '../run-kernel.ts';
 import { interpret } from './interpret.ts';
 
-const PROGRAMS = Number(process.env['FUZZ_PROGRAMS'] ?? 100);
+const PROGRAMS = Number(process.env['FUZZ_PROGRAMS'] ?? 60);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
 const INVOCATIONS = WORKGROUP_SIZE;
 const STATE_WORDS = STATE_BYTES / 4;

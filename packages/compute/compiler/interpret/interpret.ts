@@ -1,7 +1,7 @@
 /**
  * Runs a kernel by walking its checked tree, one invocation after the other: slow, simple, and
  * sharing nothing with lowering, analysis and emission. What compiled kernels are held against.
- * Workgroup memory and barriers are not part of it.
+ * Invocations of a workgroup are coroutines, which wait for each other at barriers.
  */
 import { checkModule } from '../check/check-module.ts';
 import type {
@@ -38,22 +38,30 @@ export function interpret(wgsl: string, options: InterpretOptions): void {
   const [groupsX, groupsY, groupsZ] = options.groups;
   const [sizeX, sizeY, sizeZ] = entry!.workgroupSize;
   const perGroup = sizeX * sizeY * sizeZ;
-  for (let n = 0; n < groupsX * groupsY * groupsZ * perGroup; n++) {
-    const lane = n % perGroup;
-    const local = split(lane, sizeX, sizeY);
-    const group = split(Math.floor(n / perGroup), groupsX, groupsY);
-    const global = local.map((x, i) => x + group[i]! * entry!.workgroupSize[i]!);
-    const inputs: Record<BuiltinInput, Value> = {
-      global_invocation_id: global,
-      local_invocation_id: local,
-      local_invocation_index: lane,
-      workgroup_id: group,
-      num_workgroups: [groupsX, groupsY, groupsZ],
+  for (let n = 0; n < groupsX * groupsY * groupsZ; n++) {
+    const group = split(n, groupsX, groupsY);
+    const places = new Map(shared);
+    const inputsOf = (lane: number): Record<BuiltinInput, Value> => {
+      const local = split(lane, sizeX, sizeY);
+      return {
+        global_invocation_id: local.map((x, i) => x + group[i]! * entry!.workgroupSize[i]!),
+        local_invocation_id: local,
+        local_invocation_index: lane,
+        workgroup_id: group,
+        num_workgroups: [groupsX, groupsY, groupsZ],
+      };
     };
-    const args = entry!.inputs.map((input): Value =>
-      typeof input === 'string' ? inputs[input] : input.map((one) => inputs[one]),
-    );
-    new Invocation(shared).call(entry!.function, args);
+    const running = Array.from({ length: perGroup }, (_, lane) => {
+      const inputs = inputsOf(lane);
+      const args = entry!.inputs.map((input): Value =>
+        typeof input === 'string' ? inputs[input] : input.map((one) => inputs[one]),
+      );
+      return new Invocation(places).start(entry!.function, args);
+    });
+    // Each runs to its next barrier, then all go on.
+    while (running.filter((one) => !one.next().done).length > 0) {
+      // Waiting is all.
+    }
   }
 }
 
@@ -64,31 +72,40 @@ function split(n: number, x: number, y: number): number[] {
 type Way = 'next' | 'break' | 'continue' | 'return';
 
 class Invocation {
-  readonly #shared: ReadonlyMap<Variable, Place>;
+  /** Of the buffers and of the workgroup's own memory. */
+  readonly #shared: Map<Variable, Place>;
   /** By the id of a variable or a let: ids are unique in a module, and there is no recursion. */
   readonly #places = new Map<number, Place>();
   readonly #lets = new Map<number, Value | Place>();
   #result: Value = 0;
 
-  constructor(shared: ReadonlyMap<Variable, Place>) {
+  constructor(shared: Map<Variable, Place>) {
     this.#shared = shared;
   }
 
-  call(callee: TypedFunction, args: readonly (Value | Place)[]): Value {
+  /** Yields at barriers. */
+  *start(callee: TypedFunction, args: readonly (Value | Place)[]): Generator<void, Value> {
     callee.parameters.forEach((parameter, i) => this.#lets.set(parameter.id, args[i]!));
-    this.#run(callee.body);
+    yield* this.#run(callee.body);
     return this.#result;
   }
 
-  #run(body: readonly TypedStatement[]): Way {
+  /** A call within an expression, where no barrier may stand. */
+  #call(callee: TypedFunction, args: readonly (Value | Place)[]): Value {
+    const { done, value } = this.start(callee, args).next();
+    if (done) return value;
+    throw new Error('interpret: a barrier within an expression');
+  }
+
+  *#run(body: readonly TypedStatement[]): Generator<void, Way> {
     for (const statement of body) {
-      const way = this.#statement(statement);
+      const way = yield* this.#statement(statement);
       if (way !== 'next') return way;
     }
     return 'next';
   }
 
-  #statement(statement: TypedStatement): Way {
+  *#statement(statement: TypedStatement): Generator<void, Way> {
     switch (statement.kind) {
       case 'var': {
         const { variable, init } = statement;
@@ -96,31 +113,45 @@ class Invocation {
         return 'next';
       }
       case 'let':
-        this.#lets.set(statement.let.id, this.#any(statement.init));
+        if (isBuiltin(statement.init, 'workgroupUniformLoad')) {
+          yield;
+          this.#lets.set(statement.let.id, this.#any(statement.init));
+          yield;
+        } else this.#lets.set(statement.let.id, this.#any(statement.init));
         return 'next';
       case 'block':
-        return this.#run(statement.body);
+        return yield* this.#run(statement.body);
       case 'assign':
         this.#assign(statement);
         return 'next';
       case 'if':
-        return this.#run(this.#value(statement.condition) === 1 ? statement.then : statement.else);
+        return yield* this.#run(
+          this.#value(statement.condition) === 1 ? statement.then : statement.else,
+        );
       case 'loop':
-        return this.#loop(statement);
+        return yield* this.#loop(statement);
       case 'switch': {
         const selector = this.#value(statement.selector) as number;
         const chosen =
           statement.cases.find((one) => one.values.includes(selector)) ??
           statement.cases.find((one) => one.isDefault)!;
-        const way = this.#run(chosen.body);
+        const way = yield* this.#run(chosen.body);
         return way === 'break' ? 'next' : way;
       }
       case 'return':
         if (statement.value) this.#result = this.#value(statement.value);
         return 'return';
-      case 'call':
-        this.#any(statement.call);
+      case 'call': {
+        const { call } = statement;
+        if (isBuiltin(call, 'workgroupBarrier') || isBuiltin(call, 'storageBarrier')) yield;
+        else if (call.kind === 'call') {
+          yield* this.start(
+            call.function,
+            call.args.map((one) => this.#any(one)),
+          );
+        } else this.#any(call);
         return 'next';
+      }
       default:
         return statement.kind;
     }
@@ -129,7 +160,8 @@ class Invocation {
   #declare(variable: Variable, init: Typed | null): Place {
     const value = init ? this.#value(init) : (zeroOf(variable.type) as Value);
     const place = localPlace(variable.type, [copyOf(value)], 0);
-    this.#places.set(variable.id, place);
+    if (variable.space === 'workgroup') this.#shared.set(variable, place);
+    else this.#places.set(variable.id, place);
     return place;
   }
 
@@ -147,13 +179,13 @@ class Invocation {
     places.forEach((place, i) => place.write(places.length > 1 ? (value as Value[])[i]! : value));
   }
 
-  #loop(statement: TypedStatement & { kind: 'loop' }): Way {
-    if (statement.init) this.#statement(statement.init);
+  *#loop(statement: TypedStatement & { kind: 'loop' }): Generator<void, Way> {
+    if (statement.init) yield* this.#statement(statement.init);
     while (!statement.condition || this.#value(statement.condition) === 1) {
-      const way = this.#run(statement.body);
+      const way = yield* this.#run(statement.body);
       if (way === 'return') return way;
       if (way === 'break') break;
-      this.#run(statement.continuing);
+      yield* this.#run(statement.continuing);
       if (statement.breakIf && this.#value(statement.breakIf) === 1) break;
     }
     return 'next';
@@ -215,7 +247,7 @@ class Invocation {
       case 'binary':
         return this.#binary(expression);
       case 'call':
-        return this.call(
+        return this.#call(
           expression.function,
           expression.args.map((one) => this.#any(one)),
         );
@@ -272,6 +304,7 @@ class Invocation {
   #builtin({ name, type, args }: Typed & { kind: 'builtin' }): Value {
     const values = args.map((argument) => this.#any(argument));
     if (name === 'arrayLength') return (values[0] as Place).count;
+    if (name === 'workgroupUniformLoad') return (values[0] as Place).read();
     if (!name.startsWith('atomic')) return builtin(name, args[0]!.type, values as Value[]);
     const place = values[0] as Place;
     const before = place.read() as number;
@@ -287,6 +320,10 @@ class Invocation {
     } else if (name !== 'atomicLoad') throw new Error(`interpret: ${name} of ${type.kind}`);
     return before;
   }
+}
+
+function isBuiltin(expression: Typed, name: string): boolean {
+  return expression.kind === 'builtin' && expression.name === name;
 }
 
 const ATOMICS: Readonly<Record<string, Parameters<typeof foldBinary>[0]>> = {

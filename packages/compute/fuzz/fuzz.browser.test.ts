@@ -15,7 +15,7 @@ const SEED = Number(environment['VITE_FUZZ_SEED'] ?? 20260721);
 /** A target keeps its kernels; this many programs, then a new one. */
 const PROGRAMS_PER_TARGET = 250;
 const CHOICES_MAX = 1200;
-const MS_PER_PROGRAM = 300;
+const MS_PER_PROGRAM = 1000;
 
 let targets: Compute[] = [];
 let left = 0;

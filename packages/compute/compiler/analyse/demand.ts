@@ -34,9 +34,13 @@ export function accessOf(facts: Facts, address: Value): Access {
   return shape.stride > 0 && shape.stride < STRIDE_MAX ? 'strided' : 'scattered';
 }
 
+/** What uses a value, and the region in which it is computed or stands. */
+export type User = { readonly item: Item; readonly region: Region };
+
 export class Demand {
   readonly #reads: Reads;
   readonly #loops: ReadonlyMap<Region, Region | null>;
+  readonly #users: User[][] = [];
 
   constructor(body: Region) {
     this.#reads = new Reads(body);
@@ -79,7 +83,15 @@ export class Demand {
     return value.op === 'atomic' || this.total(value) > 0;
   }
 
-  add(value: Value, form: Form, region: Region): void {
+  usersOf(value: Value): readonly User[] {
+    return this.#users[value.id] ?? [];
+  }
+
+  add(value: Value, form: Form, user: User): void {
+    const { region } = user;
+    const users = this.#users[value.id];
+    if (users) users.push(user);
+    else this.#users[value.id] = [user];
     const uses = this.uses[form];
     uses[value.id] = (uses[value.id] ?? 0) + 1;
     const before = this.regions[value.id];
@@ -105,23 +117,24 @@ function visitRegion(demand: Demand, facts: Facts, region: Region): void {
 
 function visitItem(demand: Demand, facts: Facts, item: Exclude<Item, Value>, region: Region): void {
   if ((item.op === 'set' || item.op === 'store') && !demand.isRead(item)) return;
+  const user = { item, region };
   if (item.op === 'set') {
-    demand.add(item.value, facts.isVaryingSlot(item.slot) ? 'vector' : 'scalar', region);
+    demand.add(item.value, facts.isVaryingSlot(item.slot) ? 'vector' : 'scalar', user);
   } else if (item.op === 'if') {
-    demand.add(item.condition, facts.isVaryingIf(item) ? 'vector' : 'scalar', region);
+    demand.add(item.condition, facts.isVaryingIf(item) ? 'vector' : 'scalar', user);
   } else if (item.op === 'store') {
     const access = accessOf(facts, item.address);
-    demand.add(item.address, access === 'scattered' ? 'lanes' : 'scalar', region);
+    demand.add(item.address, access === 'scattered' ? 'lanes' : 'scalar', user);
     const isScalar = access !== 'contiguous' && facts.isUniform(item.value);
-    demand.add(item.value, isScalar ? 'scalar' : 'vector', region);
+    demand.add(item.value, isScalar ? 'scalar' : 'vector', user);
   } else if (operandsOf(item).length > 0) throw new Error(`operands of ${item.op}`);
 }
 
 function visitValue(demand: Demand, facts: Facts, value: Value, defined: Region): void {
   if (!demand.isLive(value)) return;
-  const region = demand.placeOf(value, defined);
+  const user = { item: value, region: demand.placeOf(value, defined) };
   for (const form of formsOf(demand, facts, value)) {
-    value.args.forEach((arg, i) => demand.add(arg, argForm(facts, value, form, i), region));
+    value.args.forEach((arg, i) => demand.add(arg, argForm(facts, value, form, i), user));
   }
 }
 

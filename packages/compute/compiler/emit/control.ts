@@ -55,8 +55,9 @@ export class Control {
     const e = this.#e;
     const outer = e.region;
     e.enter(region);
-    const rows = rowsOf(region, e.facts, e.demand);
-    region.items.forEach((item, i) => {
+    const items = e.schedule.itemsOf(region);
+    const rows = rowsOf(region, items, e);
+    items.forEach((item, i) => {
       const row = rows.get(item);
       if (row) return emitRow(e, row);
       if (row === null) return;
@@ -65,7 +66,7 @@ export class Control {
       this.#item(item);
       if (item.op === 'if' || item.op === 'block') {
         e.mask = before;
-        if (this.#escapes.has(item)) this.#refresh(region.items.length > i + 2);
+        if (this.#escapes.has(item)) this.#refresh(items.length > i + 2);
       }
     });
     e.leave(outer === region ? null : outer);

@@ -4,8 +4,9 @@
  * last use.
  */
 import type { Demand } from '../analyse/demand.ts';
+import { Schedule } from '../analyse/schedule.ts';
 import type { Facts } from '../analyse/uniformity.ts';
-import { type Label, type Memory, type Region, type Slot, type Value, isPure } from '../ir/ir.ts';
+import { type Label, type Memory, type Region, type Slot, type Value } from '../ir/ir.ts';
 import { bitsOf } from '../ir/scalar-arithmetic.ts';
 import { Code, type LocalType } from './code.ts';
 import { Locals } from './locals.ts';
@@ -45,6 +46,7 @@ export class Emitter {
   readonly locals = new Locals(PARAMETERS);
   readonly facts: Facts;
   readonly demand: Demand;
+  readonly schedule: Schedule;
   readonly options: EmitOptions;
   readonly #operations: Operations;
   readonly #homes: (Home | undefined)[] = [];
@@ -55,8 +57,6 @@ export class Emitter {
   readonly #bases = new Map<string, number>();
   /** Locals to give back at the end of each open region. */
   readonly #leases: number[][] = [];
-  /** Values that are computed at the start of a region inside their own. */
-  readonly #sunk = new Map<Region, Value[]>();
   region: Region;
   /** The lanes that run; null where all do. */
   mask: Mask | null = null;
@@ -72,6 +72,7 @@ export class Emitter {
   ) {
     this.facts = facts;
     this.demand = demand;
+    this.schedule = new Schedule(setup.body, demand);
     this.region = setup.body;
     this.#operations = setup.operations;
     this.options = setup.options;
@@ -87,7 +88,6 @@ export class Emitter {
   enter(region: Region): void {
     this.region = region;
     this.#leases.push([]);
-    for (const value of this.#sunk.get(region) ?? []) this.#compute(value);
   }
 
   leave(outer: Region | null): void {
@@ -117,20 +117,7 @@ export class Emitter {
   define(value: Value): void {
     const { demand } = this;
     if (!demand.isLive(value)) return;
-    const place = demand.placeOf(value, this.region);
-    if (this.#isInline(value)) return;
-    if (place === this.region) return this.#compute(value);
-    const sunk = this.#sunk.get(place);
-    if (sunk) sunk.push(value);
-    else this.#sunk.set(place, [value]);
-  }
-
-  /** Used once, and not more often than computed. */
-  #isInline(value: Value): boolean {
-    const { demand } = this;
-    if (!isPure(value) || demand.total(value) !== 1 || demand.count(value, 'lanes') > 0)
-      return false;
-    return demand.loopOf(demand.regions[value.id]!) === demand.loopOf(this.region);
+    if (!this.schedule.isInline(value)) this.#compute(value);
   }
 
   #compute(value: Value): void {

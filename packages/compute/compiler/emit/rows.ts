@@ -4,7 +4,6 @@
  * stores down to the last, past nothing that touches the same memory.
  */
 import { accessOf } from '../analyse/demand.ts';
-import type { Demand } from '../analyse/demand.ts';
 import type { Facts } from '../analyse/uniformity.ts';
 import { type Item, type Memory, type Region, type Store, type Value, isValue } from '../ir/ir.ts';
 import type { Emitter } from './emitter.ts';
@@ -23,18 +22,23 @@ const ROW_WORDS = 4;
 /** Accesses at one address value of one memory, in order. */
 type Run = { readonly memory: Memory; readonly address: Value; readonly items: Access[] };
 
-export function rowsOf(region: Region, facts: Facts, demand: Demand): Rows {
+export function rowsOf(region: Region, items: readonly Item[], e: Emitter): Rows {
   const rows = new Map<Item, readonly (Access | undefined)[] | null>();
   for (const op of ['load', 'store'] as const) {
-    for (const run of runsOf(region, op, facts, demand)) collect(run, op, rows);
+    for (const run of runsOf(region, op, items, e)) collect(run, op, rows);
   }
   return rows;
 }
 
-function runsOf(region: Region, op: 'load' | 'store', facts: Facts, demand: Demand): Run[] {
+function runsOf(
+  region: Region,
+  op: 'load' | 'store',
+  items: readonly Item[],
+  { facts, demand }: Emitter,
+): Run[] {
   const runs: Run[] = [];
   let open: Run[] = [];
-  for (const item of region.items) {
+  for (const item of items) {
     if (item.op === 'if' || item.op === 'loop' || item.op === 'block') open = [];
     if (!('memory' in item) || (isValue(item) && !demand.isLive(item))) continue;
     const { memory } = item;

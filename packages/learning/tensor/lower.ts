@@ -2,6 +2,7 @@
  * Decides which tensors get a kernel and memory of their own. The others (element-wise functions,
  * views, constants, lookups) are computed where they are used, within the kernels of those that do.
  */
+import { loadsOf } from './loads.ts';
 import { needsCopy } from './product.ts';
 import { elementCount } from './shape.ts';
 import { inOrder, type Tensor } from './tensor.ts';
@@ -102,19 +103,6 @@ function storeLong(order: readonly Tensor[], stored: Set<Tensor>): void {
     sizes.set(tensor, size);
     if (size > INLINED_MAX && tensor.operator.kind === 'map') stored.add(tensor);
   }
-}
-
-/** Tensors in memory that a kernel loads; not looking through those that are. */
-export function loadsOf(tensor: Tensor, stored: ReadonlySet<Tensor>): Set<Tensor> {
-  const loads = new Set<Tensor>();
-  const visit = (one: Tensor) => {
-    for (const input of one.inputs) {
-      if (stored.has(input)) loads.add(input);
-      else visit(input);
-    }
-  };
-  visit(tensor);
-  return loads;
 }
 
 /** While a kernel would load too much, the operand that needs most becomes a kernel. */

@@ -2,6 +2,8 @@
 import { coordinatesOf, lookedAt, placeOf } from './axis-map.ts';
 import { factorsOf, type Form, runsAlong, variable } from './index-form.ts';
 import type { KernelText } from './kernel-text.ts';
+import { epilogueOf } from './epilogue.ts';
+import { loadsOf } from './loads.ts';
 import type { Tensor } from './tensor.ts';
 import { type FactorLayout, groupsOf, wasmProduct } from './wasm-matmul.ts';
 
@@ -56,30 +58,64 @@ export function needsCopy(
 
 const COPY_ROWS_MIN = 8;
 
-/** The product with the micro-kernel of wasm-matmul.ts. */
-export function productText(product: Tensor, stored: ReadonlySet<Tensor>): KernelText {
+/** The product with the micro-kernel of wasm-matmul.ts, and what is done to its elements. */
+export function productText(
+  product: Tensor,
+  o: { stored: ReadonlySet<Tensor>; result?: Tensor | undefined },
+): KernelText {
+  const { stored, result } = o;
   const [a, b] = product.inputs as [Tensor, Tensor];
   const first = layoutOfFactor(a, { stored, across: 1 });
   const second = layoutOfFactor(b, { stored, across: 2 });
   if (!first || !second) throw new Error('A factor of a product does not lie in memory.');
+  const finished = result && epilogueOf(result, product, stored);
   const [batches, rows, columns] = product.shape as [number, number, number];
-  const depth = a.shape[2]!;
-  const layouts = { first: first.layout, second: second.layout };
-  const shape = { batches, rows, depth, columns, ...layouts };
+  const layouts = { first: first.layout, second: second.layout, epilogue: finished?.epilogue };
+  const shape = { batches, rows, depth: a.shape[2]!, columns, ...layouts };
+  const operands = [first.source, second.source, ...(finished?.operands ?? [])];
   return {
-    wgsl: DECLARATIONS,
+    wgsl: declarations(operands.length),
     wasm: wasmProduct(shape, 'main'),
-    operands: [first.source, second.source],
+    operands,
     invocations: groupsOf(shape),
     inPlace: new Set(),
   };
 }
 
-const DECLARATIONS = `@group(0) @binding(0) var<storage, read_write> result: array<f32>;
-@group(0) @binding(1) var<storage, read> operand0: array<f32>;
-@group(0) @binding(2) var<storage, read> operand1: array<f32>;
+function declarations(operandCount: number): string {
+  const names = Array.from({ length: operandCount }, (_, i) => `operand${i}`);
+  const bindings = names.map(
+    (name, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${name}: array<f32>;`,
+  );
+  return `@group(0) @binding(0) var<storage, read_write> result: array<f32>;
+${bindings.join('\n')}
 @compute @workgroup_size(1)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  result[id.x] = operand0[id.x] * operand1[id.x];
+  result[id.x] = ${names.map((name) => `${name}[id.x]`).join(' * ')};
 }
 `;
+}
+
+/**
+ * Products whose only reader is an element-wise kernel that can finish them, by that kernel. `keeps`:
+ * what must be in memory all the same.
+ */
+export function finishedProducts(
+  kernels: readonly Tensor[],
+  o: { stored: ReadonlySet<Tensor>; keeps: ReadonlySet<Tensor> },
+): Map<Tensor, Tensor> {
+  const readers = new Map<Tensor, Tensor[]>();
+  for (const kernel of kernels) {
+    for (const operand of loadsOf(kernel, o.stored)) {
+      readers.set(operand, [...(readers.get(operand) ?? []), kernel]);
+    }
+  }
+  const finished = new Map<Tensor, Tensor>();
+  for (const product of kernels) {
+    const [reader, ...others] = readers.get(product) ?? [];
+    const alone = reader && others.length === 0 && !o.keeps.has(product) && !finished.has(reader);
+    if (product.operator.kind !== 'matmul' || !alone) continue;
+    if (epilogueOf(reader, product, o.stored)) finished.set(reader, product);
+  }
+  return finished;
+}

@@ -17,6 +17,7 @@ import {
   constant,
   gather,
   input,
+  less,
   matmul,
   max,
   multiply,
@@ -160,6 +161,33 @@ test.each(SHAPES)(
     }
   },
 );
+
+test.each([
+  [4, 3, 5],
+  [13, 400, 9],
+  [11, 7, 16],
+  [130, 21, 3],
+])('a layer [%i, %i] to %i, activated and masked, is one kernel', async (B, K, N) => {
+  const [x, weight] = [input('x', [B, K]), input('weight', [N, K])];
+  const [bias, mask] = [input('bias', [N]), input('mask', [B, N])];
+  const y = multiply(relu(linear(x, { weight, bias })), less(0, mask));
+  using program = await Program.create(compute, { outputs: { y } });
+  expect(program.dispatches.length).toBe(1);
+  const data = { x: [B, K], weight: [N, K], bias: [N], mask: [B, N] };
+  const values = Object.entries(data).map(([name, shape], i) => {
+    const one = random(shape, 20 + i);
+    program.write(name, one);
+    return one;
+  });
+  const [xs, ws, bs, ms] = values as [Float32Array, Float32Array, Float32Array, Float32Array];
+  program.run();
+  const got = await program.read('y');
+  for (let i = 0; i < B * N; i++) {
+    let total = bs[i % N]!;
+    for (let k = 0; k < K; k++) total += xs[Math.floor(i / N) * K + k]! * ws[(i % N) * K + k]!;
+    expect(got[i]).toBeCloseTo(ms[i]! > 0 ? Math.max(0, total) : 0, 3);
+  }
+});
 
 test('a network learns a function, in memory that does not grow, the same for the same seed', async () => {
   const before = compute.arena.bufferCount;

@@ -7,7 +7,7 @@ import type { Compute, ComputeBuffer, Dispatch, HandWritten, Kernel } from '@dre
 import { type KernelText, kernelText } from './kernel-text.ts';
 import { isLeaf, lower } from './lower.ts';
 import { planMemory } from './memory-plan.ts';
-import { productText } from './product.ts';
+import { finishedProducts, productText } from './product.ts';
 import { elementCount, ShapeError, shownShape } from './shape.ts';
 import { inOrder, type Tensor } from './tensor.ts';
 
@@ -121,15 +121,21 @@ class Builder {
     const leaves = inOrder([...roots, ...updates.map((update) => update.state)]).filter(isLeaf);
     const named = this.#createLeaves(leaves);
     const handWritten = this.#compute.target === 'wasm';
-    const { kernels, stored } = lower(roots, handWritten);
+    const { kernels: all, stored } = lower(roots, handWritten);
+    const keeps = new Set(roots);
+    const finished = handWritten ? finishedProducts(all, { stored, keeps }) : new Map();
+    const within = new Set(finished.values());
+    const kernels = all.filter((one) => !within.has(one));
     const workgroup = WORKGROUP[this.#compute.target];
     // New values of states last, so that whatever reads the old ones is before them.
     const late = new Set(values);
     const order = [...kernels].toSorted((a, b) => Number(late.has(a)) - Number(late.has(b)));
-    const textOf = (one: Tensor) =>
-      handWritten && one.operator.kind === 'matmul'
-        ? productText(one, stored)
-        : kernelText(one, { stored, workgroup });
+    const textOf = (one: Tensor) => {
+      const product = finished.get(one);
+      if (product) return productText(product, { stored, result: one });
+      const isProduct = handWritten && one.operator.kind === 'matmul';
+      return isProduct ? productText(one, { stored }) : kernelText(one, { stored, workgroup });
+    };
     const texts = new Map(order.map((one) => [one, textOf(one)]));
     const sorted = dependable(order, texts);
     const { direct, copied } = placeUpdates(updates, sorted, texts, Object.values(outputs));

@@ -5,6 +5,8 @@
  * multiply-add, so the result is the same on every machine).
  */
 import type { HandWritten } from '@dreampitch/compute';
+import type { Epilogue } from './epilogue.ts';
+import { writeExpression } from './wasm-epilogue.ts';
 import { moduleOf, WasmWriter } from './wasm-module.ts';
 
 /** Where element (row or column i, depth k) of a factor lies: base + batch, i and k times strides. */
@@ -22,6 +24,8 @@ export type ProductShape = {
   readonly columns: number; // N
   readonly first: FactorLayout;
   readonly second: FactorLayout;
+  /** Done to every element before it is stored. */
+  readonly epilogue?: Epilogue;
 };
 
 const TILE_ROWS = 5; // V8 on x64 has 15 vector registers: 10 totals, 2 columns, 1 splat, 2 in passing
@@ -57,7 +61,7 @@ function blocksOf(depth: number): Block[] {
   return starts.map((start) => ({ start, size: Math.min(even, depth - start) }));
 }
 
-/** The module of a product; bindings in order: result, first factor, second factor. */
+/** The module of a product; bindings in order: result, both factors, the epilogue's operands. */
 export function wasmProduct(shape: ProductShape, entry: string): HandWritten {
   return {
     key: `product ${JSON.stringify(shape)} ${entry}`,
@@ -70,22 +74,24 @@ export function wasmProduct(shape: ProductShape, entry: string): HandWritten {
 // Parameters and locals of the function.
 const [GROUP, END, TABLE, SCRATCH, RESULT, FIRST, SECOND] = [0, 1, 2, 3, 4, 5, 6] as const;
 const [PANEL_AT, ROW, ROW_END, A, B, C, COUNT, REST] = [7, 8, 9, 10, 11, 12, 13, 14] as const;
-const I32_LOCALS = 12;
-const TOTALS = 15; // then two columns, a splat
+const OPERANDS = 15; // pointers of the epilogue's operands, then the vectors:
+// totals, two columns, a splat
 
 class ProductWriter extends WasmWriter {
   readonly #shape: ProductShape;
+  readonly #totals: number;
   #block: Block = { start: 0, size: 0 };
 
   constructor(shape: ProductShape) {
     super();
     this.#shape = shape;
+    this.#totals = OPERANDS + (shape.epilogue?.operands.length ?? 0);
   }
 
   body(): number[] {
     const code = this.code;
     const vectors = TILE_ROWS * 2 + 3;
-    code.op(2, I32_LOCALS, I32);
+    code.op(2, this.#totals - TABLE - 1, I32);
     code.unsigned(vectors);
     code.op(V128);
     this.while(
@@ -102,6 +108,10 @@ class ProductWriter extends WasmWriter {
     );
     code.op(0x0b);
     return code.bytes;
+  }
+
+  get #operands() {
+    return this.#shape.epilogue?.operands ?? [];
   }
 
   /** Addresses of this workgroup's panel: from its index and the table. */
@@ -145,6 +155,15 @@ class ProductWriter extends WasmWriter {
     code.i32(ROWS_PER_GROUP);
     code.op(0x6c);
     code.set(ROW);
+    this.#operands.forEach((operand, i) => {
+      code.get(TABLE);
+      this.load(0x28, 4 * (10 + 2 * i));
+      code.set(OPERANDS + i);
+      this.increase(OPERANDS + i, 4 * operand.base);
+      if (operand.batch !== 0) this.addProduct(OPERANDS + i, COUNT, 4 * operand.batch);
+      if (operand.column !== 0) this.addProduct(OPERANDS + i, PANEL_AT, 4 * PANEL);
+      if (operand.row !== 0) this.addProduct(OPERANDS + i, ROW, 4 * operand.row);
+    });
     this.addProduct(SECOND, PANEL_AT, 4 * PANEL * second.across);
     this.addProduct(RESULT, PANEL_AT, 4 * PANEL);
     // ROW_END = min(ROW + ROWS_PER_GROUP, rows)
@@ -226,7 +245,7 @@ class ProductWriter extends WasmWriter {
     const depth = this.#block.size;
     for (let i = 0; i < 2 * tileRows; i++) {
       code.v128([0, 0, 0, 0]);
-      code.set(TOTALS + i);
+      code.set(this.#totals + i);
     }
     code.get(FIRST);
     code.set(A);
@@ -241,7 +260,14 @@ class ProductWriter extends WasmWriter {
     if (whole > 0) this.times({ count: whole, counter: COUNT }, steps(UNROLL));
     if (depth % UNROLL > 0) steps(depth % UNROLL)();
     if (this.#block.start > 0) this.#columns((count) => this.#addEarlier(tileRows, count));
-    this.#columns((count) => this.#storeColumns(tileRows, count));
+    const isLast = this.#block.start + this.#block.size === this.#shape.depth;
+    this.#columns((count) => {
+      if (isLast) this.#finish(tileRows, count);
+      this.#storeColumns(tileRows, count);
+    });
+    this.#operands.forEach((operand, i) => {
+      this.increase(OPERANDS + i, 4 * tileRows * operand.row);
+    });
     this.increase(ROW, tileRows);
     this.increase(FIRST, 4 * tileRows * first.across);
     this.increase(RESULT, 4 * tileRows * columns);
@@ -250,7 +276,7 @@ class ProductWriter extends WasmWriter {
   #step(tileRows: number, u: number): void {
     const code = this.code;
     const { first } = this.#shape;
-    const [left, right, splat] = [0, 1, 2].map((i) => TOTALS + 2 * TILE_ROWS + i) as [
+    const [left, right, splat] = [0, 1, 2].map((i) => this.#totals + 2 * TILE_ROWS + i) as [
       number,
       number,
       number,
@@ -265,7 +291,7 @@ class ProductWriter extends WasmWriter {
       this.simdMemory(SPLAT_LOAD, 4 * (i * first.across + u * first.depth));
       code.set(splat);
       for (const [j, column] of [left, right].entries()) {
-        const total = TOTALS + 2 * i + j;
+        const total = this.#totals + 2 * i + j;
         code.get(total);
         code.get(splat);
         code.get(column);
@@ -297,23 +323,53 @@ class ProductWriter extends WasmWriter {
     const { columns } = this.#shape;
     for (let i = 0; i < tileRows; i++) {
       for (let j = 0; j < count; j += 4) {
-        const total = TOTALS + 2 * i + j / 4;
+        const total = this.#totals + 2 * i + j / 4;
         const offset = 4 * (i * columns + j);
         code.get(total);
-        if (j + 4 <= count) {
-          code.get(RESULT);
-          this.simdMemory(LOAD, offset);
-        } else {
-          code.v128([0, 0, 0, 0]);
-          for (let lane = 0; lane < count - j; lane++) {
-            code.get(RESULT);
-            this.load(SCALAR_LOAD, offset + 4 * lane);
-            code.simd(0x20); // f32x4.replace_lane
-            code.op(lane);
-          }
-        }
+        this.#loadColumns(RESULT, offset, count - j);
         code.simd(ADD);
         code.set(total);
+      }
+    }
+  }
+
+  /** Four elements side by side, or as many as there are. */
+  #loadColumns(pointer: number, offset: number, count: number): void {
+    const code = this.code;
+    if (count >= 4) {
+      code.get(pointer);
+      this.simdMemory(LOAD, offset);
+      return;
+    }
+    code.v128([0, 0, 0, 0]);
+    for (let lane = 0; lane < count; lane++) {
+      code.get(pointer);
+      this.load(SCALAR_LOAD, offset + 4 * lane);
+      code.simd(0x20); // f32x4.replace_lane
+      code.op(lane);
+    }
+  }
+
+  /** The epilogue, on the totals in their registers. */
+  #finish(tileRows: number, count: number): void {
+    const { epilogue } = this.#shape;
+    if (!epilogue) return;
+    for (let i = 0; i < tileRows; i++) {
+      for (let j = 0; j < count; j += 4) {
+        const total = this.#totals + 2 * i + j / 4;
+        writeExpression(this.code, epilogue.expression, {
+          total: () => this.code.get(total),
+          operand: (index) => {
+            const { row, column } = epilogue.operands[index]!;
+            const offset = 4 * (i * row + j * column);
+            if (column === 1) this.#loadColumns(OPERANDS + index, offset, count - j);
+            else {
+              this.code.get(OPERANDS + index);
+              this.simdMemory(SPLAT_LOAD, offset);
+            }
+          },
+        });
+        this.code.set(total);
       }
     }
   }
@@ -323,7 +379,7 @@ class ProductWriter extends WasmWriter {
     const { columns } = this.#shape;
     for (let i = 0; i < tileRows; i++) {
       for (let j = 0; j < count; j += 4) {
-        const total = TOTALS + 2 * i + j / 4;
+        const total = this.#totals + 2 * i + j / 4;
         const offset = 4 * (i * columns + j);
         if (j + 4 <= count) {
           code.get(RESULT);

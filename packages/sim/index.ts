@@ -25,7 +25,10 @@ export {
   timeLimit,
 } from './environment/wrappers.ts';
 export type { OpenEnvironment } from './environment/wrappers.ts';
+export { randomised } from './environment/randomise.ts';
+export type { ParameterRanges } from './environment/randomise.ts';
 export { checkEnvironment } from './environment/check.ts';
+export type { ParameterTable } from './environment/parameters.ts';
 export { singleAgent } from './environment/single-agent.ts';
 export type { SingleAgentOptions } from './environment/single-agent.ts';
 

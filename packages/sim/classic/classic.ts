@@ -8,6 +8,8 @@ import mountainCarContinuousWgsl from './mountain-car-continuous.wgsl';
 import mountainCarWgsl from './mountain-car.wgsl';
 import pendulumWgsl from './pendulum.wgsl';
 
+const GYMNASIUM = 'Gymnasium, classic control';
+
 /** What leaves these bounds ends the episode, so an observation may lie beyond them once. */
 const CART_POLE_HIGH = [4.8, Number.POSITIVE_INFINITY, 0.41887903, Number.POSITIVE_INFINITY];
 
@@ -22,6 +24,13 @@ export const cartPole: Environment = singleAgent({
   observationSpace: box(CART_POLE_HIGH),
   actionSpace: discrete(2),
   rules: { stepsMax: 500 },
+  parameters: [
+    ['GRAVITY', 'm/s^2', GYMNASIUM],
+    ['CART_MASS', 'kg', GYMNASIUM],
+    ['POLE_MASS', 'kg', GYMNASIUM],
+    ['POLE_HALF_LENGTH', 'm', GYMNASIUM],
+    ['FORCE', 'N', GYMNASIUM],
+  ],
   stepSeconds: 0.02,
 });
 
@@ -31,6 +40,10 @@ export const mountainCar: Environment = singleAgent({
   observationSpace: box([0.6, 0.07], [-1.2, -0.07]),
   actionSpace: discrete(3),
   rules: { stepsMax: 200 },
+  parameters: [
+    ['FORCE', '1', GYMNASIUM],
+    ['GRAVITY', '1', GYMNASIUM],
+  ],
   stepSeconds: 1 / 30,
 });
 
@@ -40,6 +53,10 @@ export const mountainCarContinuous: Environment = singleAgent({
   observationSpace: box([0.6, 0.07], [-1.2, -0.07]),
   actionSpace: box([1]),
   rules: { stepsMax: 999 },
+  parameters: [
+    ['POWER', '1', GYMNASIUM],
+    ['GRAVITY', '1', GYMNASIUM],
+  ],
   stepSeconds: 1 / 30,
 });
 
@@ -49,6 +66,11 @@ export const pendulum: Environment = singleAgent({
   observationSpace: box([1, 1, 8]),
   actionSpace: box([2]),
   rules: { stepsMax: 200 },
+  parameters: [
+    ['GRAVITY', 'm/s^2', GYMNASIUM],
+    ['MASS', 'kg', GYMNASIUM],
+    ['LENGTH', 'm', GYMNASIUM],
+  ],
   stepSeconds: 0.05,
 });
 
@@ -58,5 +80,12 @@ export const acrobot: Environment = singleAgent({
   observationSpace: box([1, 1, 1, 1, 4 * Math.PI, 9 * Math.PI]),
   actionSpace: discrete(3),
   rules: { stepsMax: 500 },
+  parameters: [
+    ['LENGTH', 'm', GYMNASIUM],
+    ['CENTRE', 'm', GYMNASIUM],
+    ['MASS', 'kg', GYMNASIUM],
+    ['INERTIA', 'kg m^2', GYMNASIUM],
+    ['GRAVITY', 'm/s^2', GYMNASIUM],
+  ],
   stepSeconds: 0.2,
 });

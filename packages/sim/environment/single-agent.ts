@@ -1,5 +1,6 @@
 import { mathWgsl, randomWgsl } from '@dreampitch/compute';
-import type { Environment, Parameter } from './environment.ts';
+import type { Environment } from './environment.ts';
+import { type ParameterTable, parametersOf } from './parameters.ts';
 import singleAgentWgsl from './single-agent.wgsl';
 import type { Space } from './spaces.ts';
 
@@ -11,7 +12,8 @@ export type SingleAgentOptions = {
   readonly observationSpace: Space;
   readonly actionSpace: Space;
   readonly rules: Readonly<Record<string, number>>;
-  readonly parameters?: readonly Parameter[];
+  /** Physical parameters: constants of the text that are plain numbers. */
+  readonly parameters?: ParameterTable;
   readonly stepSeconds: number;
 };
 
@@ -34,7 +36,7 @@ export function singleAgent(options: SingleAgentOptions): Environment {
     observationSpace,
     actionSpace,
     rules,
-    parameters,
+    parameters: parametersOf(wgsl, parameters),
     tickSeconds: options.stepSeconds,
     substeps: 1,
     stepObserves: true,

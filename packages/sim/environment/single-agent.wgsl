@@ -64,6 +64,7 @@ fn startEpisode(seed: u32) -> World {
 
 @compute @workgroup_size(WORKGROUP)
 fn reset(@builtin(global_invocation_id) id: vec3u) {
+  // parameters by seed: pcgHash(seeds[id.x])
   worlds[id.x] = startEpisode(seeds[id.x]);
   rewards[id.x] = 0.0;
   ends[id.x] = RESET;
@@ -72,6 +73,7 @@ fn reset(@builtin(global_invocation_id) id: vec3u) {
 @compute @workgroup_size(WORKGROUP)
 fn step(@builtin(global_invocation_id) id: vec3u) {
   var world = worlds[id.x];
+  // parameters by seed: world.luck.stream
   var reward = 0.0;
   var end = RESET;
   if (world.end != 0u) {
@@ -97,5 +99,6 @@ fn step(@builtin(global_invocation_id) id: vec3u) {
 
 @compute @workgroup_size(WORKGROUP)
 fn observe(@builtin(global_invocation_id) id: vec3u) {
+  // parameters by seed: worlds[id.x].luck.stream
   observations[id.x] = look(worlds[id.x].state);
 }

@@ -1,5 +1,6 @@
 /** Tasks of real hobby robots, to be learned here and taken to the device. */
-import type { Environment, Parameter } from '../environment/environment.ts';
+import type { Environment } from '../environment/environment.ts';
+import type { ParameterTable } from '../environment/parameters.ts';
 import { singleAgent } from '../environment/single-agent.ts';
 import type { Box } from '../environment/spaces.ts';
 import driveToTargetWgsl from './drive-to-target.wgsl';
@@ -13,14 +14,14 @@ const seen = (names: readonly string[]): Box => {
   return { kind: 'box', type: 'f32', size: names.length, low: -2, high: 2, names };
 };
 
-const DRIVE_PARAMETERS: readonly Parameter[] = [
-  { name: 'HALF_LENGTH', value: 0.75, unit: 'm', source: 'the pitch of soccer' },
-  { name: 'HALF_WIDTH', value: 0.65, unit: 'm', source: 'the pitch of soccer' },
-  { name: 'TRACK', value: 0.065, unit: 'm', source: 'the robot of soccer' },
-  { name: 'WHEEL_SPEED_MAX', value: 0.5, unit: 'm/s', source: 'ours: a geared hobby motor' },
-  { name: 'WHEEL_ACCELERATION', value: 2, unit: 'm/s^2', source: 'ours: a geared hobby motor' },
-  { name: 'RANGE_MAX', value: 1.2, unit: 'm', source: 'VL53L0X data sheet, indoors' },
-  { name: 'RANGE_NOISE', value: 0.01, unit: 'm', source: 'ours: half of the spread' },
+const DRIVE_PARAMETERS: ParameterTable = [
+  ['HALF_LENGTH', 'm', 'the pitch of soccer'],
+  ['HALF_WIDTH', 'm', 'the pitch of soccer'],
+  ['TRACK', 'm', 'the robot of soccer'],
+  ['WHEEL_SPEED_MAX', 'm/s', 'ours: a geared hobby motor'],
+  ['WHEEL_ACCELERATION', 'm/s^2', 'ours: a geared hobby motor'],
+  ['RANGE_MAX', 'm', 'VL53L0X data sheet, indoors'],
+  ['RANGE_NOISE', 'm', 'ours: half of the spread'],
 ];
 
 /** A two-wheeled robot drives to a target between obstacles, with a range sensor of five rays. */
@@ -41,7 +42,6 @@ export const driveToTarget: Environment = singleAgent({
   stepSeconds: 0.05,
 });
 
-const SERVO = 'github.com/TheRobotStudio/SO-ARM100, so101_new_calib.urdf';
 export const ARM_JOINTS = ['pan', 'lift', 'elbow', 'wristFlex', 'wristRoll', 'gripper'] as const;
 
 /** A six-joint arm, the SO-101, moves the tip of its gripper to a point. */
@@ -61,9 +61,8 @@ export const reach: Environment = singleAgent({
   actionSpace: int8(ARM_JOINTS),
   rules: { stepsMax: 200 },
   parameters: [
-    { name: 'SPEED_MAX', value: 2, unit: 'rad/s', source: 'ours: below the servo without load' },
-    { name: 'ACCELERATION_MAX', value: 20, unit: 'rad/s^2', source: 'ours' },
-    { name: 'JOINTS', value: 6, unit: '1', source: SERVO },
+    ['SPEED_MAX', 'rad/s', 'ours: below the servo without load'],
+    ['ACCELERATION_MAX', 'rad/s^2', 'ours'],
   ],
   stepSeconds: 0.05,
 });

@@ -1,11 +1,11 @@
-/** What the numbers of soccer.wgsl mean and where they come from; the values are read from its text. */
-import type { Parameter } from '../environment/environment.ts';
+/** What the numbers of soccer.wgsl mean and where they come from. */
+import type { ParameterTable } from '../environment/parameters.ts';
 
 const LEAGUE = 'IEEE Very Small Size Soccer rules 2008, field and ball';
 const ROBOT = 'VSSS robots of the league: cube of 7.5 cm, two driven wheels';
 const FEEL = 'chosen in play: crisp, and still to be steered by keyboard';
 
-const TABLE: readonly (readonly [name: string, unit: string, source: string])[] = [
+export const SOCCER_PARAMETERS: ParameterTable = [
   ['HALF_LENGTH', 'm', `${LEAGUE}: 150 cm long`],
   ['HALF_WIDTH', 'm', `${LEAGUE}: 130 cm wide`],
   ['GOAL_HALF_WIDTH', 'm', `${LEAGUE}: goals 40 cm wide`],
@@ -33,12 +33,3 @@ const TABLE: readonly (readonly [name: string, unit: string, source: string])[] 
   ['WHEEL_ACCELERATION', 'm/s^2', 'ours: rubber tyres, friction 0.9'],
   ['LATERAL_ACCELERATION', 'm/s^2', 'ours: rubber tyres, friction 0.9'],
 ];
-
-/** The table with the values that stand in the kernel's text. Throws where a constant is missing. */
-export function soccerParameters(wgsl: string): readonly Parameter[] {
-  return TABLE.map(([name, unit, source]) => {
-    const found = new RegExp(`^const ${name} = (-?[\\d.]+);`, 'm').exec(wgsl);
-    if (!found) throw new Error(`soccer.wgsl has no constant ${name} that is a plain number.`);
-    return { name, value: Number(found[1]), unit, source };
-  });
-}

@@ -1,7 +1,8 @@
 /** Robot soccer on the scale of the IEEE Very Small Size league: the description of soccer.wgsl. */
 import { mathWgsl, randomWgsl } from '@dreampitch/compute';
 import type { Environment } from '../environment/environment.ts';
-import { soccerParameters } from './parameters.ts';
+import { parametersOf } from '../environment/parameters.ts';
+import { SOCCER_PARAMETERS } from './parameters.ts';
 import { TRAINING_RULES } from './rules.ts';
 import soccerWgsl from './soccer.wgsl';
 
@@ -49,7 +50,7 @@ export function soccer(robotsPerTeam: RobotsPerTeam): Environment {
       names: ['left', 'right'],
     },
     rules: TRAINING_RULES,
-    parameters: soccerParameters(soccerWgsl),
+    parameters: parametersOf(soccerWgsl, SOCCER_PARAMETERS),
     tickSeconds: 1 / 60,
     substeps: 10,
     stepObserves: false, // matches look only when somebody decides

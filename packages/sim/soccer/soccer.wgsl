@@ -744,6 +744,7 @@ fn wheelSpeed(action: i32) -> f32 {
 @compute @workgroup_size(WORKGROUP)
 fn reset(@builtin(global_invocation_id) id: vec3u) {
   var world = worlds[id.x];
+  // parameters by seed: seeds[id.x]
   startEpisode(&world, seeds[id.x]);
   worlds[id.x] = world;
   ends[id.x] = RESET;
@@ -755,6 +756,7 @@ fn reset(@builtin(global_invocation_id) id: vec3u) {
 @compute @workgroup_size(WORKGROUP)
 fn step(@builtin(global_invocation_id) id: vec3u) {
   var world = worlds[id.x];
+  // parameters by seed: world.seed
   var commands: array<vec2f, ROBOTS>;
   var gains: array<f32, ROBOTS>;
   for (var i = 0u; i < ROBOTS; i++) {
@@ -781,6 +783,7 @@ fn step(@builtin(global_invocation_id) id: vec3u) {
 @compute @workgroup_size(WORKGROUP)
 fn observe(@builtin(global_invocation_id) id: vec3u) {
   var world = worlds[id.x];
+  // parameters by seed: world.seed
   for (var i = 0u; i < ROBOTS; i++) {
     observeRobot(&world, i, id.x * ROBOTS + i);
   }

@@ -8,6 +8,7 @@ export type {
   EnvironmentBuffers,
   VectorEnvironmentOptions,
 } from './environment/vector-environment.ts';
+export type { Disturbance } from './environment/disturb.ts';
 export type { EnvironmentDispatches } from './environment/vector-environment.ts';
 export { versionOf } from './environment/version.ts';
 export { hashState, stateFields } from './environment/state-fields.ts';

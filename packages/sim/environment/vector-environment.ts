@@ -1,6 +1,7 @@
 /** Many worlds of one environment, stepped together on either target. */
 import { layoutOf } from '@dreampitch/compute';
 import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
+import { disturb, type Disturbance, type Disturbed } from './disturb.ts';
 import type { Environment } from './environment.ts';
 import { invariant } from './invariant.ts';
 import { worldSeeds } from './seeds.ts';
@@ -24,6 +25,8 @@ export type VectorEnvironmentOptions = {
   readonly worldCount: number; // N
   /** Replaces single rules of the environment. */
   readonly rules?: Readonly<Record<string, number>>;
+  /** Late and lost actions, inexact observations. */
+  readonly disturbance?: Disturbance;
 };
 
 /** One invocation per world, so a workgroup is one vector on WASM. */
@@ -53,6 +56,7 @@ type Parts = {
   worldCount: number;
   buffers: EnvironmentBuffers;
   dispatches: EnvironmentDispatches;
+  disturbed: Disturbed | null;
 };
 
 export class VectorEnvironment implements Disposable {
@@ -68,6 +72,8 @@ export class VectorEnvironment implements Disposable {
   readonly stepDispatches: readonly Dispatch[];
   /** Appended to a batch: every world starts anew from `seeds`, then its observations. */
   readonly resetDispatches: readonly Dispatch[];
+  readonly #own: EnvironmentBuffers;
+  readonly #disturbed: Disturbed | null;
 
   private constructor(parts: Parts) {
     this.compute = parts.compute;
@@ -76,10 +82,15 @@ export class VectorEnvironment implements Disposable {
     this.agentCount = parts.environment.agentCount;
     this.observationSize = sizeOf(parts.environment.observationSpace);
     this.actionSize = sizeOf(parts.environment.actionSpace);
-    this.buffers = parts.buffers;
     const { reset, step, observe } = (this.dispatches = parts.dispatches);
-    this.stepDispatches = parts.environment.stepObserves ? [step] : [step, observe];
-    this.resetDispatches = [reset, observe];
+    const { disturbed } = parts;
+    this.#own = parts.buffers;
+    this.#disturbed = disturbed;
+    this.buffers = disturbed ? { ...parts.buffers, actions: disturbed.commands } : parts.buffers;
+    const steps = parts.environment.stepObserves ? [step] : [step, observe];
+    const blur = disturbed ? [disturbed.blur] : [];
+    this.stepDispatches = disturbed ? [disturbed.deliver, ...steps, ...blur] : steps;
+    this.resetDispatches = [reset, observe, ...blur];
   }
 
   /** Worlds of zeros: `reset` first. Throws WgslError, or ArenaError where they do not fit. */
@@ -100,7 +111,12 @@ export class VectorEnvironment implements Disposable {
     try {
       compute.write(buffers.rules, rules);
       const dispatches = await prepareDispatches(compute, environment, { buffers, paddedCount });
-      return new VectorEnvironment({ compute, environment, worldCount, buffers, dispatches });
+      const { disturbance } = options;
+      const disturbed = disturbance
+        ? await disturb(compute, environment, { disturbance, buffers, paddedCount, workgroup })
+        : null;
+      const parts = { compute, environment, worldCount, buffers, dispatches, disturbed };
+      return new VectorEnvironment(parts);
     } catch (error) {
       for (const buffer of Object.values(buffers)) buffer[Symbol.dispose]();
       throw error;
@@ -120,6 +136,7 @@ export class VectorEnvironment implements Disposable {
       const padded = Uint32Array.from({ length: count }, (_, n) => seed[n % seed.length]!);
       this.compute.write(this.buffers.seeds, padded);
     }
+    this.#disturbed?.reset();
     this.compute.submit(this.resetDispatches);
   }
 
@@ -129,7 +146,8 @@ export class VectorEnvironment implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const buffer of Object.values(this.buffers)) buffer[Symbol.dispose]();
+    for (const buffer of Object.values(this.#own)) buffer[Symbol.dispose]();
+    this.#disturbed?.[Symbol.dispose]();
   }
 }
 

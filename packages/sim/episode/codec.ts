@@ -1,17 +1,22 @@
 /**
  * An episode as bytes. Inputs are held for many ticks and states change little in a second, so both
- * are written as what changed: a 3-minute game of 1v1 takes about 25 kB.
+ * are told as what changed, range coded with likelihoods that are learned on the way.
  *
- * file       = "DPEP" format:u8 headerBytes:varint header:utf8-json inputs keyStates crc:u32
- * inputs     = { heldTicks:varint mask changed:int8* }   until all ticks are told; a mask has one bit
- *              for each of the 2 R wheels, and one byte follows for each bit that is set
- * keyStates  = { tickStep:varint mask changed:u32* }     header.keyStateCount times; one bit for each
- *              word of the state, against the key state before, the first one against zeros
- * crc        = CRC-32 of everything before it
+ * file     = "DPEP" format:u8 headerBytes:varint header:utf8-json coded crc:u32
+ * coded    = range coded (range-coder.ts): for every tick and wheel, changed:1 [difference:8]; then for
+ *            each of header.keyStateCount key states tickStep:32, and for every word changed:1 [word:32]
+ * crc      = CRC-32 of everything before it
  */
 import { ByteReader, ByteWriter, crc32, EndOfBytes } from './bytes.ts';
 import type { DecodedEpisode, Episode, KeyState } from './episode.ts';
 import { type Header, headerOf } from './header.ts';
+import {
+  BYTE_CONTEXTS,
+  type Contexts,
+  contexts,
+  RangeDecoder,
+  RangeEncoder,
+} from './range-coder.ts';
 
 const MAGIC = Uint8Array.of(0x44, 0x50, 0x45, 0x50); // DPEP
 const FORMAT = 1;
@@ -28,8 +33,10 @@ export function encodeEpisode(episode: Episode): Uint8Array<ArrayBuffer> {
   writer.byte(FORMAT);
   writer.varint(json.length);
   writer.bytes(json);
-  writeInputs(writer, inputs, 2 * episode.controllers.length);
-  writeKeyStates(writer, keyStates);
+  const encoder = new RangeEncoder(writer);
+  writeInputs(encoder, inputs, 2 * episode.controllers.length);
+  writeKeyStates(encoder, keyStates);
+  encoder.finish();
   writer.u32(crc32(writer.written));
   return writer.written.slice();
 }
@@ -61,60 +68,106 @@ function readBody(reader: ByteReader): Episode | null {
   const header = headerOf(json);
   if (!header) return null;
   const { keyStateCount, stateBytes, ...rest } = header;
-  const inputs = readInputs(reader, header.tickCount, 2 * header.controllers.length);
-  if (!inputs) return null;
-  const keyStates = readKeyStates(reader, { keyStateCount, stateBytes });
+  const decoder = new RangeDecoder(reader);
+  const inputs = readInputs(decoder, header.tickCount, 2 * header.controllers.length);
+  const keyStates = readKeyStates(decoder, { keyStateCount, stateBytes });
   if (!keyStates || reader.left > 0) return null;
   if (keyStates[0]!.tick !== 0 || keyStates.at(-1)!.tick > header.tickCount) return null;
   return { ...rest, inputs, keyStates };
 }
 
-function writeInputs(writer: ByteWriter, inputs: Int8Array, wheels: number): void {
-  const ticks = inputs.length / wheels;
-  const held = new Int8Array(wheels);
-  let since = 0;
-  for (let tick = 0; tick < ticks; tick++) {
-    const now = inputs.subarray(tick * wheels, (tick + 1) * wheels);
-    if (now.every((value, i) => value === held[i])) continue;
-    writer.varint(tick - since);
-    since = tick;
-    writeMask(writer, wheels, (i) => now[i] !== held[i]);
-    now.forEach((value, i) => {
-      if (value !== held[i]) writer.byte(value & 0xff);
-    });
-    held.set(now);
+/** Of each wheel: by robot, whether it changed in the tick before, and for how long it was held. */
+const HELD_MAX = 8;
+
+class InputModel {
+  /** Contexts of "changed", for each wheel. */
+  readonly changed: Contexts;
+  /** Contexts of the difference, for each wheel. */
+  readonly differences: Contexts;
+  readonly value: Int8Array;
+  readonly #ticksHeld: Uint8Array;
+
+  constructor(wheels: number) {
+    this.changed = contexts(wheels * (HELD_MAX + 1) * 2);
+    this.differences = contexts(wheels * BYTE_CONTEXTS);
+    this.value = new Int8Array(wheels);
+    this.#ticksHeld = new Uint8Array(wheels);
   }
-  writer.varint(ticks - since);
-  writeMask(writer, wheels, () => false); // nothing changes any more: the end
+
+  /** The two wheels of a robot mostly change together. */
+  contextOf(wheel: number, otherChanged: number): number {
+    return (wheel * (HELD_MAX + 1) + this.#ticksHeld[wheel]!) * 2 + otherChanged;
+  }
+
+  passed(wheel: number, changed: number): void {
+    const held = this.#ticksHeld[wheel]!;
+    this.#ticksHeld[wheel] = changed === 1 ? 0 : Math.min(held + 1, HELD_MAX);
+  }
 }
 
-function readInputs(
-  reader: ByteReader,
-  ticks: number,
-  wheels: number,
-): Int8Array<ArrayBuffer> | null {
+function writeInputs(encoder: RangeEncoder, inputs: Int8Array, wheels: number): void {
+  const model = new InputModel(wheels);
+  for (let at = 0; at < inputs.length; at += wheels) {
+    let before = 0;
+    for (let wheel = 0; wheel < wheels; wheel++) {
+      const value = inputs[at + wheel]!;
+      const changed = value === model.value[wheel] ? 0 : 1;
+      encoder.bit(model.changed, model.contextOf(wheel, wheel % 2 === 1 ? before : 0), changed);
+      if (changed === 1) {
+        const difference = (value - model.value[wheel]!) & 0xff;
+        encoder.byte(model.differences, wheel * BYTE_CONTEXTS, difference);
+        model.value[wheel] = value;
+      }
+      model.passed(wheel, changed);
+      before = changed;
+    }
+  }
+}
+
+function readInputs(decoder: RangeDecoder, ticks: number, wheels: number): Int8Array<ArrayBuffer> {
+  const model = new InputModel(wheels);
   const inputs = new Int8Array(ticks * wheels);
-  const held = new Int8Array(wheels);
-  for (let tick = 0; ;) {
-    const until = tick + reader.varint();
-    if (until > ticks) return null;
-    for (; tick < until; tick++) inputs.set(held, tick * wheels);
-    const mask = reader.bytes(Math.ceil(wheels / 8));
-    if (mask.every((byte) => byte === 0)) return tick === ticks ? inputs : null;
-    for (let i = 0; i < wheels; i++) if (isSet(mask, i)) held[i] = reader.byte();
+  for (let at = 0; at < inputs.length; at += wheels) {
+    let before = 0;
+    for (let wheel = 0; wheel < wheels; wheel++) {
+      const context = model.contextOf(wheel, wheel % 2 === 1 ? before : 0);
+      const changed = decoder.bit(model.changed, context);
+      if (changed === 1) {
+        const difference = decoder.byte(model.differences, wheel * BYTE_CONTEXTS);
+        model.value[wheel] = model.value[wheel]! + difference;
+      }
+      inputs[at + wheel] = model.value[wheel]!;
+      model.passed(wheel, changed);
+      before = changed;
+    }
+  }
+  return inputs;
+}
+
+/** Contexts of one word of the state: whether it changed, and its four bytes. */
+class StateModel {
+  readonly changed: Contexts;
+  readonly bytes: Contexts;
+
+  constructor(words: number) {
+    this.changed = contexts(words);
+    this.bytes = contexts(words * 4 * BYTE_CONTEXTS);
   }
 }
 
-function writeKeyStates(writer: ByteWriter, keyStates: readonly KeyState[]): void {
+function writeKeyStates(encoder: RangeEncoder, keyStates: readonly KeyState[]): void {
+  const ticks = contexts(4 * BYTE_CONTEXTS);
+  const wordCount = (keyStates[0]?.world.length ?? 0) / 4;
+  const model = new StateModel(wordCount);
   let tick = 0;
-  let before = new Uint32Array((keyStates[0]?.world.length ?? 0) / 4);
+  let before = new Uint32Array(wordCount);
   for (const key of keyStates) {
     const words = new Uint32Array(key.world.slice().buffer);
-    const known = before;
-    writer.varint(key.tick - tick);
-    writeMask(writer, words.length, (i) => words[i] !== known[i]);
+    writeWord(encoder, ticks, 0, key.tick - tick);
     words.forEach((word, i) => {
-      if (word !== known[i]) writer.u32(word);
+      const changed = word === before[i] ? 0 : 1;
+      encoder.bit(model.changed, i, changed);
+      if (changed === 1) writeWord(encoder, model.bytes, i * 4 * BYTE_CONTEXTS, word);
     });
     tick = key.tick;
     before = words;
@@ -122,31 +175,35 @@ function writeKeyStates(writer: ByteWriter, keyStates: readonly KeyState[]): voi
 }
 
 function readKeyStates(
-  reader: ByteReader,
+  decoder: RangeDecoder,
   { keyStateCount, stateBytes }: { keyStateCount: number; stateBytes: number },
 ): KeyState[] | null {
   const keyStates: KeyState[] = [];
+  const ticks = contexts(4 * BYTE_CONTEXTS);
   const words = new Uint32Array(stateBytes / 4);
+  const model = new StateModel(words.length);
   let tick = 0;
   for (let k = 0; k < keyStateCount; k++) {
-    const step = reader.varint();
+    const step = readWord(decoder, ticks, 0);
     if (k > 0 && step === 0) return null;
     tick += step;
-    const mask = reader.bytes(Math.ceil(words.length / 8));
-    for (let i = 0; i < words.length; i++) if (isSet(mask, i)) words[i] = reader.u32();
+    for (let i = 0; i < words.length; i++) {
+      if (decoder.bit(model.changed, i) === 0) continue;
+      words[i] = readWord(decoder, model.bytes, i * 4 * BYTE_CONTEXTS);
+    }
     keyStates.push({ tick, world: new Uint8Array(words.slice().buffer) });
   }
   return keyStates;
 }
 
-function writeMask(writer: ByteWriter, count: number, set: (i: number) => boolean): void {
-  for (let first = 0; first < count; first += 8) {
-    let byte = 0;
-    for (let i = first; i < Math.min(first + 8, count); i++) if (set(i)) byte |= 1 << (i - first);
-    writer.byte(byte);
-  }
+/** Four bytes, highest first: of a float, sign and exponent change least. */
+function writeWord(encoder: RangeEncoder, of: Contexts, first: number, word: number): void {
+  for (let i = 0; i < 4; i++)
+    encoder.byte(of, first + i * BYTE_CONTEXTS, (word >>> (24 - 8 * i)) & 0xff);
 }
 
-function isSet(mask: Uint8Array, i: number): boolean {
-  return ((mask[i >> 3]! >> (i & 7)) & 1) === 1;
+function readWord(decoder: RangeDecoder, of: Contexts, first: number): number {
+  let word = 0;
+  for (let i = 0; i < 4; i++) word = (word << 8) | decoder.byte(of, first + i * BYTE_CONTEXTS);
+  return word >>> 0;
 }

@@ -102,6 +102,34 @@ test('an episode has a key state every second and at its end, and a small file',
   expect(decoded).toEqual({ ok: true, episode });
 });
 
+test.each([
+  [1, 60_000],
+  [3, 200_000],
+] as const)(
+  'the file of five minutes with %i a side, steered by hand, is small',
+  async (team, bytesMax) => {
+    using compute = await openWasm({ threadCount: 1 });
+    using match = await Match.create(compute, {
+      robotsPerTeam: team,
+      seed: 8,
+      controllers: Array.from({ length: 2 * team }, (_, robot) =>
+        robot === 0 ? 'human' : scriptedPolicy,
+      ),
+      startedAt: 0,
+      rules: { ticksMax: 0 },
+    });
+    for (let tick = 0; tick < 5 * 60 * 60; tick++) {
+      // Both wheels change in nearly every tick, as those of a game pad do.
+      match.command(0, 127 * Math.sin(tick / 50), 127 * Math.cos(tick / 61));
+      match.step();
+    }
+    const episode = match.finish();
+    const bytes = encodeEpisode(episode);
+    expect(bytes.length).toBeLessThan(bytesMax);
+    expect(decodeEpisode(bytes)).toEqual({ ok: true, episode });
+  },
+);
+
 test('a replay shows what was played, wherever one goes', async () => {
   using compute = await openWasm({ threadCount: 1 });
   using match = await Match.create(compute, DUEL);

@@ -7,7 +7,6 @@ import {
   divide,
   equal,
   expand,
-  gather,
   less,
   multiply,
   negate,
@@ -95,8 +94,6 @@ function sharesOf(y: Tensor, g: Tensor): Shares {
       return [() => matmul(g, transpose(b)), () => matmul(transpose(a), g)];
     case 'gather':
       return [() => scatterAdd(g, b, a.shape[0]!), null];
-    case 'scatter-add':
-      return [() => gather(g, b), null];
     case 'input':
     case 'state':
     case 'constant':

@@ -28,6 +28,14 @@ test('what is known to be small needs no arithmetic', () => {
   expect(textOf(variable('k', 1))).toBe('0u');
 });
 
+test('finer terms do not matter to a coarse quotient', () => {
+  const place = plus(times(variable('a', 512), 128), variable('b', 128));
+  expect(textOf(quotient(place, 4096))).toBe('(a / 32u)');
+  expect(textOf(remainder(place, 4096))).toBe('((a % 32u) * 128u + b)');
+  const again = plus(times(quotient(place, 4096), 4096), remainder(place, 4096));
+  expect(textOf(again)).toBe('(a * 128u + b)');
+});
+
 test('a place before the start comes out as a subtraction, which wraps', () => {
   expect(textOf(plus(x, fixed(-3)))).toBe('(x - 3u)');
 });

@@ -62,13 +62,32 @@ export function quotient(form: Form, by: number): Form {
   const { whole, rest } = divided(form, by);
   if (by === 1) return form;
   if (isBelow(rest, by)) return whole;
+  const coarse = coarsened(rest, by);
+  if (coarse) return plus(whole, quotient(coarse.form, by / coarse.step));
   return plus(whole, atomOf('/', rest, by));
 }
 
 export function remainder(form: Form, by: number): Form {
   if (by === 1) return fixed(0);
   const { rest } = divided(form, by);
-  return isBelow(rest, by) ? rest : atomOf('%', rest, by);
+  if (isBelow(rest, by)) return rest;
+  const coarse = coarsened(rest, by);
+  if (!coarse) return atomOf('%', rest, by);
+  return plus(times(remainder(coarse.form, by / coarse.step), coarse.step), coarse.fine);
+}
+
+/**
+ * form = step * form' + fine, fine < step, where the step divides `by`: the finer terms then do not
+ * matter to the quotient. (128 a + b) / 4096 is a / 32 where b < 128.
+ */
+function coarsened(form: Form, by: number): { form: Form; fine: Form; step: number } | null {
+  const steps = form.terms.map((term) => term.factor).toSorted((a, b) => b - a);
+  for (const step of steps) {
+    if (step <= 1 || by % step !== 0) continue;
+    const { whole, rest } = divided(form, step);
+    if (isBelow(rest, step)) return { form: whole, fine: rest, step };
+  }
+  return null;
 }
 
 /** form = by * whole + rest, as far as its terms show it. */

@@ -128,9 +128,8 @@ class KernelWriter {
   }
 
   #root(at: readonly Form[]): string {
-    const { operator, inputs } = this.#tensor;
+    const { operator } = this.#tensor;
     if (operator.kind === 'reduce') return this.#reduce(operator, at);
-    if (operator.kind === 'scatter-add') return this.#scatter(inputs[0]!, inputs[1]!, at);
     return this.#compute(this.#tensor, at);
   }
 
@@ -181,7 +180,6 @@ class KernelWriter {
       case 'state':
       case 'reduce':
       case 'matmul':
-      case 'scatter-add':
         throw new Error(`A ${operator.kind} is not computed within another kernel.`);
       default:
         throw new Error(`unreachable: ${String(operator satisfies never)}`);
@@ -220,17 +218,6 @@ class KernelWriter {
       return `${place} = select(${place}, ${k}, ${value} > ${total}); ${larger}`;
     });
     return operator.name === 'argmax' ? place : total;
-  }
-
-  #scatter(values: Tensor, places: Tensor, at: readonly Form[]): string {
-    const total = this.#name('total');
-    this.#line(`var ${total} = 0.0;`);
-    this.#loop([values.shape[0]!], ([i]) => {
-      const row = this.#value(places, [i!]);
-      const value = this.#value(values, [i!, at[1]!]);
-      return `${total} += select(0.0, ${value}, ${row} == ${textOf(at[0]!)});`;
-    });
-    return total;
   }
 
   /** Nested loops; `body` computes within the innermost and returns its last statement. */

@@ -5,7 +5,7 @@
 import { loadsOf } from './loads.ts';
 import { needsCopy } from './product.ts';
 import { elementCount } from './shape.ts';
-import { inOrder, type Tensor } from './tensor.ts';
+import { inOrder, type MapName, type Tensor } from './tensor.ts';
 
 /** WebGPU's default limit of 8 storage buffers per stage, less the result. */
 const LOADS_MAX = 7;
@@ -47,13 +47,13 @@ export function lower(roots: readonly Tensor[], handWritten: boolean): Lowered {
 }
 
 function isOwnKernel({ operator }: Tensor): boolean {
-  return ['reduce', 'matmul', 'scatter-add'].includes(operator.kind);
+  return operator.kind === 'reduce' || operator.kind === 'matmul';
 }
 
 /** Operands that would be computed over and over if they were not in memory. */
 function operandsInMemory(tensor: Tensor): readonly Tensor[] {
   const { operator, inputs } = tensor;
-  if (operator.kind === 'matmul' || operator.kind === 'scatter-add') return inputs;
+  if (operator.kind === 'matmul') return inputs;
   if (operator.kind === 'gather') return inputs.slice(0, 1);
   if (operator.kind !== 'view') return [];
   const repeats = elementCount(tensor.shape) / elementCount(inputs[0]!.shape);
@@ -74,12 +74,16 @@ function isCheap({ operator, inputs }: Tensor): boolean {
   return false;
 }
 
-/** An element-wise function that several kernels would each compute gets one of its own. */
+/**
+ * An element-wise function that several kernels would each compute gets one of its own, unless it is
+ * cheaper to compute than to write and to read.
+ */
 function storeShared(order: readonly Tensor[], stored: Set<Tensor>): void {
   const usedIn = new Map<Tensor, Set<Tensor>>();
   for (const tensor of order.toReversed()) {
     const users = stored.has(tensor) ? new Set([tensor]) : (usedIn.get(tensor) ?? new Set());
-    if (users.size > 1 && tensor.operator.kind === 'map' && !stored.has(tensor)) {
+    const shared = users.size > 1 && tensor.operator.kind === 'map' && !stored.has(tensor);
+    if (shared && !isQuick(tensor, stored)) {
       stored.add(tensor);
       users.clear();
       users.add(tensor);
@@ -90,6 +94,31 @@ function storeShared(order: readonly Tensor[], stored: Set<Tensor>): void {
       usedIn.set(input, all);
     }
   }
+}
+
+/** Instructions, about, of functions that take more than one. */
+const COSTS: Partial<Record<MapName, number>> = {
+  exp: 20,
+  log: 20,
+  tanh: 20,
+  sin: 20,
+  cos: 20,
+  uniform: 20,
+  divide: 4,
+  sqrt: 4,
+};
+/** Loading a value takes about as long as so many. */
+const QUICK_MAX = 4;
+
+function isQuick(tensor: Tensor, stored: ReadonlySet<Tensor>): boolean {
+  let cost = 0;
+  for (const one of [tensor, ...inlinedIn(tensor, stored)]) {
+    const { operator } = one;
+    if (operator.kind === 'map') cost += COSTS[operator.name] ?? 1;
+    if (operator.kind === 'gather') cost += QUICK_MAX;
+    if (cost > QUICK_MAX) return false;
+  }
+  return loadsOf(tensor, stored).size <= 2;
 }
 
 /** A chain longer than this is cut: kernels compile in time, and nothing overflows the stack. */

@@ -326,14 +326,18 @@ export function gather(rows: Tensor, places: Tensor): Tensor {
   return reshape(gathered, [...places.shape, ...row]);
 }
 
-/** The sum, per row of [rowCount, C], of the values [I, C] whose u32 place [I] it is. */
+/**
+ * The sum, per row of [rowCount, C], of the values [I, C] whose u32 place [I] it is: a product with the
+ * places' one-hot rows, without atomics and in a fixed order.
+ */
 export function scatterAdd(values: Tensor, places: Tensor, rowCount: number): Tensor {
-  const [I, C] = values.shape as [number, number];
+  const [I] = values.shape as [number, number];
   if (values.shape.length !== 2 || !sameShape(places.shape, [I])) {
     const both = `${shownShape(values.shape)} and ${shownShape(places.shape)}`;
     throw new ShapeError('scatterAdd', `wants values [I, C] and places [I], got ${both}.`);
   }
-  return new Tensor({ kind: 'scatter-add' }, [values, places], { shape: [rowCount, C] });
+  const rows = reshape(indices([rowCount]), [rowCount, 1]);
+  return matmul(equal(rows, reshape(places, [1, I])), values);
 }
 
 /** The same values, through which no gradient goes. */

@@ -57,7 +57,6 @@ export type Operator =
   | { readonly kind: 'reduce'; readonly name: ReduceName; readonly axes: readonly number[] }
   | { readonly kind: 'matmul' } // [B, M, K] x [B, K, N]
   | { readonly kind: 'gather' } // rows [V, C], u32 places [I]: [I, C]
-  | { readonly kind: 'scatter-add' } // values [I, C], u32 places [I]: rows [V, C]
   | { readonly kind: 'stop-gradient' };
 
 /** `argmax`: the place of the first largest along one axis, u32. */

@@ -1,6 +1,7 @@
 /** For tests: a game whose states are known by hash, on every machine and in every browser. */
 import { openWasm } from '@dreampitch/compute';
-import { hashState, stateFields } from '../environment/state-fields.ts';
+import { canonicalise, hashState, stateFields } from '../environment/state-fields.ts';
+import { VectorEnvironment } from '../environment/vector-environment.ts';
 import { randomPolicy, scriptedPolicy } from '../policy/policies.ts';
 import { soccer } from '../soccer/soccer.ts';
 import { Match } from './match.ts';
@@ -36,4 +37,42 @@ export async function hashOfGame(): Promise<string> {
   let sum = 0;
   for (const input of inputs) sum = (Math.imul(sum, 31) + input) >>> 0;
   return `${hashState(keyStates.at(-1)!.world, stateFields(soccer(3)))}-${sum.toString(16)}`;
+}
+
+/** Of N worlds of 3v3 under random wheels: as many steps as N times the ticks. */
+export const KNOWN_WORLDS = [
+  { worldCount: 64, ticks: 300, hash: 'f590a108' },
+  /** Ten million steps: `VITE_TEN_MILLION=1 npx vitest run packages/sim/match/same-everywhere`. */
+  { worldCount: 1024, ticks: 9766, hash: '9b6e1b98' },
+] as const;
+
+/** The hash of all states after so many ticks. */
+export async function hashOfWorlds(options: {
+  worldCount: number;
+  ticks: number;
+}): Promise<string> {
+  const { worldCount, ticks } = options;
+  using compute = await openWasm({ threadCount: 1 });
+  const environment = soccer(3);
+  using worlds = await VectorEnvironment.create(compute, environment, { worldCount });
+  const agents = Uint32Array.from({ length: 6 * worldCount }, (_, agent) => agent);
+  using random = await randomPolicy(17).attach(worlds, agents);
+  worlds.reset(2_026);
+  compute.submit([...random.dispatches, worlds.dispatches.step], { times: ticks });
+  const fields = stateFields(environment);
+  const states = compute.readSync(worlds.buffers.worlds);
+  let all = '';
+  for (let n = 0; n < worldCount; n++) {
+    const state = states.slice(n * fields.bytes, (n + 1) * fields.bytes);
+    canonicalise(state, fields);
+    all = hashText(all + hashState(state, fields));
+  }
+  return all;
+}
+
+/** FNV-1a, 32 bits, in hex. */
+function hashText(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }

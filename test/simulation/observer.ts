@@ -164,12 +164,15 @@ export class Observer {
     demand(guard.token === latest, 'no accepted stale write', at);
   }
 
-  /** A new epoch begins after `baseIndex`; returns how many committed commands it gave up. */
-  enter(epoch: number, baseIndex: number): number {
-    const lost = this.committed.splice(baseIndex);
-    this.#committedInTerm.splice(baseIndex);
+  /** A new epoch begins with this log; returns how many committed commands it gives up. */
+  enter(epoch: number, log: Log): number {
+    let kept = Math.min(log.baseIndex, this.committed.length);
+    while (kept < this.committed.length && log.termAt(kept + 1) === this.committed[kept]!.term)
+      kept++;
+    const lost = this.committed.splice(kept);
+    this.#committedInTerm.splice(kept);
     this.#epoch = epoch;
-    this.#appliedIndex = Math.min(this.#appliedIndex, baseIndex);
+    this.#appliedIndex = Math.min(this.#appliedIndex, kept);
     return lost.filter((entry) => entry.type === 'command').length;
   }
 

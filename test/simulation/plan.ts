@@ -66,7 +66,8 @@ export function planOf(seed: number, nodeCount: number | null): Plan {
   const voters = Math.min(pick(rng, [3, 3, 3, 5, 5, 7]), nodes % 2 === 1 ? nodes : nodes - 1);
   const electionMs = pick(rng, [200, 400, 1_000]);
   const slow = chance(rng, 0.25);
-  const kinds = shuffled(rng, FAULT_KINDS).slice(0, KINDS_MIN + rng.nextInt(6));
+  const reads = chance(rng, 0.4) ? 'lease' : 'index';
+  const kinds = kindsOf(rng, reads);
   // Entry by entry, a leader can fall between two of them (figure 3.7).
   const appendEntriesMax = pick(
     rng,
@@ -78,7 +79,7 @@ export function planOf(seed: number, nodeCount: number | null): Plan {
     voterCount: voters,
     electionMs,
     heartbeatMs: electionMs / 5,
-    reads: chance(rng, 0.4) ? 'lease' : 'index',
+    reads,
     clockDriftMax: 0.05,
     latencyMs: slow ? [electionMs / 20, electionMs / 4] : [1, electionMs / 40],
     lossShare: chance(rng, 0.5) ? 0 : rng.nextFloat() * 0.05,
@@ -100,6 +101,14 @@ export function planOf(seed: number, nodeCount: number | null): Plan {
     losesMajority: chance(rng, 0.1),
     chaosMs: CHAOS_MS,
   };
+}
+
+/** Leases are only interesting beside what could outlive them. */
+function kindsOf(rng: Rng, reads: Plan['reads']): FaultKind[] {
+  const drawn = shuffled(rng, FAULT_KINDS).slice(0, KINDS_MIN + rng.nextInt(8));
+  if (reads === 'index') return drawn;
+  const outliving = shuffled(rng, ['two-leaders', 'transfer', 'pause'] as const).slice(0, 2);
+  return [...outliving, ...drawn.filter((kind) => !outliving.some((other) => other === kind))];
 }
 
 export function pick<T>(rng: Rng, values: readonly T[]): T {

@@ -27,7 +27,7 @@ const CATCH_UP_WITHIN_MS = 60_000;
 const SLICE_MS = 250;
 const OPERATIONS_MIN = 200;
 const EXTRA_MS = 5_000;
-const EXTRA_ROUNDS_MAX = 12;
+const EXTRA_ROUNDS_MAX = 60;
 
 export function simulate(
   seed: number,

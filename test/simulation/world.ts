@@ -150,13 +150,13 @@ export class World {
    */
   openEpoch(): { lost: number; mayHaveLost: boolean } {
     const up = this.peers.filter((peer) => peer.status === 'up');
-    const { certificate, mayHaveLost } = planEpoch(
+    const { certificate, mayHaveLost, source } = planEpoch(
       up.map((peer) => survivorOf(peer.id, peer.durable)),
     );
     this.certificate = certificate;
-    const lost = this.observer.enter(certificate.epoch, certificate.baseIndex);
     for (const peer of up) this.#enter(peer);
-    return { lost, mayHaveLost };
+    const { log } = this.#places.get(source)!.state;
+    return { lost: this.observer.enter(certificate.epoch, log), mayHaveLost };
   }
 
   #enter(peer: Peer): void {

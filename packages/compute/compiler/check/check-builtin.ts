@@ -28,6 +28,7 @@ export function checkBuiltin(context: CheckContext, call: Call): Typed {
     const cure = `${name} takes ${signature === 'integer1' ? 'integers' : 'numbers'}`;
     throw context.source.error(call.at, `${name}(${typeName(type)})`, cure);
   }
+  if (name === 'clamp') refuseEmptyRange(context, call, args);
   const wantsFloat = signature.startsWith('float');
   if (wantsFloat && !isFloat(element) && element.name !== 'abstract-int') {
     const cure = `${name} takes f32; convert with f32(x)`;
@@ -35,6 +36,22 @@ export function checkBuiltin(context: CheckContext, call: Call): Typed {
   }
   const ready = wantsFloat ? floats(context, args) : args;
   return finish(context, call, ready[0]!.type, ready);
+}
+
+/** Bounds that are constant stand in order (WGSL 17.5.12), as on WebGPU. */
+function refuseEmptyRange(
+  context: CheckContext,
+  call: Call,
+  [, low, high]: readonly Typed[],
+): void {
+  if (low?.kind !== 'constant' || high?.kind !== 'constant') return;
+  const [lows, highs] = [[low.value].flat(), [high.value].flat()] as [number[], number[]];
+  if (lows.every((bound, i) => bound <= highs[i]!)) return;
+  throw context.source.error(
+    call.at,
+    'clamp(x, low, high)',
+    'low is more than high; exchange them',
+  );
 }
 
 export function requireCount(context: CheckContext, call: Call, count: number): void {

@@ -41,7 +41,7 @@ const BY_PARTS: Readonly<Record<string, (args: Numbers) => number>> = {
   log2: one(Math.log2),
   max: ([a, b]) => Math.max(a!, b!),
   min: ([a, b]) => Math.min(a!, b!),
-  pow: ([a, b]) => a! ** b!,
+  pow: ([a, b]) => (a! < 0 ? Number.NaN : a! ** b!),
   radians: one((x) => (x * Math.PI) / 180),
   round: one(roundEven),
   saturate: one((x) => clamp(x, 0, 1)),
@@ -105,10 +105,17 @@ export function evaluateBuiltin(
   let finite = true;
   const rounded = mapConstant(value, (part) => {
     const own = isAbstract(element) ? part : wrap(element.name as ScalarKind, part);
-    finite &&= Number.isFinite(own) && (isFloat(element) || Number.isInteger(part));
+    finite &&= Number.isFinite(own) && (isFloat(element) || Number.isSafeInteger(part));
     return own;
   });
   return finite ? rounded : 'the result is no finite number';
+}
+
+/** Exact while abstract, modulo 2^32 otherwise. */
+function integerDot(element: Scalar, [a, b]: readonly Constant[]): Constant | undefined {
+  const products = vector(a!).map((x, i) => BigInt(x) * BigInt(vector(b!)[i]!));
+  const sum = products.reduce((all, product) => all + product);
+  return Number(isAbstract(element) ? sum : BigInt.asIntN(32, sum));
 }
 
 function evaluate(
@@ -117,7 +124,7 @@ function evaluate(
   args: readonly ConstantNode[],
 ): Constant | undefined {
   const values = args.map((argument) => argument.value);
-  if (name === 'dot' && !isFloat(element)) return undefined;
+  if (name === 'dot' && !isFloat(element)) return integerDot(element, values);
   if (Object.hasOwn(WHOLE, name)) return WHOLE[name]!(values);
   if (name === 'transpose') {
     return transposed(values[0] as readonly Numbers[], args[0]!.type);

@@ -1,7 +1,6 @@
 /** Values of constant expressions: conversion, operators and the built-in functions that have constant forms. */
 import {
   type BinaryOp,
-  type ScalarKind,
   convert as convertScalar,
   foldBinary,
   wrap,
@@ -72,12 +71,13 @@ export function fromAbstract(
 
 /** `f32(x)`, `i32(x)` and so on for a constant. */
 export function convertConstant(value: number, from: Scalar, to: Scalar): number {
-  const source: ScalarKind =
-    from.name === 'abstract-int' || from.name === 'abstract-float' ? 'f32' : from.name;
   if (to.name === 'abstract-int' || to.name === 'abstract-float') return value;
   // An abstract integer wraps into u32 and i32 exactly; do not send it through float32 limits.
   if (from.name === 'abstract-int') return wrap(to.name, value);
-  return convertScalar(source, to.name, value);
+  if (from.name !== 'abstract-float') return convertScalar(from.name, to.name, value);
+  if (to.name === 'i32') return Math.trunc(Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1));
+  if (to.name === 'u32') return Math.trunc(Math.min(Math.max(value, 0), 2 ** 32 - 1));
+  return wrap(to.name, value);
 }
 
 /** One operator on two scalars of one type; a string says why there is no value. */
@@ -90,7 +90,7 @@ export function evaluateScalar(
   const operation = OPERATIONS[operator];
   const integer = type.name !== 'f32' && type.name !== 'abstract-float';
   if ((operator === '/' || operator === '%') && b === 0 && integer) return 'division by zero';
-  if (operator === '%' && !integer) return type.name === 'f32' ? Math.fround(a % b) : a % b;
+  if (operator === '%' && !integer) return remainder(type, a, b);
   if (
     (operator === '/' || operator === '%') &&
     b === -1 &&
@@ -107,6 +107,13 @@ export function evaluateScalar(
     return evaluateAbstract(operation, integer, a, b);
   }
   const value = foldBinary(operation, type.name, a, b);
+  return Number.isFinite(value) ? value : 'the result is not finite';
+}
+
+/** x - y * trunc(x / y), as kernels compute it (WGSL 8.7). */
+function remainder(type: Scalar, a: number, b: number): number | string {
+  const round = type.name === 'f32' ? Math.fround : (x: number) => x;
+  const value = round(a - round(b * Math.trunc(round(a / b))));
   return Number.isFinite(value) ? value : 'the result is not finite';
 }
 

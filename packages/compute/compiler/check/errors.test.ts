@@ -114,6 +114,7 @@ test.each([
   ['_ = §max(x);', '1 arguments', 'takes 2'],
   ['_ = max(x, §v);', 'max(f32, vec3<f32>)', 'vec3<f32>(x)'],
   ['_ = max(x, §i);', 'f32 and i32', 'convert'],
+  ['_ = §clamp(x, 1.0, 0.0);', 'clamp', 'exchange'],
   ['_ = §select(x, x, u);', 'select', 'bool'],
   ['_ = §dot(x, x);', 'dot(f32, f32)', 'vectors'],
   ['_ = §length(m);', 'length', 'vectors'],

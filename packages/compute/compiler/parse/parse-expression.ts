@@ -29,7 +29,8 @@ const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
 
 const UNARY = new Set(['-', '!', '~', '*', '&']);
 
-const INTEGER_MAX = { 'abstract-int': 2 ** 63, i32: 2 ** 31 - 1, u32: 2 ** 32 - 1 } as const;
+/** Abstract integers have 64 bits in WGSL, here as many as a number holds exactly. */
+const INTEGER_MAX = { 'abstract-int': 2 ** 53 - 1, i32: 2 ** 31 - 1, u32: 2 ** 32 - 1 } as const;
 
 export function parseExpression(tokens: TokenStream): Expression {
   return parseBinary(tokens, 1);

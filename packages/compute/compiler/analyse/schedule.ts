@@ -7,6 +7,9 @@
 import { type Item, type Region, type Value, isPure, isValue, regionsOf } from '../ir/ir.ts';
 import type { Demand } from './demand.ts';
 
+/** Trees are emitted by recursion. */
+const TREE_MAX = 64;
+
 export class Schedule {
   readonly #demand: Demand;
   readonly #items = new Map<Region, readonly Item[]>();
@@ -97,15 +100,24 @@ export class Schedule {
   #findInline(items: readonly Item[]): void {
     const roots = new Map<Item, Item>();
     let root: Item | undefined;
+    let size = 0;
     for (let i = items.length - 1; i >= 0; i--) {
       const item = items[i]!;
       const user = isValue(item) ? this.#onlyUser(item) : undefined;
       const isNext = user !== undefined && root !== undefined && (roots.get(user) ?? user) === root;
       // A store may be emitted later than it stands (as part of a row), past what changes memory.
-      if (isNext && (isPure(item as Value) || isValue(root!) || root!.op === 'set')) {
+      size++;
+      if (
+        isNext &&
+        size < TREE_MAX &&
+        (isPure(item as Value) || isValue(root!) || root!.op === 'set')
+      ) {
         roots.set(item, root!);
         this.#inline.add(item as Value);
-      } else root = item;
+      } else {
+        root = item;
+        size = 0;
+      }
     }
   }
 

@@ -15,6 +15,8 @@ export type Assumption = {
   max: number;
 };
 
+/** How deep sums and invariants are looked into: both could be trees of any size. */
+const DEPTH_MAX = 6;
 /** Rests larger than this are clamped one by one. */
 const REST_MAX = 2 ** 24;
 
@@ -48,10 +50,10 @@ export class Assumptions {
   }
 
   /** Whether the value is computed before the piece, or can be. */
-  isInvariant(value: Value): boolean {
+  isInvariant(value: Value, depth = 0): boolean {
     if (this.isOutside(value)) return true;
     if (value.op !== 'binary' && value.op !== 'bitcast') return false;
-    return value.args.every((arg) => this.isInvariant(arg));
+    return depth < DEPTH_MAX && value.args.every((arg) => this.isInvariant(arg, depth + 1));
   }
 
   isOutside(value: Value): boolean {
@@ -60,7 +62,7 @@ export class Assumptions {
 }
 
 /** The summands of a sum. */
-function termsOf(value: Value): Value[] {
-  if (value.op !== 'binary' || value.operator !== 'add') return [value];
-  return value.args.flatMap(termsOf);
+function termsOf(value: Value, depth = 0): Value[] {
+  if (value.op !== 'binary' || value.operator !== 'add' || depth > DEPTH_MAX) return [value];
+  return value.args.flatMap((arg) => termsOf(arg, depth + 1));
 }

@@ -7,6 +7,7 @@ import { canEndInTails, hasReturn } from './returns.ts';
 
 /** The result, or undefined of a function without one. */
 export function inline(l: Lowering, f: TypedFunction, args: readonly Typed[]): Lowered | undefined {
+  l.countCall(args[0]?.at ?? f.at, f.name);
   const values = args.map((arg) =>
     arg.type.kind === 'pointer' ? l.passes.pointer(l, arg) : l.passes.expression(l, arg),
   );

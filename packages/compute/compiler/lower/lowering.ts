@@ -11,6 +11,10 @@ import type { MemoryPlace, Place, SlotTree } from './place.ts';
 /** Variables of more scalars than this live in memory: locals would only be spilled. */
 const SLOTS_MAX = 16;
 
+/** Of one entry point, once all calls are inlined and loops written out. */
+const VALUES_MAX = 400_000;
+const CALLS_MAX = 50_000;
+
 export type Options = { readonly slotsMax: number; readonly unrollMax: number };
 export const DEFAULTS: Options = { slotsMax: SLOTS_MAX, unrollMax: 1000 };
 
@@ -49,6 +53,7 @@ export class Lowering {
   readonly #inMemory: Set<number>;
   /** Set where a variable turned out to need memory: this attempt is void. */
   isVoid = false;
+  #calls = 0;
   #top = 0;
   #topMax = 0;
 
@@ -104,6 +109,20 @@ export class Lowering {
     const result = write();
     this.#top = top;
     return result;
+  }
+
+  /** Text that grows without end when it is inlined or written out is refused. */
+  checkSize(at: number): void {
+    if (this.b.size <= VALUES_MAX) return;
+    const cure = 'with its calls inlined the entry point is too large: call less, or in a loop';
+    throw this.outside(at, `more than ${VALUES_MAX} operations`, cure);
+  }
+
+  countCall(at: number, name: string): void {
+    this.#calls++;
+    if (this.#calls <= CALLS_MAX) return;
+    const cure = `calls are inlined, which takes '${name}' in too often: call it less, or in a loop`;
+    throw this.outside(at, `more than ${CALLS_MAX} calls`, cure);
   }
 
   lineOf(at: number): number {

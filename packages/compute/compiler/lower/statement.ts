@@ -39,6 +39,7 @@ export function lowerTail(l: Lowering, statements: Statements): void {
 }
 
 function lowerStatement(l: Lowering, s: TypedStatement): void {
+  l.checkSize(s.at);
   switch (s.kind) {
     case 'var':
       return lowerVar(l, s);
@@ -171,20 +172,32 @@ function lowerCases(
   const b = l.b;
   const fallback = cases.find((one) => one.isDefault);
   const rest = cases.filter((one) => !one.isDefault);
-  const next = (i: number): void => {
-    const one = rest[i];
-    if (!one) {
-      if (fallback) lowerStatements(l, fallback.body);
-      return;
-    }
-    const hit = one.values
+  const hitOf = (values: readonly number[]) =>
+    values
       .map((value) => b.binary('eq', selector, b.constant(selector.kind, value)))
       .reduce((any, is) => b.binary('or', any, is));
+  const otherwise = () => {
+    if (fallback) lowerStatements(l, fallback.body);
+  };
+  const next = (i: number): void => {
+    const one = rest[i];
+    if (!one) return otherwise();
     b.if(
-      hit,
+      hitOf(one.values),
       () => lowerStatements(l, one.body),
       () => next(i + 1),
     );
   };
-  next(0);
+  if (rest.length <= NESTED_CASES_MAX) return next(0);
+  // Only one of them is hit: side by side they need no depth.
+  let any = b.constant('bool', 0);
+  for (const { values, body } of rest) {
+    const hit = hitOf(values);
+    any = b.binary('or', any, hit);
+    b.if(hit, () => lowerStatements(l, body));
+  }
+  b.if(b.unary('not', any), otherwise);
 }
+
+/** Cases of a switch up to this many are tried in turn; all of more. */
+const NESTED_CASES_MAX = 32;

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { compileToWasm } from '../compile.ts';
+
+const kernel = (body: string, functions = '') => `${functions}
+  @group(0) @binding(0) var<storage, read_write> a: array<u32>;
+  @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) { ${body} }`;
+
+const repeat = (count: number, write: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => write(i)).join('\n');
+
+test('calls that double at every level are refused where they are too many', () => {
+  const functions = repeat(
+    24,
+    (i) => `fn f${i}(x: u32) -> u32 { return f${i + 1}(x) + f${i + 1}(x + 1u); }`,
+  );
+  const text = kernel('a[id.x] = f0(id.x);', `${functions}\nfn f24(x: u32) -> u32 { return x; }`);
+  expect(() => compileToWasm(text)).toThrow(/^WGSL 2\d:\d+: more than 50000 calls: .*'f2\d'/);
+});
+
+test.each([
+  [
+    'a switch of 2000 cases',
+    `switch a[id.x] { ${repeat(2000, (i) => `case ${i}u: { a[id.x] = ${i}u; }`)} default: { } }`,
+  ],
+  [
+    'a chain of 5000 operations',
+    `var x = id.x; ${repeat(5000, (i) => `x = x * ${i}u + (x >> 3u);`)} a[x] = x;`,
+  ],
+  [
+    'a sum that doubles 200 times',
+    `var x = a[id.x]; for (var i = 0u; i < a[0]; i++) { ${repeat(200, () => 'x = x + x;')} a[x] = 1u; }`,
+  ],
+  [
+    '120 ifs inside each other',
+    `${repeat(120, (i) => `if a[${i}] > id.x {`)} a[id.x] = 1u; ${'}'.repeat(120)}`,
+  ],
+])('%s compiles', (_, body) => {
+  expect(WebAssembly.validate(compileToWasm(kernel(body)).bytes)).toBe(true);
+});

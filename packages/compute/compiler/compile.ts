@@ -6,15 +6,13 @@ import { checkModule } from './check/check-module.ts';
 import { emitModule } from './emit/module.ts';
 import { type Binding, type Entry, interfaceOf } from './interface.ts';
 import { layoutOf } from './layout-of.ts';
-import type { FieldLayout, StructLayout } from './layout.ts';
 import { lowerEntry } from './lower/lower-entry.ts';
 import { DEFAULTS } from './lower/lowering.ts';
 import { Source } from './parse/source.ts';
 import { specialise } from './specialise.ts';
-import { WgslError } from './wgsl-error.ts';
 
-export { WgslError, layoutOf, specialise };
-export type { Binding, Entry, FieldLayout, StructLayout };
+export { layoutOf, specialise };
+export type { Binding, Entry };
 
 export type CompileOptions = {
   /** Replaces the values of module-scope `const NAME = ...` and `override NAME ...`. */

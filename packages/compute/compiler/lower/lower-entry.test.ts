@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkModule } from '../check/check-module.ts';
 import { type Item, type Region, regionsOf } from '../ir/ir.ts';
+import { printKernel } from '../ir/print.ts';
 import { Source } from '../parse/source.ts';
 import { lowerEntry } from './lower-entry.ts';
 import { DEFAULTS } from './lowering.ts';
@@ -113,4 +114,26 @@ test('both sides of && run where the right one is cheap', () => {
   });
   const more = 'fn f() -> bool { out[0] = 2.0; return true; }';
   expect(count('if (data[0] > 1.0 || f()) { out[id.x] = 1.0; }', more)).toMatchObject({ if: 2 });
+});
+
+test('what a kernel becomes can be read', () => {
+  const source = new Source(`@group(0) @binding(0) var<storage, read_write> out: array<f32, 64>;
+    @compute @workgroup_size(4) fn main(@builtin(global_invocation_id) id: vec3u) {
+      if (id.x < 9u) { out[id.x] = sqrt(out[id.x]); }
+    }`);
+  const { entries, bindings } = checkModule(source);
+  const kernel = lowerEntry(entries[0]!, { source, bindings, interleaved: [], options: DEFAULTS });
+  const text = printKernel(kernel);
+  const from = text.indexOf('lt v');
+  expect(text.slice(from).replaceAll(/\bv\d+/g, 'v')).toBe(
+    `lt v 9: bool
+    if v
+      v = clamp v 63: u32
+      v = shl v 2: u32
+      v = load binding0 + 0 at v: f32
+      v = sqrt v: f32
+      binding0[v + 0] = v
+    v = add v 1: u32
+    group.N = v`.replace('N', /group\.(\d+) =/.exec(text)![1]!),
+  );
 });

@@ -17,7 +17,8 @@ import { checkAssert } from './check-statement.ts';
 import { checkStruct, predeclaredType } from './check-type.ts';
 import { type CheckContext, inScope, requireType } from './context.ts';
 import { nearestName } from './nearest-name.ts';
-import { refuseRecursion } from './recursion.ts';
+import { orderCalls } from './call-order.ts';
+import { refuseDivergentBarriers } from './uniformity.ts';
 import { type Meaning, Scope } from './scope.ts';
 import type {
   CheckedModule,
@@ -137,7 +138,8 @@ class ModuleChecker implements CheckContext {
       typed.body = inScope(this, this.#top, () => checkBody(this, declaration, typed));
       if (isEntryPoint(declaration)) entries.push(checkEntry(this, declaration, typed));
     }
-    refuseRecursion(this.source, this.#calls);
+    const ordered = orderCalls(this.source, this.#calls);
+    refuseDivergentBarriers(this.source, { entries, ordered, calls: this.#calls });
     const bindings = this.#bindings.sort(
       (a, b) => a.resource!.group - b.resource!.group || a.resource!.binding - b.resource!.binding,
     );

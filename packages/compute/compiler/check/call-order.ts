@@ -6,8 +6,11 @@ export type Calls = ReadonlyMap<TypedFunction, ReadonlyMap<TypedFunction, number
 
 type Step = { readonly function: TypedFunction; readonly rest: [TypedFunction, number][] };
 
-/** WGSL has no recursion (11.1), and calls are inlined: a circle of calls is an error. */
-export function refuseRecursion(source: Source, calls: Calls): void {
+/**
+ * All functions, those that are called before those that call them. WGSL has no recursion (11.1),
+ * and calls are inlined: a circle of calls is an error.
+ */
+export function orderCalls(source: Source, calls: Calls): ReadonlySet<TypedFunction> {
   const done = new Set<TypedFunction>();
   for (const start of calls.keys()) {
     if (done.has(start)) continue;
@@ -30,6 +33,7 @@ export function refuseRecursion(source: Source, calls: Calls): void {
       }
     }
   }
+  return done;
 }
 
 function stepInto(calls: Calls, one: TypedFunction): Step {

@@ -168,6 +168,14 @@ fn attack(scene: ptr<function, Scene>) -> Plan {
     }
     plan.speed = 1.2;
   }
+  // Before the own goal there is no time to aim: away with it, from wherever it can be hit forwards.
+  let straight = unit(spot - (*scene).position);
+  let danger = ball.x < -0.4 && abs(ball.y) < 0.4;
+  if (danger && behind <= 0.02 + 3.0 * abs(off) && straight.x > 0.25) {
+    plan.place = spot + straight * 0.2;
+    plan.speed = WHEEL_SPEED_MAX;
+    plan.through = true;
+  }
   // A ball that is stuck between robots or at a wall is hit out by turning.
   let arm = (*scene).ball - (*scene).position;
   let slow = dot((*scene).velocity, (*scene).velocity) < 0.012

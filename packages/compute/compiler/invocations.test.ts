@@ -42,6 +42,17 @@ describe('invocations', () => {
     expect([...out]).toEqual([11, 11, 1, 1]);
   });
 
+  test('entry points may use one binding for buffers of their own', () => {
+    const wgsl = `@group(0) @binding(0) var<storage, read_write> a: array<f32>;
+       @group(0) @binding(0) var<storage, read_write> b: array<u32>;
+       @compute @workgroup_size(4) fn one(@builtin(global_invocation_id) id: vec3u) { a[id.x] = 1.5; }
+       @compute @workgroup_size(4) fn two(@builtin(global_invocation_id) id: vec3u) { b[id.x] = 7u; }`;
+    const buffers = { a: new Float32Array(4), b: new Uint32Array(4) };
+    runKernel(wgsl, { buffers, entry: 'one' });
+    runKernel(wgsl, { buffers, entry: 'two' });
+    expect([...buffers.a, ...buffers.b]).toEqual([1.5, 1.5, 1.5, 1.5, 7, 7, 7, 7]);
+  });
+
   test('constants from the outside', () => {
     const out = new Float32Array(4);
     runKernel(

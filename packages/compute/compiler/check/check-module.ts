@@ -7,6 +7,7 @@ import type {
   Name,
   Parameter,
 } from '../parse/ast.ts';
+import { variablesOf } from '../interface.ts';
 import { parseModule } from '../parse/parse-module.ts';
 import { Source } from '../parse/source.ts';
 import type { Struct, Type } from '../types.ts';
@@ -143,18 +144,25 @@ class ModuleChecker implements CheckContext {
     const bindings = this.#bindings.sort(
       (a, b) => a.resource!.group - b.resource!.group || a.resource!.binding - b.resource!.binding,
     );
-    this.#refuseSharedSlots(bindings);
+    this.#refuseSharedSlots(bindings, entries);
     return { entries, bindings };
   }
 
-  #refuseSharedSlots(bindings: readonly Variable[]): void {
-    for (const [i, { name, at, resource }] of bindings.entries()) {
-      const before = bindings[i - 1];
-      if (before?.resource?.group !== resource!.group) continue;
-      if (before.resource.binding !== resource!.binding) continue;
-      const slot = `@group(${resource!.group}) @binding(${resource!.binding})`;
-      const cure = `'${before.name}' has this place already; give each its own`;
-      throw this.source.error(at, `${slot} of '${name}'`, cure);
+  /** Two variables may have one place, as long as no entry point uses both (WGSL 12.3.2). */
+  #refuseSharedSlots(bindings: readonly Variable[], entries: readonly EntryPoint[]): void {
+    if (new Set(bindings.map(slotOf)).size === bindings.length) return;
+    for (const entry of entries) {
+      const used = variablesOf(entry.function);
+      const taken = new Map<string, string>();
+      for (const variable of bindings.filter((one) => used.has(one))) {
+        const slot = slotOf(variable);
+        const other = taken.get(slot);
+        if (other !== undefined) {
+          const cure = `'${entry.name}' uses '${other}' there already; give each its own`;
+          throw this.source.error(variable.at, `${slot} of '${variable.name}'`, cure);
+        }
+        taken.set(slot, variable.name);
+      }
     }
   }
 
@@ -237,4 +245,8 @@ class ModuleChecker implements CheckContext {
     if (!meaning) return predeclaredType(this, name);
     return meaning.kind === 'type' ? meaning.type : undefined;
   }
+}
+
+function slotOf({ resource }: Variable): string {
+  return `@group(${resource!.group}) @binding(${resource!.binding})`;
 }

@@ -185,8 +185,9 @@ test.each([
     '@align(16)',
   ],
   [
-    '@group(0) @binding(0) var<storage> a: f32; @group(0) @binding(0) var<storage> §b: f32;',
-    "'b'",
+    '@group(0) @binding(0) var<storage> a: f32; @group(0) @binding(0) var<storage> §b: f32;' +
+      '@compute @workgroup_size(1) fn f() { g(); _ = b; } fn g() { _ = a; }',
+    '@group(0) @binding(0)',
     'each its own',
   ],
   ['var<workgroup> §a: array<f32, 5000>;', "'a'", '16384'],

@@ -34,7 +34,9 @@ export type CompileOptions = {
  * One WASM module: imports `env.memory`, exports each entry point as
  * `(firstGroup, endGroup, table) => void`. `table` is the address of u32s: groupsX, groupsY, groupsZ,
  * scratchAddress (16-byte aligned, `scratchBytes` per thread), then address and byteLength of every
- * binding in the order of `bindings`. Addresses are multiples of 16.
+ * binding in the order of `bindings`. Addresses are multiples of 16. Lanes beyond the end of an array
+ * of words are read and written with the rest of their vector: memory up to the next multiple of 16
+ * bytes, and to whole groups of four interleaved elements, belongs to the buffer.
  */
 export type CompiledModule = {
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -139,3 +139,7 @@ export { Replay } from './algorithms/replay.ts';
 /** Weights in files that Python reads. */
 export { decodeSafetensors, encodeSafetensors } from './formats/safetensors.ts';
 export type { DecodedTensors, NamedTensor, TensorFile } from './formats/safetensors.ts';
+
+/** Proximal policy optimisation, on the device from rollout to update. */
+export { Ppo, PPO_CART_POLE } from './algorithms/ppo.ts';
+export type { PpoOptions, PpoReport } from './algorithms/ppo.ts';

@@ -2,28 +2,21 @@
  * One client of the room: asks, waits, asks again elsewhere, gives up, and writes down what it
  * asked and what it was told. It never learns more than a real client would.
  */
-import { discover, valueOf } from '@dreampitch/swarm';
-import type { Command, CommandResult, NodeInfo, Rng } from '@dreampitch/swarm';
-import type { EventQueue } from './event-queue.ts';
+import { valueOf } from '@dreampitch/swarm';
+import type { Command, JobSpec, NodeInfo } from '@dreampitch/swarm';
+import { Caller } from './caller.ts';
+import type { CallerSurroundings, Session } from './caller.ts';
 import type { History } from './history.ts';
-import type { Answer, Peer, Request } from './peer.ts';
+import type { Request } from './peer.ts';
 import { chance, pick } from './plan.ts';
 
-export type ClientSurroundings = {
-  readonly queue: EventQueue;
-  readonly rng: Rng;
+export type ClientSurroundings = CallerSurroundings & {
   readonly history: History;
   readonly thinkMs: number;
-  readonly retryMs: number;
-  peers(): readonly Peer[];
+  /** The room took the job. */
+  submitted(job: string): void;
 };
 
-const GIVE_UP_MS = 6_000;
-const LATENCY_MS = 6;
-const LOST_SHARE = 0.01;
-const DOUBLED_SHARE = 0.03;
-const DOUBLED_DELAY_MS = 4_000;
-const FORGETS_LEADER_SHARE = 0.3; // so that it may meet another
 const KEYS = 3;
 const LOCKS = 2;
 const INSTANCES = 2;
@@ -35,22 +28,33 @@ const INFO: NodeInfo = {
   vouchedBy: 'room',
   speedPerSecond: 1,
   loadShare: 0,
-  slots: 1,
+  slots: 0, // it asks; workers work
   adapterClass: 'wasm',
   budget: { computeShare: 1, memoryBytes: 2 ** 30, batteryShare: 1, hidden: false },
 };
 
-type Session = { readonly peer: string; readonly session: number; sequence: number };
+/** Neither failures nor deaths use it up. */
+const SPEC: JobSpec = {
+  job: '',
+  kind: 'work',
+  payload: new Uint8Array(0),
+  priority: 0,
+  capabilities: [],
+  costUnits: 1,
+  memoryBytes: 0,
+  deadlineInMs: 0,
+  attemptsMax: 100,
+  backoffMs: 200,
+  lifetime: 'burst',
+  acceptance: 'first',
+  comparator: 'exact',
+};
 
 export class Client {
   readonly number: number;
-  operations = 0;
-  isIdle = true;
-  isStopped = false;
+  isStopped = false; // starts nothing new
   readonly #around: ClientSurroundings;
-  #generation = 0;
-  #session: Session | null = null;
-  #leader: string | null = null;
+  readonly #caller: Caller;
   /** Of the objects asked about: others after an epoch that lost something. */
   #keyPrefix = '';
   #valueNumber = 0;
@@ -58,70 +62,43 @@ export class Client {
   constructor(number: number, around: ClientSurroundings) {
     this.number = number;
     this.#around = around;
+    this.#caller = new Caller(`c${number}`, around);
     around.queue.after(around.rng.nextFloat() * around.thinkMs, () => this.#next());
   }
 
-  /** Other objects from now on. A join under way may still end what is registered among them. */
+  /** Other objects from now on. */
   moveTo(keyPrefix: string): void {
-    if (keyPrefix === this.#keyPrefix) return;
     this.#keyPrefix = keyPrefix;
-    for (let generation = 1; generation <= this.#generation; generation++)
-      this.#mayEnd(`c${this.number}.${generation}`);
-  }
-
-  #mayEnd(peer: string): void {
-    for (const instance of this.#instances())
-      this.#around.history.service(instance, { type: 'deregister', peer });
-  }
-
-  resume(): void {
-    this.isStopped = false;
-    if (this.isIdle) this.#next();
   }
 
   #next(): void {
     const { queue, rng, thinkMs } = this.#around;
-    this.isIdle = this.isStopped;
     if (this.isStopped) return;
     const then = () => queue.after(rng.nextFloat() * thinkMs, () => this.#next());
-    const session = this.#session;
-    if (session === null) return this.#join(then);
+    const { session } = this.#caller;
+    if (session === null) return this.#caller.join(INFO, then);
     const draw = rng.nextFloat();
     if (draw < 0.3) this.write(then);
     else if (draw < 0.6) this.read(then);
-    else if (draw < 0.8) this.#useLock(session, then);
-    else this.#useRegistry(session, then);
+    else if (draw < 0.76) this.#useLock(session, then);
+    else if (draw < 0.9) this.#useRegistry(session, then);
+    else this.#submit(session, then);
   }
 
   #instances(): string[] {
     return Array.from({ length: INSTANCES }, (_, i) => `${this.#keyPrefix}s${i}`);
   }
 
-  #join(then: () => void): void {
-    const { rng } = this.#around;
-    // A client that lost its session comes back as itself, or is never seen again.
-    if (this.#generation === 0 || chance(rng, 0.5)) this.#generation++;
-    const peer = `c${this.number}.${this.#generation}`;
-    // Whenever this join is applied (perhaps twice), what the peer had registered ends.
-    this.#mayEnd(peer);
-    const command: Command = { type: 'join', info: INFO };
-    this.#call({ type: 'command', peer, session: 0, sequence: 0, command }, (answer) => {
-      const result = answer?.type === 'result' ? answer.result : null;
-      if (result?.type === 'joined') this.#session = { peer, session: result.session, sequence: 0 };
-      then();
-    });
-  }
-
   /** An unguarded write; joins first where it must. */
   write(then: (isDone: boolean) => void): void {
-    const session = this.#session;
-    if (session === null) return this.#join(() => this.write(then));
+    const { session } = this.#caller;
+    if (session === null) return this.#caller.join(INFO, () => this.write(then));
     const { history, rng } = this.#around;
     const key = `${this.#keyPrefix}v${rng.nextInt(KEYS)}`;
     const value = this.#newValue();
     const done = history.value(key, { type: 'write', value, token: 0 });
     const command: Command = { type: 'write', key, value: bytesOf(value), guard: null };
-    this.#command(session, command, (result) => {
+    this.#caller.command(session, command, (result) => {
       if (result !== null) done({ type: 'written' });
       then(result !== null);
     });
@@ -132,8 +109,13 @@ export class Client {
     const name = chance(rng, 0.3) ? `g${rng.nextInt(LOCKS)}` : `v${rng.nextInt(KEYS)}`;
     const key = this.#keyPrefix + name;
     const done = history.value(key, { type: 'read' });
-    const query: Request = { type: 'query', query: (machine) => numberOf(valueOf(machine, key)) };
-    this.#call(query, (answer) => {
+    const { peer } = this.#caller;
+    const query: Request = {
+      type: 'query',
+      peer,
+      query: (machine) => numberOf(valueOf(machine, key)),
+    };
+    this.#caller.call(query, (answer) => {
       if (answer?.type === 'value') done({ type: 'value', value: Number(answer.value) });
       then(answer !== null);
     });
@@ -152,7 +134,7 @@ export class Client {
     const { peer } = session;
     const command: Command = { type: 'acquire', lock, ttlMs: LOCK_TTL_MS, wait: false };
     const done = history.lock(lock, { type: 'acquire', peer });
-    this.#command(session, command, (result) => {
+    this.#caller.command(session, command, (result) => {
       if (result?.type === 'refused') done({ type: 'held' });
       if (result?.type !== 'granted') return then();
       const { token } = result;
@@ -174,16 +156,20 @@ export class Client {
     const value = this.#newValue();
     const done = history.value(key, { type: 'write', value, token });
     const guard = { lock, token };
-    this.#command(session, { type: 'write', key, value: bytesOf(value), guard }, (result) => {
-      if (result === null) return then();
-      done(result.type === 'ok' ? { type: 'written' } : { type: 'stale' });
-      const released = history.lock(lock, { type: 'release', peer: session.peer, token });
-      this.#command(session, { type: 'release', lock, token }, (answer) => {
-        if (answer !== null)
-          released(answer.type === 'ok' ? { type: 'released' } : { type: 'stale' });
-        then();
-      });
-    });
+    this.#caller.command(
+      session,
+      { type: 'write', key, value: bytesOf(value), guard },
+      (result) => {
+        if (result === null) return then();
+        done(result.type === 'ok' ? { type: 'written' } : { type: 'stale' });
+        const released = history.lock(lock, { type: 'release', peer: session.peer, token });
+        this.#caller.command(session, { type: 'release', lock, token }, (answer) => {
+          if (answer !== null)
+            released(answer.type === 'ok' ? { type: 'released' } : { type: 'stale' });
+          then();
+        });
+      },
+    );
   }
 
   #useRegistry(session: Session, then: () => void): void {
@@ -195,10 +181,10 @@ export class Client {
       const done = history.service(instance, { type });
       const query: Request = {
         type: 'query',
-        query: (machine) =>
-          discover(machine, {}).find(({ record }) => record.instance === instance)?.owner ?? '',
+        peer,
+        query: (machine) => machine.services.get(instance)?.owner ?? '',
       };
-      return this.#call(query, (answer) => {
+      return this.#caller.call(query, (answer) => {
         if (answer?.type === 'value') done({ type: 'owner', peer: String(answer.value) });
         then();
       });
@@ -206,91 +192,37 @@ export class Client {
     const record = { instance, service: 's', capabilities: [], metadata: NO_METADATA, address: '' };
     const command: Command = type === 'register' ? { type, record } : { type, instance };
     const done = history.service(instance, { type, peer });
-    this.#command(session, command, (result) => {
+    this.#caller.command(session, command, (result) => {
       if (result !== null) done(result.type === 'ok' ? { type: 'ok' } : { type: 'refused' });
       then();
     });
   }
 
-  /** Null: given up, and nobody knows whether it happened. */
-  #command(session: Session, command: Command, then: (result: CommandResult | null) => void): void {
+  #submit(session: Session, then: () => void): void {
+    const job = `j${this.number}.${this.#newValue()}`;
+    this.#caller.command(session, { type: 'submit', spec: { ...SPEC, job } }, (result) => {
+      if (result?.type === 'ok') this.#around.submitted(job);
+      then();
+    });
+  }
+
+  /** Whoever held this lock is long gone or has let go: it can be had. */
+  acquire(which: number, then: (isDone: boolean) => void): void {
+    const { session } = this.#caller;
+    if (session === null) return this.#caller.join(INFO, () => this.acquire(which, then));
+    const lock = `${this.#keyPrefix}l${which % LOCKS}`;
+    const command: Command = { type: 'acquire', lock, ttlMs: LOCK_TTL_MS, wait: false };
     const { peer } = session;
-    const sequence = ++session.sequence;
-    const request: Request = { type: 'command', peer, session: session.session, sequence, command };
-    this.#call(request, (answer) => {
-      const result = answer?.type === 'result' ? answer.result : null;
-      const isLost = result === null || (result.type === 'refused' && ENDED.has(result.reason));
-      if (isLost && this.#session === session) this.#session = null;
-      then(isLost ? null : result);
+    const done = this.#around.history.lock(lock, { type: 'acquire', peer });
+    this.#caller.command(session, command, (result) => {
+      if (result?.type === 'refused') done({ type: 'held' });
+      if (result?.type === 'granted') done({ type: 'granted', token: result.token });
+      then(result?.type === 'granted');
     });
-  }
-
-  #call(request: Request, then: (answer: Answer | null) => void): void {
-    const { queue } = this.#around;
-    const untilMs = queue.nowMs + GIVE_UP_MS;
-    this.operations++;
-    if (chance(this.#around.rng, FORGETS_LEADER_SHARE)) this.#leader = null;
-    let open = true;
-    const settle = (answer: Answer | null) => {
-      if (!open) return;
-      open = false;
-      then(answer);
-    };
-    this.#attempt(request, { untilMs, isOpen: () => open, settle });
-  }
-
-  #attempt(
-    request: Request,
-    call: { untilMs: number; isOpen: () => boolean; settle: (answer: Answer | null) => void },
-  ): void {
-    const { queue, rng, retryMs } = this.#around;
-    if (!call.isOpen()) return;
-    if (queue.nowMs >= call.untilMs) return call.settle(null);
-    const again = (delayMs: number) => queue.after(delayMs, () => this.#attempt(request, call));
-    let answered = false;
-    const onAnswer = (answer: Answer) => {
-      if (answered || chance(rng, LOST_SHARE)) return;
-      queue.after(1 + rng.nextFloat() * LATENCY_MS, () => {
-        if (answered) return;
-        answered = true;
-        if (answer.type !== 'refused') return call.settle(answer);
-        this.#leader = answer.leader;
-        again(10 + rng.nextFloat() * 60);
-      });
-    };
-    const target = this.#target(request);
-    if (target !== null) this.#carry(target, request, onAnswer);
-    queue.after(retryMs, () => {
-      if (answered) return;
-      answered = true;
-      this.#leader = null;
-      again(0);
-    });
-  }
-
-  #carry(target: Peer, request: Request, onAnswer: (answer: Answer) => void): void {
-    const { queue, rng } = this.#around;
-    if (chance(rng, LOST_SHARE)) return;
-    const ask = () => target.ask(request, onAnswer);
-    queue.after(1 + rng.nextFloat() * LATENCY_MS, ask);
-    if (chance(rng, DOUBLED_SHARE)) queue.after(rng.nextFloat() * DOUBLED_DELAY_MS, ask);
-  }
-
-  /** Commands go to whom they say leads; questions anywhere, for followers answer them too. */
-  #target(request: Request): Peer | null {
-    const { rng } = this.#around;
-    const peers = this.#around.peers().filter((peer) => peer.status !== 'down'); // a closed link
-    const leader = peers.find((peer) => peer.id === this.#leader);
-    const elsewhere = request.type === 'query' && chance(rng, 0.5);
-    if (leader !== undefined && !elsewhere) return leader;
-    return peers.length === 0 ? null : pick(rng, peers);
   }
 }
 
 const NO_METADATA: ReadonlyMap<string, string> = new Map();
-/** Answers after which a client cannot know whether its command happened earlier. */
-const ENDED: ReadonlySet<string> = new Set(['stale-session', 'not-a-member', 'forgotten']);
-
 function bytesOf(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value);

@@ -58,8 +58,12 @@ export class ElectionFaults {
       [deaf.place, old.place],
     ]);
     this.hide(old, apartMs);
-    // Soon, while its log is as long as the others'.
-    if (chance(rng, 0.7)) deaf.input({ type: 'link-closed', peer: old.id });
+    // Soon, and while nothing is written: a log that is behind wins no votes.
+    deaf.input({ type: 'link-closed', peer: old.id });
+    this.#world.clientsAreHeld = chance(rng, 0.7);
+    this.#faults.later(plan.electionMs * 2, () => {
+      this.#world.clientsAreHeld = false;
+    });
     if (chance(rng, 0.3)) return;
     const untilMs = queue.nowMs + plan.electionMs * 3;
     const look = () => {

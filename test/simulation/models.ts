@@ -66,6 +66,7 @@ export const lockModel: Model<Lock, LockInput, LockOutput> = {
 export type ServiceInput =
   | { readonly type: 'register'; readonly peer: string }
   | { readonly type: 'deregister'; readonly peer: string }
+  | { readonly type: 'gone' } // the room ended it: its owner died, or came back as new
   | { readonly type: 'look' };
 export type ServiceOutput =
   | { readonly type: 'ok' }
@@ -78,6 +79,8 @@ export const serviceModel: Model<string, ServiceInput, ServiceOutput> = {
     switch (input.type) {
       case 'look':
         return output === null || (output.type === 'owner' && output.peer === owner) ? owner : null;
+      case 'gone':
+        return '';
       case 'register': {
         const free = owner === '' || owner === input.peer;
         if (output === null) return free ? input.peer : owner;

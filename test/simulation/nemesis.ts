@@ -43,6 +43,7 @@ export class Nemesis {
   heal(): void {
     this.#faults.isOver = true;
     this.#world.network.heal();
+    this.#world.clientsAreHeld = false;
     for (const peer of this.#world.peers) {
       peer.slowDiskMs = 0;
       if (peer.status === 'paused') peer.resume();

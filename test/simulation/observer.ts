@@ -60,7 +60,10 @@ export class Observer {
   #appliedIndex = 0;
   readonly #tokens = new Map<string, number>(); // the latest grant of each lock
   readonly #done = new Set<string>(); // jobs with an accepted result
-  readonly deadPeers = new Set<string>();
+  readonly #live = new Set<number>(); // tokens of attempts
+  readonly #resultsSeen = new Set<string>();
+  /** A service ended without being asked to. */
+  onServiceGone: (instance: string) => void = () => {};
   readonly #stored = new Map<string, string>(); // the last value seen of each guarded key
 
   stepped(peer: Peer, input: Input, before: State, nowMs: number): void {
@@ -132,6 +135,11 @@ export class Observer {
     if (epochOf(peer.state.term) !== this.#epoch) return;
     if (entry.index !== this.#appliedIndex + 1) return; // another peer was first
     this.#appliedIndex++;
+    if (applied.proposal?.command.type === 'result') this.#watchResult(applied);
+    const isAsked = applied.proposal?.command.type === 'deregister';
+    for (const event of applied.events)
+      if (event.type === 'service' && event.change === 'gone' && !isAsked)
+        this.onServiceGone(event.instance);
     for (const event of applied.events) this.#watchEvent(event);
     if (applied.proposal?.command.type === 'write')
       this.#watchWrite(peer.machine, applied.proposal.command, nowMs);
@@ -147,9 +155,20 @@ export class Observer {
       const isFirst = !this.#done.has(event.job);
       demand(isFirst, 'one accepted result per job', () => event.job);
       this.#done.add(event.job);
-    } else if (event.type === 'member' && event.change === 'dead') {
-      this.deadPeers.add(event.peer);
+    } else if (event.type === 'attempt') {
+      if (event.change === 'assigned') this.#live.add(event.token);
+      else this.#live.delete(event.token);
     }
+  }
+
+  /** A result counts only from an attempt that still runs. A repeat is answered, not applied. */
+  #watchResult({ proposal, result }: Applied): void {
+    if (proposal?.command.type !== 'result' || result.type !== 'ok' || this.#epoch > 0) return;
+    const { job, token } = proposal.command;
+    const asked = `${proposal.peer} ${proposal.session} ${proposal.sequence}`;
+    if (this.#resultsSeen.has(asked)) return;
+    this.#resultsSeen.add(asked);
+    demand(this.#live.has(token), 'no result of an attempt that ended', () => `${job} ${token}`);
   }
 
   /** Nobody writes with a token that is not the lock's latest. A repeat is answered, not applied. */
@@ -172,6 +191,7 @@ export class Observer {
     const lost = this.committed.splice(kept);
     this.#committedInTerm.splice(kept);
     this.#epoch = epoch;
+    this.#done.clear(); // what was lost may be done again
     this.#appliedIndex = Math.min(this.#appliedIndex, kept);
     return lost.filter((entry) => entry.type === 'command').length;
   }
@@ -204,10 +224,6 @@ export class Observer {
       const equal = other.length === bytes.length && other.every((byte, i) => byte === bytes[i]);
       demand(equal, 'equal logs give equal states', at);
     }
-  }
-
-  jobIsDone(job: string): boolean {
-    return this.#done.has(job);
   }
 
   /** The message reached nobody: counted so that the trace shows it. */

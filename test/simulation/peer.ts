@@ -9,9 +9,7 @@ import {
   decodeMachine,
   encodeMachine,
   encodeProposal,
-  machineTimeMs,
-  nextDueMs,
-  startMachineClock,
+  LeaderDuties,
   step,
 } from '@dreampitch/swarm';
 import type {
@@ -23,7 +21,6 @@ import type {
   Entry,
   Input,
   Machine,
-  MachineClock,
   MachineRules,
   Message,
   NodeId,
@@ -46,7 +43,11 @@ export type CommandRequest = {
 };
 export type Request =
   | CommandRequest
-  | { readonly type: 'query'; readonly query: (machine: Machine) => number | string };
+  | {
+      readonly type: 'query';
+      readonly peer: string;
+      readonly query: (machine: Machine) => number | string;
+    };
 export type Answer =
   | { readonly type: 'result'; readonly result: CommandResult }
   | { readonly type: 'value'; readonly value: number | string }
@@ -69,7 +70,7 @@ export type Surroundings = {
 
 const INBOX_MAX = 512; // of a paused peer; more is lost, as a link that is not read is closed
 const WAITING_MAX = 256;
-const TICK_MS_MIN = 20;
+const DUTIES_EVERY_MS = 40;
 
 export class Peer {
   readonly place: number;
@@ -90,8 +91,8 @@ export class Peer {
   #ticket = 0;
   #asked = new Map<number, Waiting>(); // by ticket
   #placed = new Map<number, { term: number; waiting: Waiting | null }>(); // by log index
-  #clock: { term: number; machine: MachineClock } | null = null;
-  #tickDueMs = 0;
+  #duties: { term: number; duties: LeaderDuties } | null = null;
+  #dutiesDueMs = 0;
 
   constructor(place: number, id: NodeId, durable: Durable, around: Surroundings) {
     this.place = place;
@@ -136,8 +137,8 @@ export class Peer {
     this.#inbox = [];
     this.#asked = new Map();
     this.#placed = new Map();
-    this.#clock = null;
-    this.#tickDueMs = 0;
+    this.#duties = null;
+    this.#dutiesDueMs = 0;
   }
 
   crash(crash: Crash): void {
@@ -170,6 +171,11 @@ export class Peer {
 
   ask(request: Request, answer: (answer: Answer) => void): void {
     this.#whenUp(() => this.#take({ request, answer }));
+  }
+
+  /** The link to a member that is no peer of the consensus. */
+  seeMemberClosed(member: string): void {
+    this.#whenUp(() => this.#leading()?.linkClosed(member, this.localMs()));
   }
 
   /** What arrives while paused waits, within limits; what arrives while down is lost. */
@@ -273,6 +279,7 @@ export class Peer {
   #apply(entry: Entry): void {
     const applied = applyEntry(this.machine, entry);
     this.#around.applied(this, entry, applied);
+    if (applied.proposal?.peer === '') this.#leading()?.applied(applied.proposal);
     const placed = this.#placed.get(entry.index);
     if (placed === undefined) return;
     this.#placed.delete(entry.index);
@@ -298,43 +305,55 @@ export class Peer {
     if (this.#asked.size >= WAITING_MAX) return; // the client asks again
     const ticket = ++this.#ticket;
     const { request } = waiting;
+    const duties = this.#leading();
+    duties?.heard(request.peer, this.localMs());
     if (request.type === 'query') {
       this.#asked.set(ticket, waiting);
       return this.input({ type: 'read', ticket });
     }
-    const clock = this.#machineClock();
-    if (clock === null) return waiting.answer({ type: 'refused', leader: this.state.leader });
+    if (duties === null) return waiting.answer({ type: 'refused', leader: this.state.leader });
     this.#asked.set(ticket, waiting);
     const { peer, session, sequence, command } = request;
-    this.#propose(ticket, { peer, session, sequence, command });
+    this.#propose(ticket, { peer, session, sequence, command }, duties);
   }
 
-  #propose(ticket: number, proposal: Omit<CommandRequest, 'type'>): void {
-    const clock = this.#machineClock()!;
-    const atMs = machineTimeMs(clock, this.localMs());
+  #propose(ticket: number, proposal: Omit<CommandRequest, 'type'>, duties: LeaderDuties): void {
+    const atMs = duties.timeMs(this.localMs());
     this.input({ type: 'propose', ticket, commands: [encodeProposal({ atMs, ...proposal })] });
   }
 
-  /** The leader's, once everything of earlier terms is applied. */
-  #machineClock(): MachineClock | null {
+  /** The leader's duties, once everything of earlier terms is applied. */
+  #leading(): LeaderDuties | null {
     const { role, term } = this.state;
     if (role.type !== 'leader' || this.machine.index < role.termStart) return null;
-    if (this.#clock?.term !== term)
-      this.#clock = { term, machine: startMachineClock(this.machine, this.localMs()) };
-    return this.#clock.machine;
+    if (this.#duties?.term !== term) {
+      const { rng } = this.#around;
+      const options = {
+        self: this.id,
+        strategy: 'least-connections' as const,
+        rng,
+        isTrusted: () => true,
+        compare: () => 'same' as const,
+        knownHashOf: () => null,
+      };
+      const duties = new LeaderDuties(this.machine, options, this.localMs());
+      this.#duties = { term, duties };
+    }
+    return this.#duties.duties;
   }
 
-  /** What a leader does of its own accord: let machine time pass when something is due. */
+  /** What a leader does of its own accord. */
   #lead(): void {
-    if (nextDueMs(this.machine) === Infinity) return;
-    const clock = this.#machineClock();
+    if (this.state.role.type !== 'leader') return;
     const localMs = this.localMs();
-    if (clock === null || localMs < this.#tickDueMs) return;
-    const dueMs = nextDueMs(this.machine);
-    if (machineTimeMs(clock, localMs) < dueMs) return;
-    this.#tickDueMs = localMs + TICK_MS_MIN;
-    const ticket = ++this.#ticket;
-    this.#propose(ticket, { peer: '', session: 0, sequence: 0, command: { type: 'tick' } });
+    if (localMs < this.#dutiesDueMs) return;
+    const duties = this.#leading();
+    if (duties === null) return;
+    this.#dutiesDueMs = localMs + DUTIES_EVERY_MS;
+    for (const command of duties.due(localMs)) {
+      const ticket = ++this.#ticket;
+      this.#propose(ticket, { peer: '', session: 0, sequence: 0, command }, duties);
+    }
   }
 
   /** Wakes no later than the replica asked for. */

@@ -99,7 +99,7 @@ export class RivalProbe {
   #read(peer: Peer): void {
     const done = this.#world.history.value(KEY, { type: 'read' });
     const query = (machine: Machine) => numberOf(valueOf(machine, KEY));
-    peer.ask({ type: 'query', query }, (answer: Answer) => {
+    peer.ask({ type: 'query', peer: PEER, query }, (answer: Answer) => {
       if (answer.type === 'value') done({ type: 'value', value: Number(answer.value) });
     });
   }

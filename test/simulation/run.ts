@@ -21,9 +21,10 @@ export type Report = {
 };
 
 const FAILOVER_AFTER_MS = 4_000;
-const PROBE_WITHIN_MS = 12_000;
+const PROBE_WITHIN_MS = 20_000;
 const SIMULATED_MS_MIN = 60_000;
 const CATCH_UP_WITHIN_MS = 60_000;
+const JOBS_WITHIN_MS = 90_000;
 const SLICE_MS = 250;
 const OPERATIONS_MIN = 200;
 const EXTRA_MS = 5_000;
@@ -81,6 +82,7 @@ function play(world: World, nemesis: Nemesis): number {
   for (const client of clients) client.isStopped = true;
   world.run(queue.nowMs + FAILOVER_AFTER_MS);
   probeLiveness(world);
+  finishJobs(world);
   for (const peer of gone) peer.start(); // it was not gone for good after all
   world.run(Math.max(queue.nowMs, SIMULATED_MS_MIN));
   const untilMs = queue.nowMs + CATCH_UP_WITHIN_MS;
@@ -114,6 +116,9 @@ function probeLiveness(world: World): void {
     throw new Violation('liveness', 'reads after a failover');
   if (!allSucceed(world, (client, then) => client.write(then)))
     throw new Violation('liveness', 'writes after a failover');
+  let which = 0;
+  if (!allSucceed(world, (client, then) => client.acquire(which++, then)))
+    throw new Violation('liveness', 'locks of the dead');
 }
 
 function leaderWithin(world: World, withinMs: number): Peer | null {
@@ -121,6 +126,22 @@ function leaderWithin(world: World, withinMs: number): Peer | null {
   while (world.leader() === null && world.queue.nowMs < untilMs)
     world.run(world.queue.nowMs + SLICE_MS);
   return world.leader();
+}
+
+/** Every job that the room took ends, whoever died with it. */
+function finishJobs(world: World): void {
+  const { queue, peers } = world;
+  const open = () => {
+    const latest = peers.reduce((a, b) => (b.machine.index > a.machine.index ? b : a));
+    return world.jobs.filter((job) => {
+      const state = latest.machine.ledger.jobs.get(job)?.state;
+      return state !== 'done' && state !== 'failed';
+    });
+  };
+  const untilMs = queue.nowMs + JOBS_WITHIN_MS;
+  while (open().length > 0 && queue.nowMs < untilMs) world.run(queue.nowMs + SLICE_MS);
+  const [lost] = open();
+  if (lost !== undefined) throw new Violation('no lost job', lost);
 }
 
 function allSucceed(
@@ -156,6 +177,7 @@ function openEpoch(world: World): string {
     throw new Violation('losses are reported', `${lost} commands are gone`);
   // What was told of the past no longer holds, and the report says so: a new history begins.
   const prefix = mayHaveLost ? 'e' : '';
+  if (mayHaveLost) world.jobs = [];
   for (const client of clients) client.moveTo(prefix);
   return prefix;
 }

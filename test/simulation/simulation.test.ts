@@ -7,9 +7,10 @@ import { TRACE_HASH, traceHashNow } from './trace.ts';
 /**
  * Seeds that once failed, and why.
  * 57, 127: an epoch was planned from what survivors had in memory, which a restart then lacked.
+ * 13: a candidate voted for itself while a lease stood on its rejection, because a link had closed.
  * 60: an epoch's only log was a learner's, and nobody who could lead had it.
  */
-const REGRESSION_SEEDS = [57, 60, 127] as const;
+const REGRESSION_SEEDS = [13, 57, 60, 127] as const;
 
 describe('whole clusters', () => {
   test(
@@ -42,7 +43,13 @@ describe('whole clusters', () => {
 
 describe('planted bugs', () => {
   // The whole list takes minutes: `npm run simulate -- --planted`.
-  const QUICK = ['oneVotePerTerm', 'ackIsDurable', 'commitWithinMatch', 'tokenIsChecked'];
+  const QUICK = [
+    'oneVotePerTerm',
+    'ackIsDurable',
+    'commitWithinMatch',
+    'tokenIsChecked',
+    'acceptsOnce',
+  ];
   test.each(QUICK)('%s turned off is noticed', { timeout: 60_000 }, (name) => {
     const planted = PLANTED.find((one) => one.name === name)!;
     expect(findPlanted(planted, { from: 1, seedsMax: 50 })).not.toBeNull();

@@ -27,6 +27,7 @@ import { Observer } from './observer.ts';
 import { Peer } from './peer.ts';
 import type { Surroundings } from './peer.ts';
 import type { Plan } from './plan.ts';
+import { Worker } from './worker.ts';
 
 /** What a test turns off; the simulated surroundings have a rule of their own. */
 export type PlantedRules = {
@@ -42,6 +43,8 @@ export const NOTHING_PLANTED: PlantedRules = {
   clearedIsNew: true,
 };
 
+const WORKERS = 3;
+
 /** A stranger's name starts so; the room's key vouches for everyone else. */
 export const STRANGER = 'x';
 
@@ -54,6 +57,9 @@ export class World {
   readonly network: Network;
   readonly peers: Peer[] = [];
   readonly clients: Client[] = [];
+  readonly workers: Worker[] = [];
+  jobs: string[] = []; // that the room took
+  clientsAreHeld = false;
   readonly rng: Rng; // of the faults
   readonly settings: Settings;
   certificate: EpochCertificate | null = null;
@@ -82,10 +88,14 @@ export class World {
       rng: stream(4),
       history: this.history,
       thinkMs: plan.thinkMs,
+      submitted: (job: string) => this.jobs.push(job),
       retryMs: plan.electionMs + 300, // a follower's read is four hops and a disk or two
       peers: () => this.peers,
+      isHeld: () => this.clientsAreHeld,
     };
     for (let i = 1; i <= plan.clientCount; i++) this.clients.push(new Client(i, around));
+    for (let i = 1; i <= WORKERS; i++) this.workers.push(new Worker(`w${i}`, around));
+    this.observer.onServiceGone = (instance) => this.history.service(instance, { type: 'gone' });
   }
 
   #surroundings(rng: Rng): Surroundings {

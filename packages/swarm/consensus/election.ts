@@ -149,11 +149,14 @@ export function onTick(draft: Draft): void {
   if (nowMs >= heartbeatDueMs) broadcastHeartbeat(draft);
 }
 
-/** A closed link is suspicion at once. With lease reads it is not yet permission to vote. */
+/** A closed link is suspicion at once. */
 export function onLinkClosed(draft: Draft, peer: NodeId): void {
   if (draft.role.type === 'leader' || draft.leader !== peer) return;
-  if (draft.settings.reads === 'index') draft.contactMs = Number.NEGATIVE_INFINITY;
-  // A short random wait keeps the others from campaigning in the same instant.
-  const soonMs = draft.nowMs + drawBelow(draft, Math.max(1, draft.settings.electionMs >> 2));
+  const { electionMs, reads } = draft.settings;
+  if (reads === 'index') draft.contactMs = Number.NEGATIVE_INFINITY;
+  // A short random wait keeps the others from campaigning in the same instant. A candidate's own
+  // vote is a vote too: where leases stand on its rejection, it waits like any other (6.4.1).
+  const mayVoteMs = rejectsVotes(draft) ? draft.contactMs + electionMs : draft.nowMs;
+  const soonMs = mayVoteMs + drawBelow(draft, Math.max(1, electionMs >> 2));
   draft.electionDueMs = Math.min(draft.electionDueMs, soonMs);
 }

@@ -91,6 +91,15 @@ describe('linearizable reads', () => {
     ]);
   });
 
+  test('a candidate’s own vote waits for the lease too, whatever links close (6.4.1)', () => {
+    const cluster = led({ reads: 'lease' });
+    cluster.run(1_000);
+    const { contactMs } = cluster.state('b');
+    cluster.input('b', { type: 'link-closed', peer: 'a' });
+    const { electionDueMs, settings } = cluster.state('b');
+    expect(electionDueMs).toBeGreaterThanOrEqual(contactMs + settings.electionMs);
+  });
+
   test('a transfer of leadership ends the lease for the rest of the term (3.10)', () => {
     const cluster = led({ reads: 'lease' });
     cluster.run(1_000);

@@ -34,7 +34,7 @@ export { singleAgent } from './environment/single-agent.ts';
 export type { SingleAgentOptions } from './environment/single-agent.ts';
 
 /** Robot soccer. */
-export { soccer, soccerById, soccerDeclarations } from './soccer/soccer.ts';
+export { soccer, soccerById, soccerDeclarations, soccerWithRoles } from './soccer/soccer.ts';
 export type { RobotsPerTeam } from './soccer/soccer.ts';
 export { MATCH_RULES, TRAINING_RULES } from './soccer/rules.ts';
 export type { Rules } from './soccer/rules.ts';

@@ -7,7 +7,7 @@ import {
   pendulum,
 } from '../classic/classic.ts';
 import { driveToTarget, reach } from '../robots/robots.ts';
-import { soccer } from '../soccer/soccer.ts';
+import { soccer, soccerWithRoles } from '../soccer/soccer.ts';
 import { cliffWalking, frozenLake, taxi } from '../toy/toy.ts';
 import type { Environment } from './environment.ts';
 
@@ -28,6 +28,8 @@ export function environments(): readonly Environment[] {
     soccer(1),
     soccer(2),
     soccer(3),
+    soccerWithRoles(2),
+    soccerWithRoles(3),
   ];
 }
 

@@ -56,8 +56,8 @@ fn below(luck: ptr<function, Luck>, count: u32) -> u32 {
   return uniformBelow(bits, count);
 }
 
-fn startEpisode(seed: u32) -> World {
-  var luck = Luck(pcgHash(seed), 0u);
+fn startEpisode(stream: u32) -> World {
+  var luck = Luck(stream, 0u);
   let state = start(&luck);
   return World(state, 0u, 0u, luck);
 }
@@ -65,7 +65,7 @@ fn startEpisode(seed: u32) -> World {
 @compute @workgroup_size(WORKGROUP)
 fn reset(@builtin(global_invocation_id) id: vec3u) {
   // parameters by seed: pcgHash(seeds[id.x])
-  worlds[id.x] = startEpisode(seeds[id.x]);
+  worlds[id.x] = startEpisode(pcgHash(seeds[id.x]));
   rewards[id.x] = 0.0;
   ends[id.x] = RESET;
 }
@@ -77,8 +77,8 @@ fn step(@builtin(global_invocation_id) id: vec3u) {
   var reward = 0.0;
   var end = RESET;
   if (world.end != 0u) {
-    let seed = draw(&world.luck);
-    world = startEpisode(seed);
+    let stream = draw(&world.luck);
+    world = startEpisode(stream);
   } else {
     var state = world.state;
     var luck = world.luck;

@@ -25,6 +25,8 @@ export type VectorEnvironmentOptions = {
   readonly worldCount: number; // N
   /** Replaces single rules of the environment. */
   readonly rules?: Readonly<Record<string, number>>;
+  /** Relaxed arithmetic on WASM: faster where the engine has it, not the same on all machines. */
+  readonly relaxed?: boolean;
   /** Late and lost actions, inexact observations. */
   readonly disturbance?: Disturbance;
 };
@@ -110,8 +112,9 @@ export class VectorEnvironment implements Disposable {
     const buffers = createBuffers(compute, environment, paddedCount);
     try {
       compute.write(buffers.rules, rules);
-      const dispatches = await prepareDispatches(compute, environment, { buffers, paddedCount });
-      const { disturbance } = options;
+      const { disturbance, relaxed = false } = options;
+      const kernels = { buffers, paddedCount, relaxed };
+      const dispatches = await prepareDispatches(compute, environment, kernels);
       const disturbed = disturbance
         ? await disturb(compute, environment, { disturbance, buffers, paddedCount, workgroup })
         : null;
@@ -184,7 +187,7 @@ function createBuffers(
 async function prepareDispatches(
   compute: Compute,
   environment: Environment,
-  parts: { buffers: EnvironmentBuffers; paddedCount: number },
+  parts: { buffers: EnvironmentBuffers; paddedCount: number; relaxed: boolean },
 ): Promise<EnvironmentDispatches> {
   const constants = constantsOn(compute.target, environment);
   const prepare = async (entry: 'reset' | 'step' | 'observe') => {
@@ -196,6 +199,7 @@ async function prepareDispatches(
       entry,
       constants,
       interleaved: INTERLEAVED,
+      relaxed: parts.relaxed,
     });
     return kernel.prepare({ bindings: parts.buffers, invocations: parts.paddedCount });
   };

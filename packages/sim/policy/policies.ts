@@ -1,7 +1,7 @@
 /** Policies that need no training. */
 import { mathWgsl, randomWgsl } from '@dreampitch/compute';
 import type { VectorEnvironment } from '../environment/vector-environment.ts';
-import { soccerDeclarations } from '../soccer/soccer.ts';
+import { soccerDeclarations, soccerRolesDeclarations } from '../soccer/soccer.ts';
 import { attachKernel } from './attach.ts';
 import type { Policy } from './policy.ts';
 import scriptedWgsl from './scripted.wgsl';
@@ -22,9 +22,11 @@ export const scriptedPolicy: Policy = {
     if (!id.startsWith('soccer-')) {
       return Promise.reject(new Error(`The scripted policy plays soccer, not ${id}.`));
     }
+    const hasRoles = id.startsWith('soccer-roles-');
+    const declarations = hasRoles ? soccerRolesDeclarations : soccerDeclarations;
     return attachKernel(environment, agents, {
       label: 'scripted',
-      wgsl: scriptedWgsl + soccerDeclarations + mathWgsl,
+      wgsl: scriptedWgsl + declarations + mathWgsl,
       entry: 'scripted',
       observes: true,
       constants: { TEAM: constants.TEAM! },

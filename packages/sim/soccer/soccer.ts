@@ -4,6 +4,7 @@ import type { Environment } from '../environment/environment.ts';
 import { parametersOf } from '../environment/parameters.ts';
 import { SOCCER_PARAMETERS } from './parameters.ts';
 import { TRAINING_RULES } from './rules.ts';
+import rolesWgsl from './roles.wgsl';
 import soccerWgsl from './soccer.wgsl';
 
 export type RobotsPerTeam = 1 | 2 | 3;
@@ -58,6 +59,30 @@ export function soccer(robotsPerTeam: RobotsPerTeam): Environment {
   };
 }
 
+const rolesText = soccerWgsl.replaceAll('// roles: ', '') + rolesWgsl;
+
+/** The environments soccer-roles-2v2 and soccer-roles-3v3: soccer whose players have roles. */
+export function soccerWithRoles(robotsPerTeam: 2 | 3): Environment {
+  const plain = soccer(robotsPerTeam);
+  const names = [
+    ...observationNames(robotsPerTeam),
+    ...['attacker', 'defender', 'keeper'].map((role) => `role.${role}`),
+  ];
+  return {
+    ...plain,
+    id: `soccer-roles-${robotsPerTeam}v${robotsPerTeam}`,
+    wgsl: rolesText + mathWgsl + randomWgsl,
+    observationSpace: {
+      kind: 'box',
+      type: 'f32',
+      size: names.length,
+      low: Number.NEGATIVE_INFINITY,
+      high: Number.POSITIVE_INFINITY,
+      names,
+    },
+  };
+}
+
 /** The environment with this id, or null where there is none. */
 export function soccerById(id: string): Environment | null {
   const robotsPerTeam = ([1, 2, 3] as const).find((count) => id === `soccer-${count}v${count}`);
@@ -69,3 +94,7 @@ export function soccerById(id: string): Environment | null {
  * observations: everything before its first binding. Append it to the kernel's own text.
  */
 export const soccerDeclarations = soccerWgsl.slice(0, soccerWgsl.indexOf('@group('));
+
+/** The same for soccer with roles. */
+export const soccerRolesDeclarations =
+  'const ROLES = 3u;\n' + rolesText.slice(0, rolesText.indexOf('@group('));

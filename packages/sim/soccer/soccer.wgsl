@@ -1,7 +1,8 @@
 // Robot soccer on the scale of the IEEE Very Small Size league (VSSS): two teams of two-wheeled
 // robots, a golf ball, a walled pitch with cut corners and two goals. Read top to bottom:
 // parameters, state, physics, rules, observations, entry points. SI units; x along the pitch, blue
-// (robots 0 .. TEAM - 1) attacks +x. Sources of the numbers stand in soccer.ts.
+// (robots 0 .. TEAM - 1) attacks +x. Sources of the numbers stand in parameters.ts. Lines marked
+// `roles:` are part of the text only together with roles.wgsl.
 
 const TEAM = 3u;
 const ROBOTS = TEAM * 2u;
@@ -137,6 +138,7 @@ struct Observation {
   ballX: f32,
   ballY: f32,
   others: array<Other, OTHERS>, // opponents, nearest first, then team mates, nearest first
+  // roles: role: array<f32, ROLES>,
 }
 
 // The left-hand side of v.
@@ -631,6 +633,7 @@ fn tick(
     if (REWARD_APPROACH != 0.0) {
       own += REWARD_APPROACH * (distances[i] - distanceToBall(world, i));
     }
+    // roles: own += roleReward(world, i);
     (*gains)[i] += own * counts;
     // One Newton step towards length 1.
     let heading = (*world).robots[i].heading;
@@ -733,6 +736,7 @@ fn observeRobot(world: ptr<function, World>, i: u32, at: u32) {
       observations[at].others[TEAM + k] = otherOf(seen[k], heading);
     }
   }
+  // roles: observeRole(i, at);
 }
 
 // ---- entry points: one invocation per world, buffers hold whole workgroups

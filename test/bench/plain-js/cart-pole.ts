@@ -52,7 +52,7 @@ export class PlainCartPole {
   }
 
   reset(seeds: Uint32Array): void {
-    for (let n = 0; n < this.#count; n++) this.#start(n, seeds[n]!);
+    for (let n = 0; n < this.#count; n++) this.#start(n, pcgHash(seeds[n]!));
     this.#observe();
   }
 
@@ -66,8 +66,9 @@ export class PlainCartPole {
       const force = actions[n] === 1 ? FORCE : -FORCE;
       const theta = angle[n]!;
       const thetaSpeed = angleSpeed[n]!;
-      const sine = Math.sin(theta);
-      const cosine = Math.cos(theta);
+      const a2 = theta * theta;
+      const sine = theta * (1 - a2 * (1 / 6) * (1 - a2 * (1 / 20) * (1 - a2 * (1 / 42))));
+      const cosine = 1 - a2 * 0.5 * (1 - a2 * (1 / 12) * (1 - a2 * (1 / 30)));
       const push = (force + POLE_MOMENT * thetaSpeed * thetaSpeed * sine) * (1 / MASS);
       const angleAcceleration =
         (GRAVITY * sine - cosine * push) /
@@ -107,8 +108,8 @@ export class PlainCartPole {
     return -0.05 + (this.#draw(n) >>> 8) * 2 ** -24 * 0.1;
   }
 
-  #start(n: number, seed: number): void {
-    this.stream[n] = pcgHash(seed);
+  #start(n: number, stream: number): void {
+    this.stream[n] = stream;
     this.draws[n] = 0;
     this.x[n] = this.#uniform(n);
     this.xSpeed[n] = this.#uniform(n);

@@ -37,7 +37,7 @@ function precompressed(): Plugin {
   return {
     name: 'precompressed',
     apply: 'build',
-    closeBundle() {
+    writeBundle() {
       const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
       for (const file of files.filter((name) => /\.(js|css|html|svg|json|wasm)$/.test(name))) {
         writeFileSync(
@@ -45,6 +45,7 @@ function precompressed(): Plugin {
           brotliCompressSync(readFileSync(join(folder, file))),
         );
       }
+      writeFileSync(here('dist/built'), ''); // apps/relay/start.mjs: the page is whole
     },
   };
 }
@@ -58,6 +59,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2024',
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: { checks: { pluginTimings: false } }, // compression takes its time
   },
   // Named, so that the first browser test does not reload in its middle when Vite finds them.
   optimizeDeps: { include: ['three/webgpu', 'three/tsl', 'dexie', 'react', 'react-dom/client'] },

@@ -1,6 +1,7 @@
 // `npm test` in a fresh clone: install, find or install a Chromium, then check, build and test.
 // Runs on whatever Node the machine has; everything after the installation runs on Node 24.
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { NODE, ROOT, install, runOrExit, say } from '../apps/relay/install.mjs';
 
 /** True where test/chromium.ts finds a browser. */
@@ -23,7 +24,10 @@ function installChromium() {
   }
   say("Installing Playwright's Chromium (once) ...");
   const cure = 'Install Chrome, Chromium or Edge, or set CHROMIUM to the path of one.';
-  runOrExit('npx', ['playwright', 'install', '--with-deps', 'chromium'], cure);
+  const playwright = join(ROOT, 'node_modules', 'playwright', 'cli.js');
+  // Only root may install the libraries that a bare machine lacks.
+  const libraries = isRoot ? ['--with-deps'] : [];
+  runOrExit(NODE, [playwright, 'install', ...libraries, 'chromium'], cure);
 }
 
 install();

@@ -5,18 +5,20 @@ import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApp } from './app.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'dreampitch-relay-'));
+const outside = mkdtempSync(join(tmpdir(), 'dreampitch-relay-'));
+const folder = join(outside, 'pages');
 const app = createApp({ pageFolder: folder, version: '1.2.3', uptimeSeconds: () => 7 });
 const PAGE = '<!doctype html><title>Dreampitch</title>';
 const SCRIPT = 'export const kick = 1;';
 
 beforeAll(() => {
-  mkdirSync(join(folder, 'assets'));
+  mkdirSync(join(folder, 'assets'), { recursive: true });
+  writeFileSync(join(outside, 'secret.txt'), 'secret of the house');
   writeFileSync(join(folder, 'index.html'), PAGE);
   writeFileSync(join(folder, 'assets', 'game-abc.js'), SCRIPT);
   writeFileSync(join(folder, 'assets', 'game-abc.js.br'), brotliCompressSync(SCRIPT));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(outside, { recursive: true }));
 
 const get = (path: string, headers: Record<string, string> = {}) =>
   app.request(path, { headers: { Accept: 'text/html', ...headers } });
@@ -51,10 +53,16 @@ test('any address a person opens gets the page, a missing file gets 404 in words
   expect(await missing.text()).toContain('/assets/none.js');
 });
 
-test.each(['/../package.json', '/..%2f..%2fpackage.json', '/assets/..%5c..%5csecret'])(
+test('a built file that is gone is not answered with the page, which would be kept for a year', async () => {
+  const response = await get('/assets/none.js');
+  expect([response.status, response.headers.get('Cache-Control')]).toEqual([404, 'no-cache']);
+});
+
+test.each(['/..%2fsecret.txt', '/%2e%2e%2fsecret.txt', '/assets/..%2f..%2fsecret.txt'])(
   '%s does not leave the folder of pages',
   async (path) => {
     const response = await app.request(path, { headers: { Accept: '*/*' } });
     expect(response.status).toBe(404);
+    expect(await response.text()).not.toContain('secret of the house');
   },
 );

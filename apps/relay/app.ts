@@ -36,6 +36,7 @@ const PAGE_HEADERS: Record<string, string> = {
 };
 
 /** Vite names built files by content, so they never change under their name. */
+const BUILT = '/assets/';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 export function createApp(options: AppOptions): Hono {
@@ -44,9 +45,8 @@ export function createApp(options: AppOptions): Hono {
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(PAGE_HEADERS)) context.header(name, value);
-    if (context.res.status === 200 && context.req.path.startsWith('/assets/')) {
-      context.header('Cache-Control', IMMUTABLE);
-    } else context.header('Cache-Control', 'no-cache');
+    const immutable = context.res.status === 200 && context.req.path.startsWith(BUILT);
+    context.header('Cache-Control', immutable ? IMMUTABLE : 'no-cache');
   });
 
   app.get('/health', (context) =>
@@ -62,7 +62,9 @@ export function createApp(options: AppOptions): Hono {
   // Every other address a person opens is the page's to answer: it says so when it knows none.
   const page = serveStatic({ root: options.pageFolder, path: 'index.html', precompressed: true });
   app.get('*', async (context, next) => {
-    if (!context.req.header('Accept')?.includes('text/html')) return next();
+    const asked = context.req.header('Accept')?.includes('text/html');
+    // A missing script answered with the page would be kept as that script, for a year.
+    if (!asked || context.req.path.startsWith(BUILT)) return next();
     return page(context, next);
   });
 

@@ -4,7 +4,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { NODE, ROOT, install, runOrExit, say } from './install.mjs';
 
-const BUILT_PAGE = join(ROOT, 'dist', 'game', 'index.html');
+/** Written last: a build that was stopped half way has none. */
+const BUILT = join(ROOT, 'dist', 'built');
 const SOURCES = ['apps/game', 'packages', 'vite.config.ts', 'package-lock.json'];
 
 /** The newest modification time below a path, in milliseconds. */
@@ -19,7 +20,7 @@ function newestMilliseconds(path) {
 }
 
 function build() {
-  const built = existsSync(BUILT_PAGE) ? statSync(BUILT_PAGE).mtimeMs : 0;
+  const built = existsSync(BUILT) ? statSync(BUILT).mtimeMs : 0;
   if (SOURCES.every((path) => newestMilliseconds(join(ROOT, path)) <= built)) return;
   say('Building the page ...');
   const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');

@@ -1,6 +1,7 @@
 /** For tests in a browser: the same kernel on the same buffers, on both targets. */
 import { expect } from 'vitest';
-import { type Compute, type KernelOptions, openCompute, openWasm } from './index.ts';
+import type { Compute, KernelOptions } from './compute.ts';
+import { openCompute, openWasm } from './open.ts';
 
 export type Input = { words: Uint32Array; strideBytes?: number };
 /** `entry` is `main` where nothing else is said. */

@@ -1,5 +1,5 @@
 /** What threads.browser.test.ts runs in a Worker of the page. */
-import { openWasm } from '../index.ts';
+import { openWasm } from '../open.ts';
 
 /** `sums`: the smallest and the largest element after 3000 dispatches that each add one. */
 export type ThreadsReport = { device: string; sums: [number, number]; error: string };

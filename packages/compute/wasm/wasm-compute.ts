@@ -94,8 +94,13 @@ export class WasmTarget implements WasmCompute {
       throw new KernelError(`Kernel '${label}': no entry point '${entry}'; there is ${entries}.`);
     }
     this.#assertOpen();
-    const first = this.#modules.get(module.key) ?? this.#addModule(module);
-    this.#modules.set(module.key, first);
+    let first = this.#modules.get(module.key);
+    if (!first) {
+      first = this.#addModule(module);
+      this.#modules.set(module.key, first);
+      // What failed for want of memory may be tried again.
+      first.catch(() => this.#modules.delete(module.key));
+    }
     const functionIndex = (await first) + index;
     return new WasmKernel({ label, entry, module, functionIndex, owner: this.#owner });
   }

@@ -31,7 +31,11 @@ export async function openDevice(options: AdapterOptions): Promise<OpenedDevice>
   const gpu = options.gpu ?? globalThis.navigator?.gpu;
   if (!gpu)
     throw new NoTargetError('This browser has no WebGPU, or the page is not secure (https).');
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await gpu
+    .requestAdapter({ powerPreference: 'high-performance' })
+    .catch((error: unknown) => {
+      throw new NoTargetError(`WebGPU is there, but it refused: ${String(error)}`);
+    });
   if (!adapter) throw new NoTargetError('WebGPU is there, but it found no graphics adapter.');
   const name = adapterName(adapter.info);
   if (isSoftware(adapter.info) && !options.allowSoftwareAdapter) {

@@ -143,3 +143,7 @@ export type { DecodedTensors, NamedTensor, TensorFile } from './formats/safetens
 /** Proximal policy optimisation, on the device from rollout to update. */
 export { Ppo, PPO_CART_POLE } from './algorithms/ppo.ts';
 export type { PpoOptions, PpoReport } from './algorithms/ppo.ts';
+
+/** Deep Q-learning: double, dueling, n-step; the replay buffer on the device. */
+export { Dqn, DQN_CART_POLE } from './algorithms/dqn.ts';
+export type { DqnOptions, DqnReport } from './algorithms/dqn.ts';

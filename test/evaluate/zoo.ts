@@ -6,9 +6,9 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { openWasm } from '@dreampitch/compute';
-import { Ppo, PPO_CART_POLE, type PpoOptions } from '@dreampitch/learning';
-import { environmentById } from '@dreampitch/sim';
+import { openWasm, type WasmCompute } from '@dreampitch/compute';
+import { Dqn, DQN_CART_POLE, Ppo, PPO_CART_POLE } from '@dreampitch/learning';
+import { type Environment, environmentById } from '@dreampitch/sim';
 import { type Figure, figureOf } from '../bench/figure.ts';
 
 const SEEDS = [1, 2, 3, 4, 5];
@@ -19,10 +19,19 @@ const KEPT = join(import.meta.dirname, '..', '..', '.cache', 'zoo.json');
 type Entry = {
   readonly name: string;
   readonly environment: string;
-  readonly options: PpoOptions;
+  /** As printed with the result, and part of what a kept result is known by. */
+  readonly options: object;
   readonly published: number;
   readonly stepsMax: number; // of an episode, and one
+  create(compute: WasmCompute, o: { environment: Environment; seed: number }): Promise<Trainee>;
 };
+
+/** What all algorithms have in common. */
+interface Trainee extends Disposable {
+  readonly isDone: boolean;
+  iteration(): Promise<unknown>;
+  evaluate(o: { episodes: number; seed: number; stepsMax: number }): Promise<number[]>;
+}
 
 const ENTRIES: readonly Entry[] = [
   {
@@ -31,6 +40,15 @@ const ENTRIES: readonly Entry[] = [
     options: PPO_CART_POLE,
     published: 500,
     stepsMax: 501,
+    create: (compute, o) => Ppo.create(compute, { ...o, options: PPO_CART_POLE }),
+  },
+  {
+    name: 'dqn.cartpole',
+    environment: 'CartPole-v1',
+    options: DQN_CART_POLE,
+    published: 500,
+    stepsMax: 501,
+    create: (compute, o) => Dqn.create(compute, { ...o, options: DQN_CART_POLE }),
   },
 ];
 
@@ -39,6 +57,7 @@ type Kept = Record<string, number[]>;
 export async function evaluate(): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const entry of ENTRIES) {
+    console.log(`${entry.name}, seeds ${SEEDS.join(', ')}: ${JSON.stringify(entry.options)}`);
     const means: number[] = [];
     const errors: number[] = [];
     for (const seed of SEEDS) {
@@ -66,10 +85,10 @@ async function returnsOf(entry: Entry, seed: number): Promise<number[]> {
   if (done) return done;
   using compute = await openWasm({ threadCount: 1 }); // batches are small
   const environment = environmentById(entry.environment)!;
-  using ppo = await Ppo.create(compute, { environment, options: entry.options, seed });
-  while (!ppo.isDone) await ppo.iteration();
+  using trainee = await entry.create(compute, { environment, seed });
+  while (!trainee.isDone) await trainee.iteration();
   const { stepsMax } = entry;
-  const returns = await ppo.evaluate({ episodes: EPISODES, seed: EVALUATION_SEED, stepsMax });
+  const returns = await trainee.evaluate({ episodes: EPISODES, seed: EVALUATION_SEED, stepsMax });
   console.log(`${entry.name}, seed ${seed}: ${meanOf(returns).toFixed(1)}`);
   mkdirSync(dirname(KEPT), { recursive: true });
   writeFileSync(KEPT, JSON.stringify({ ...kept, [key]: returns }));

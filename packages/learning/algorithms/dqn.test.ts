@@ -1,0 +1,117 @@
+import { openWasm, type WasmCompute } from '@dreampitch/compute';
+import { environmentById } from '@dreampitch/sim';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { noise, pcgHashOf } from '../random/pcg.ts';
+import { Dqn, DQN_CART_POLE, type DqnOptions } from './dqn.ts';
+import dqnWgsl from './dqn.wgsl';
+
+const SEED = 1;
+const cartPole = environmentById('CartPole-v1')!;
+const SMALL: DqnOptions = {
+  ...DQN_CART_POLE,
+  worldCount: 4,
+  stepsMax: 9000,
+  capacity: 2000, // so that the oldest steps are overwritten
+  nStep: 3,
+  hidden: [64, 64],
+  dueling: true,
+};
+let compute: WasmCompute;
+beforeAll(async () => {
+  compute = await openWasm({ threadCount: 1 });
+});
+afterAll(() => compute[Symbol.dispose]());
+
+const meanOf = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length;
+
+test('it learns to balance the pole for longer, and leaves nothing behind', async () => {
+  const before = compute.arena.bufferCount;
+  const dqn = await Dqn.create(compute, { environment: cartPole, options: SMALL, seed: SEED });
+  const first = meanOf(await dqn.evaluate({ episodes: 20, seed: 5, stepsMax: 501 }));
+  while (!dqn.isDone) await dqn.iteration();
+  const last = meanOf(await dqn.evaluate({ episodes: 20, seed: 5, stepsMax: 501 }));
+  expect(last).toBeGreaterThan(Math.max(100, 3 * first));
+  dqn[Symbol.dispose]();
+  expect(compute.arena.bufferCount).toBe(before);
+}, 60_000);
+
+async function run(seed: number) {
+  using dqn = await Dqn.create(compute, { environment: cartPole, options: SMALL, seed });
+  const reports = [];
+  for (let i = 0; i < 6; i++) reports.push(await dqn.iteration());
+  return reports;
+}
+
+test('the same seed gives the same reports, another seed others', async () => {
+  const one = await run(7);
+  expect(one.at(-1)!.loss).not.toBeNull();
+  expect(await run(7)).toEqual(one);
+  expect(await run(8)).not.toEqual(one);
+});
+
+test('n-step transitions are those of the book, cut short at ends', async () => {
+  const [N, C, D, B, n, discount] = [3, 10, 2, 40, 3, 0.9];
+  const count = C * N;
+  const gained = new Float32Array(2 * count).map((_, i) => noise(1, i));
+  for (let i = 0; i < count; i++) gained[2 * i + 1] = [0, 0, 0, 1, 2, 4][pcgHashOf(2, i) % 6]!;
+  const after = new Float32Array(count * D).map((_, i) => noise(3, i));
+  const places = Uint32Array.from({ length: B }, (_, i) => pcgHashOf(4, i) % count);
+  const constants = {
+    WORLDS: N,
+    CAPACITY: C,
+    FEATURES: D,
+    BATCH: B,
+    N_STEP: n,
+    DISCOUNT: discount,
+  };
+  const kernel = await compute.createKernel({
+    label: 'collect',
+    wgsl: dqnWgsl,
+    entry: 'collect',
+    constants,
+  });
+  const sizes = {
+    places: B,
+    before: count * D,
+    after: count * D,
+    taken: count,
+    gained: 2 * count,
+    batchBefore: B * D,
+    batchAfter: B * D,
+    batchTaken: B,
+    batchGained: 3 * B,
+  };
+  const bindings = Object.fromEntries(
+    Object.entries(sizes).map(([name, words]) => {
+      return [name, compute.createBuffer({ label: name, bytes: 4 * words })];
+    }),
+  );
+  compute.write(bindings['places']!, places);
+  compute.write(bindings['after']!, after);
+  compute.write(bindings['gained']!, gained);
+  compute.submit([kernel.prepare({ bindings, invocations: B })]);
+  const got = new Float32Array(compute.readSync(bindings['batchGained']!).buffer);
+  const gotAfter = new Float32Array(compute.readSync(bindings['batchAfter']!).buffer);
+  places.forEach((place, i) => {
+    let [total, factor, last] = [0, 1, place];
+    for (let k = 0; k < n; k++) {
+      last = (place + k * N) % count;
+      total += factor * gained[2 * last]!;
+      factor *= discount;
+      const end = gained[2 * last + 1]!;
+      if (end === 1) factor = 0;
+      if (end === 1 || end === 2) break;
+    }
+    expect(got[3 * i]).toBeCloseTo(total, 5);
+    expect(got[3 * i + 1]).toBeCloseTo(factor, 5);
+    expect(got[3 * i + 2]).toBe(gained[2 * place + 1] === 4 ? 0 : 1);
+    expect(gotAfter[D * i]).toBe(after[D * last]);
+  });
+  for (const buffer of Object.values(bindings)) buffer[Symbol.dispose]();
+});
+
+test('what has no choices is refused', async () => {
+  const environment = environmentById('Pendulum-v1')!;
+  const made = Dqn.create(compute, { environment, options: SMALL, seed: 1 });
+  await expect(made).rejects.toThrow('Pendulum-v1 is not of one agent with choices from 0.');
+});

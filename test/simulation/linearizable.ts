@@ -35,52 +35,81 @@ type Node = {
   next: Node | null;
 };
 
+/** One configuration of the search: what may come next, and how much of that was tried. */
+type Frame<S> = { readonly state: S; readonly candidates: readonly Node[]; tried: number };
+
 export function checkHistory<S, I, O>(
   history: readonly Operation<I, O>[],
   model: Model<S, I, O>,
   stepsMax: number = STEPS_MAX,
 ): Verdict {
   const head = timeline(history);
-  let unanswered = history.filter((operation) => operation.output !== null).length;
-  let state = model.initial;
+  const { length } = history.filter((operation) => operation.output !== null);
   const done = new Uint32Array((history.length >> 5) + 1);
   const seen = new Set<string>();
-  const taken: { node: Node; state: S }[] = [];
-  let node = head.next;
-  for (let steps = 0; unanswered > 0; steps++) {
+  const taken: Node[] = [];
+  const frameOf = (state: S): Frame<S> => {
+    return { state, candidates: candidatesOf(head, history, { state, model }), tried: 0 };
+  };
+  const frames = [frameOf(model.initial)];
+  let answered = 0;
+  for (let steps = 0; answered < length; steps++) {
     if (steps > stepsMax) return 'undecided';
-    if (node?.isCall === true) {
-      const { input, output } = history[node.operation]!;
-      const after = model.apply(state, input, output);
-      const word = node.operation >> 5;
-      const bit = 1 << (node.operation & 31);
-      done[word]! |= bit;
-      // Without an answer and without an effect it may as well not have happened yet.
-      const isIdle = after !== null && output === null && model.key(after) === model.key(state);
-      const key = after === null || isIdle ? '' : keyOf(done, model.key(after));
-      if (after !== null && !isIdle && !seen.has(key)) {
-        seen.add(key);
-        taken.push({ node, state });
-        state = after;
-        if (node.answer !== null) unanswered--;
-        lift(node);
-        node = head.next;
-      } else {
-        done[word]! &= ~bit;
-        node = node.next;
-      }
+    const frame = frames.at(-1)!;
+    const node = frame.candidates[frame.tried++];
+    if (node === undefined) {
+      const last = taken.pop();
+      if (last === undefined) return 'violation';
+      frames.pop();
+      done[last.operation >> 5]! &= ~(1 << (last.operation & 31));
+      if (last.answer !== null) answered--;
+      unlift(last);
       continue;
     }
-    // An answer whose operation has not been placed, or the end: take the last choice back.
-    const last = taken.pop();
-    if (last === undefined) return 'violation';
-    done[last.node.operation >> 5]! &= ~(1 << (last.node.operation & 31));
-    if (last.node.answer !== null) unanswered++;
-    state = last.state;
-    unlift(last.node);
-    node = last.node.next;
+    const { input, output } = history[node.operation]!;
+    const after = model.apply(frame.state, input, output);
+    if (after === null) continue;
+    done[node.operation >> 5]! |= 1 << (node.operation & 31);
+    const key = keyOf(done, model.key(after));
+    if (seen.has(key)) {
+      done[node.operation >> 5]! &= ~(1 << (node.operation & 31));
+      continue;
+    }
+    seen.add(key);
+    taken.push(node);
+    if (node.answer !== null) answered++;
+    lift(node);
+    frames.push(frameOf(after));
   }
   return 'linearizable';
+}
+
+/**
+ * What may take effect next: called before the first answer that is still owed. If one of those
+ * was answered so and changes nothing, it alone: to place it now never hurts. Otherwise first
+ * those with answers, then those without; and of these only what has an effect, because what has
+ * none may as well not have happened.
+ */
+function candidatesOf<S, I, O>(
+  head: Node,
+  history: readonly Operation<I, O>[],
+  { state, model }: { state: S; model: Model<S, I, O> },
+): Node[] {
+  const certain: Node[] = [];
+  const possible: Node[] = [];
+  const before = model.key(state);
+  for (let node = head.next; node?.isCall === true; node = node.next) {
+    const { input, output } = history[node.operation]!;
+    const after = model.apply(state, input, output);
+    if (after === null) continue;
+    const isIdle = model.key(after) === before;
+    if (output !== null && isIdle) return [node];
+    if (output !== null) certain.push(node);
+    else if (!isIdle) possible.push(node);
+  }
+  const answeredAt = (node: Node) => history[node.operation]!.answeredAt;
+  certain.sort((a, b) => answeredAt(a) - answeredAt(b));
+  return [...certain, ...possible];
 }
 
 function keyOf(done: Uint32Array, state: string): string {

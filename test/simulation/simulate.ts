@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- [--seeds 300] [--seed 1] [--nodes 3..9] [--planted] [--trust] [--json]`:
+ * `npm run simulate -- [--seeds 300] [--seed 1] [--nodes 3..9] [--planted] [--model] [--trust] [--json]`:
  * simulates whole clusters and prints what came of it. Fails where anything was violated.
  */
 import { parseArgs } from 'node:util';
@@ -7,11 +7,13 @@ import { figureOf } from '../bench/figure.ts';
 import type { Figure } from '../bench/figure.ts';
 import { printFigures } from '../bench/print.ts';
 import { findAllPlanted, simulateSeeds } from './batch.ts';
+import { changeModel, electionModel, explore } from './model.ts';
 import { traceHashOf } from './run.ts';
 import { trustFigures } from './trust.ts';
 
 const SEEDS = 300;
 const PLANTED_SEEDS_MAX = 1_000;
+const MODEL_DEPTHS = { election: 9, change: 8 };
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     nodes: { type: 'string', default: '' },
     planted: { type: 'boolean', default: false },
+    model: { type: 'boolean', default: false },
     trust: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -107,11 +110,29 @@ async function plantedFigures(): Promise<{ figures: Figure[]; isGood: boolean }>
   return { figures, isGood: found.length === all.length };
 }
 
+/** Every interleaving of three replicas, to a depth. */
+async function modelFigures(): Promise<{ figures: Figure[]; isGood: boolean }> {
+  const election = explore(electionModel(MODEL_DEPTHS.election));
+  const change = explore(changeModel(MODEL_DEPTHS.change));
+  for (const { violation } of [election, change]) if (violation !== null) say(violation);
+  const violations = [election, change].filter((model) => model.violation !== null).length;
+  const figures = [
+    one('election.states', election.states),
+    one('election.depth', election.depth, 'actions'),
+    one('change.states', change.states),
+    one('change.depth', change.depth, 'actions'),
+    one('violations', violations),
+  ];
+  return { figures, isGood: violations === 0 };
+}
+
 const run = values.planted
   ? plantedFigures
-  : values.trust
-    ? async () => ({ figures: await trustFigures(), isGood: true })
-    : seedFigures;
+  : values.model
+    ? modelFigures
+    : values.trust
+      ? async () => ({ figures: await trustFigures(), isGood: true })
+      : seedFigures;
 const { figures, isGood } = await run();
 printFigures('simulate', figures, values.json);
 process.exit(isGood ? 0 : 1);

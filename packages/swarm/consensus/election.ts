@@ -130,13 +130,24 @@ function becomeLeader(draft: Draft): void {
   broadcastHeartbeat(draft);
 }
 
+/**
+ * A voter, also one that a change not yet committed removes: it may be the only one whose log is
+ * long enough to lead, and whoever still votes by the old configuration may need it (4.2.2).
+ */
+export function mayCampaign({ id, log, commit }: Draft): boolean {
+  return log.configurations.some(({ configuration }, i, all) => {
+    const isPast = (all[i + 1]?.index ?? Infinity) <= commit;
+    return !isPast && isVoter(configuration, id);
+  });
+}
+
 /** Time passed: campaigns, heartbeats, and a leader nobody listens to steps down (CheckQuorum). */
 export function onTick(draft: Draft): void {
   const { nowMs, settings, log } = draft;
   expireReads(draft);
   if (draft.role.type !== 'leader') {
     if (nowMs < draft.electionDueMs) return;
-    if (isVoter(log.configuration, draft.id)) preCampaign(draft);
+    if (mayCampaign(draft)) preCampaign(draft);
     else armElection(draft); // learners and strangers never campaign (4.2.1)
     return;
   }

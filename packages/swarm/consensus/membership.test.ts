@@ -94,6 +94,27 @@ describe('membership', () => {
     expect(configurationOf(cluster, leader!).votersOutgoing).toEqual([]);
   });
 
+  test('a voter on its way out still leads where only its log is long enough (4.2.2)', () => {
+    const joint = new Cluster(['a', 'b', 'c', 'd']);
+    joint.elect('a');
+    joint.run(500);
+    // The joint step is committed everywhere, the final one reaches only d, and a is gone.
+    joint.drops = (m) =>
+      m.type === 'append' && m.to !== 'd' && m.entries.some((entry) => entry.index >= 3);
+    configure(joint, ['b', 'c'], ['a', 'd']);
+    joint.settle();
+    joint.states.delete('a');
+    expect(configurationOf(joint, 'd').votersOutgoing).toEqual([]);
+    joint.drops = () => false;
+    joint.run(8_000);
+    const [leader] = joint.leaders();
+    expect(['b', 'c']).toContain(leader);
+    expect(configurationOf(joint, leader!)).toMatchObject({
+      voters: ['b', 'c'],
+      votersOutgoing: [],
+    });
+  });
+
   test('leadership is handed to a voter that has the whole log (3.10)', () => {
     const cluster = led();
     cluster.propose('a', 'x');

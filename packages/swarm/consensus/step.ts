@@ -3,9 +3,9 @@
  * it knows then and what is to be done. Nothing here waits, sends, stores or draws entropy.
  */
 import { compact, onAppend, onHeartbeat, onSnapshot } from './following.ts';
-import { isVoter } from './configuration.ts';
 import {
   campaign,
+  mayCampaign,
   onLinkClosed,
   onPreVote,
   onPreVoteReply,
@@ -194,10 +194,8 @@ function dispatch(draft: Draft, message: Message): void {
       return onRead(draft, message);
     case 'read-reply':
       return onReadReply(draft, message);
-    case 'timeout-now': {
-      const may = isVoter(draft.log.configuration, draft.id) && draft.role.type !== 'leader';
-      return may ? campaign(draft, true) : undefined;
-    }
+    case 'timeout-now':
+      return mayCampaign(draft) && !leads ? campaign(draft, true) : undefined;
     case 'fenced':
       return;
     default:

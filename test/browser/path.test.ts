@@ -55,9 +55,11 @@ test('a person opens the page, agrees to keep matches, plays and scores', async 
 });
 
 test('the match is found after a reload', async () => {
-  await page.reload();
+  const kept = button(/^Watch You [1-9] : \d Random bot/);
   await page.getByRole('link', { name: 'Data' }).click();
-  await button(/^Watch You [1-9] : \d Random bot/).waitFor({ timeout: 60_000 });
+  await kept.waitFor();
+  await page.reload();
+  await kept.waitFor({ timeout: 60_000 });
 });
 
 test('the match is found after the browser was killed, and replays to the bit', async () => {

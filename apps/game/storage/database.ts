@@ -50,11 +50,15 @@ export type CurvePoint = {
   fitness: number;
 };
 
+/** What a person decided once. localStorage would lose it with a browser killed soon after. */
+export type SettingRow = { name: 'consent'; value: string };
+
 export class Database extends Dexie {
   declare episodes: EntityTable<EpisodeRow, 'id'>;
   declare episodeBytes: EntityTable<EpisodeBytesRow, 'id'>;
   declare players: EntityTable<PlayerRow, 'id'>;
   declare checkpoints: EntityTable<CheckpointRow, 'id'>;
+  declare settings: EntityTable<SettingRow, 'name'>;
 
   constructor(name = DATABASE_NAME) {
     super(name, { chromeTransactionDurability: 'strict' });
@@ -64,5 +68,6 @@ export class Database extends Dexie {
       players: '++id, createdAt',
       checkpoints: 'id',
     });
+    this.version(2).stores({ settings: 'name' });
   }
 }

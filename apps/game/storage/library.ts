@@ -39,9 +39,8 @@ export function versionHere(environment: string): Promise<string> | null {
   return version;
 }
 
-function recalledConsent(): Consent {
-  const consent = recall('consent');
-  return consent === 'yes' || consent === 'no' ? consent : null;
+function consentOf(value: string | null | undefined): Consent {
+  return value === 'yes' || value === 'no' ? value : null;
 }
 
 export class Library {
@@ -49,7 +48,7 @@ export class Library {
   readonly view = new Store<LibraryView>({
     state: 'opening',
     problem: null,
-    consent: recalledConsent(),
+    consent: consentOf(recall('consent')),
     players: [],
     trained: null,
   });
@@ -69,7 +68,8 @@ export class Library {
   async open(): Promise<void> {
     try {
       await this.database.open();
-      this.view.set({ state: 'open' });
+      const decided = consentOf((await this.database.settings.get('consent'))?.value);
+      this.view.set({ state: 'open', consent: decided ?? this.view.value.consent });
     } catch (error) {
       this.view.set({ state: 'unavailable', problem: storageWords(error, 'matches') });
       return;
@@ -98,6 +98,10 @@ export class Library {
   setConsent(consent: 'yes' | 'no'): void {
     remember('consent', consent);
     this.view.set({ consent });
+    if (this.view.value.state === 'open') {
+      // Where this fails, every match kept fails as well, and says so.
+      void this.database.settings.put({ name: 'consent', value: consent }).catch(() => null);
+    }
     if (consent === 'no') return;
     this.#keeper.save();
     // May ask the person in some browsers; what they answer is shown on the Data page.

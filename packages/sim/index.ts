@@ -40,7 +40,13 @@ export { MATCH_RULES, TRAINING_RULES } from './soccer/rules.ts';
 export type { Rules } from './soccer/rules.ts';
 
 /** What drives robots: bots here, trained players in `learning`, interchangeable. */
-export { idlePolicy, randomPolicy, scriptedPolicy } from './policy/policies.ts';
+export {
+  easyPolicy,
+  idlePolicy,
+  normalPolicy,
+  randomPolicy,
+  scriptedPolicy,
+} from './policy/policies.ts';
 export type { AttachedPolicy, Policy } from './policy/policy.ts';
 
 /** One game, played and recorded. */

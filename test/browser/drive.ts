@@ -16,7 +16,7 @@ async function look(page: Page): Promise<MatchState> {
 }
 
 /** The way blue's first robot should go: behind the ball first, then through it at the goal. */
-function wayToGoal({ ball, robots }: Pick<MatchState, 'ball' | 'robots'>): [number, number] {
+export function wayToGoal({ ball, robots }: Pick<MatchState, 'ball' | 'robots'>): [number, number] {
   const robot = robots[0]!;
   const toGoal = Math.hypot(GOAL_X - ball.x, -ball.y);
   const [aimX, aimY] = [(GOAL_X - ball.x) / toGoal, -ball.y / toGoal];

@@ -6,7 +6,7 @@ import { VectorEnvironment } from '../environment/vector-environment.ts';
 import { MATCH_RULES } from '../soccer/rules.ts';
 import { type RobotsPerTeam, soccer } from '../soccer/soccer.ts';
 import type { Policy } from './policy.ts';
-import { idlePolicy, randomPolicy, scriptedPolicy } from './policies.ts';
+import { easyPolicy, idlePolicy, normalPolicy, randomPolicy, scriptedPolicy } from './policies.ts';
 
 const WORLDS = 32;
 const RULES = { ...MATCH_RULES, ticksMax: 0, kickOffTicks: 0, celebrationTicks: 0 };
@@ -53,8 +53,12 @@ async function play(compute: WasmCompute, game: Game): Promise<Outcome> {
   };
   const firstGoalSeconds = Array<number>(WORLDS).fill(Number.POSITIVE_INFINITY);
   let freeBalls = 0;
+  const due = (tick: number) => [
+    ...(tick % (game.blue.ticksPerAction ?? 1) === 0 ? blue.dispatches : []),
+    ...(tick % (game.orange.ticksPerAction ?? 1) === 0 ? orange.dispatches : []),
+  ];
   for (let tick = 0; tick < 60 * game.seconds; tick++) {
-    if (tick % 4 === 0) compute.submit([...blue.dispatches, ...orange.dispatches]);
+    compute.submit(due(tick));
     worlds.step();
     every((state) => state[wordOf('scoreBlue')]!).forEach((score, n) => {
       if (score > 0) firstGoalSeconds[n] = Math.min(firstGoalSeconds[n]!, (tick + 1) / 60);
@@ -71,6 +75,9 @@ async function play(compute: WasmCompute, game: Game): Promise<Outcome> {
 
 const medianOf = (values: readonly number[]) =>
   values.toSorted((a, b) => a - b)[values.length >> 1]!;
+/** Of blue, 0 .. 1: a draw is half a point. */
+const pointsOf = ({ blueGoals, orangeGoals }: Pick<Outcome, 'blueGoals' | 'orangeGoals'>) =>
+  sum(blueGoals.map((goals, n) => (Math.sign(goals - orangeGoals[n]!) + 1) / 2)) / WORLDS;
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
 test.each([1, 2, 3] as const)(
@@ -98,9 +105,23 @@ test.each([1, 3] as const)('%i a side: the scripted player beats random ones', a
     seconds: 60,
     seed: 22,
   });
-  const points = blueGoals.map((goals, n) => (Math.sign(goals - orangeGoals[n]!) + 1) / 2);
-  expect(sum(points) / WORLDS).toBeGreaterThan(0.95);
+  expect(pointsOf({ blueGoals, orangeGoals })).toBeGreaterThan(0.95);
 });
+
+test.each([1, 2, 3] as const)(
+  '%i a side: the full level beats the normal one, that the easy one, and that random ones',
+  async (robotsPerTeam) => {
+    using compute = await openWasm({ threadCount: 1 });
+    const levels = [scriptedPolicy, normalPolicy, easyPolicy, randomPolicy(6)];
+    for (const [i, blue] of levels.slice(0, -1).entries()) {
+      const orange = levels[i + 1]!;
+      const game = { robotsPerTeam, blue, orange, seconds: 90, seed: 24 };
+      expect(pointsOf(await play(compute, game)), `${blue.name} : ${orange.name}`).toBeGreaterThan(
+        0.8,
+      );
+    }
+  },
+);
 
 test.each([1, 2, 3] as const)(
   '%i a side: scripted players keep the ball rolling, score, and defend',

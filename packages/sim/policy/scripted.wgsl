@@ -2,7 +2,13 @@
 // declarations of soccer.wgsl (constants, Observation, vectors) are appended. Points lie on the pitch
 // turned so that the own team attacks +x, in metres.
 
+// What makes weaker players of it (policies.ts)
+const PACE = 1.0; // share of the wheels' speed that it uses
 const TURN_GAIN = 7.0; // 1/s; decided 15 times a second, so well below 15
+const FORESIGHT = 1.0; // share of the time to the ball for which it sees the ball roll on
+const AIM_ERROR = 0.0; // metres at the goal line, changing with where the ball lies
+
+const DRIVE_SPEED_MAX = PACE * WHEEL_SPEED_MAX;
 const TURN_RATE_MAX = 16.0;
 const CONTACT = ROBOT_HALF + BALL_RADIUS;
 const REACH_X = HALF_LENGTH - ROBOT_HALF - 0.004; // where the middle of a robot can be
@@ -126,8 +132,9 @@ fn aimOf(scene: ptr<function, Scene>, ball: vec2f) -> vec2f {
 // Get behind the ball, seen from where it shall go, then through it.
 fn attack(scene: ptr<function, Scene>) -> Plan {
   let away = lengthOf((*scene).ball - (*scene).position);
-  let ball = ballAfter(scene, clamp((away - CONTACT) * 0.75, 0.0, 0.7));
-  var way = unit(aimOf(scene, ball) - ball);
+  let ball = ballAfter(scene, FORESIGHT * clamp((away - CONTACT) * 0.75, 0.0, 0.7));
+  let error = AIM_ERROR * approxSin(17.0 * ball.x + 23.0 * ball.y);
+  var way = unit(aimOf(scene, ball) + vec2f(0.0, error) - ball);
   // A ball at a wall is pushed along it; at the end wall, to the goal's mouth.
   let wallY = HALF_WIDTH - abs(ball.y);
   let wallX = HALF_LENGTH - ball.x;
@@ -260,7 +267,7 @@ fn wheels(scene: ptr<function, Scene>, plan: Plan) -> vec2f {
   let rolling = dot((*scene).velocity, (*scene).heading);
   let gear = select(-1.0, 1.0, ahead + 0.08 * rolling >= 0.0);
   var error = approxAtan2(aside * gear, ahead * gear);
-  var speed = min(plan.speed, WHEEL_SPEED_MAX);
+  var speed = min(plan.speed, DRIVE_SPEED_MAX);
   // There: only turn to face.
   let faces = dot(plan.facing, plan.facing) > 0.5;
   let turned = cross((*scene).heading, plan.facing);
@@ -285,10 +292,10 @@ fn wheels(scene: ptr<function, Scene>, plan: Plan) -> vec2f {
   let off = -dot((*scene).heading, touched);
   let leaves = abs(error) > 0.5 && abs(off) > 0.15;
   let forward = select(gear * speed * aligned, sign(off) * 0.7, leaves);
-  let turn = select(rate * (0.5 * ROBOT_TRACK), plan.spin * WHEEL_SPEED_MAX, plan.spin != 0.0);
+  let turn = select(rate * (0.5 * ROBOT_TRACK), plan.spin * DRIVE_SPEED_MAX, plan.spin != 0.0);
   let drive = select(forward, 0.0, plan.spin != 0.0);
   // Turning comes first.
-  let room = max(WHEEL_SPEED_MAX - abs(turn), 0.0);
+  let room = max(DRIVE_SPEED_MAX - abs(turn), 0.0);
   let kept = clamp(drive, -room, room);
   return vec2f(kept - turn, kept + turn);
 }

@@ -98,6 +98,13 @@ const service = (at: number, peer: string, isGood: boolean) => ({
   output: { type: isGood ? 'ok' : 'refused' } as const,
 });
 
+const look = (at: number, peer: string) => ({
+  calledAt: at,
+  answeredAt: at + 2,
+  input: { type: 'look' } as const,
+  output: { type: 'owner', peer } as const,
+});
+
 describe('locks and services', () => {
   test('tokens grow in the order of the grants, and only a holder releases', () => {
     expect(checkLock(acquired(0, 'a', 5), acquired(2, 'b', 9))).toBe('linearizable'); // a's time ended
@@ -107,6 +114,18 @@ describe('locks and services', () => {
     expect(checkLock(acquired(0, 'a', 5), released)).toBe('violation');
     const held = lock(0, { type: 'acquire', peer: 'a' }, { type: 'held' });
     expect(checkLock(held)).toBe('violation'); // by nobody
+  });
+
+  test('a repeated registration may be the one that counts (seed 14 of the simulator)', () => {
+    const gone = {
+      calledAt: 2,
+      answeredAt: Infinity,
+      input: { type: 'gone' } as const,
+      output: null,
+    };
+    const again = { ...service(3, 'a', true), answeredAt: 7 };
+    const history = [service(0, 'a', true), gone, again, look(4, ''), look(8, 'a')];
+    expect(checkHistory(history, serviceModel)).toBe('linearizable');
   });
 
   test('a service has one owner', () => {

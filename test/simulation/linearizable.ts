@@ -17,6 +17,8 @@ export type Model<S, I, O> = {
   readonly initial: S;
   /** The state after the operation; null where it could not answer so from this state. */
   apply(state: S, input: I, output: O | null): S | null;
+  /** An answer that leaves every state in which it can be given as it is. */
+  isPure(input: I, output: O): boolean;
   /** Equal for equal states. */
   key(state: S): string;
 };
@@ -86,7 +88,7 @@ export function checkHistory<S, I, O>(
 
 /**
  * What may take effect next: called before the first answer that is still owed. If one of those
- * was answered so and changes nothing, it alone: to place it now never hurts. Otherwise first
+ * never changes anything, it alone: to place it now never hurts. Otherwise first
  * those with answers, then those without; and of these only what has an effect, because what has
  * none may as well not have happened.
  */
@@ -102,10 +104,10 @@ function candidatesOf<S, I, O>(
     const { input, output } = history[node.operation]!;
     const after = model.apply(state, input, output);
     if (after === null) continue;
-    const isIdle = model.key(after) === before;
-    if (output !== null && isIdle) return [node];
-    if (output !== null) certain.push(node);
-    else if (!isIdle) possible.push(node);
+    if (output === null) {
+      if (model.key(after) !== before) possible.push(node);
+    } else if (model.isPure(input, output)) return [node];
+    else certain.push(node);
   }
   const answeredAt = (node: Node) => history[node.operation]!.answeredAt;
   certain.sort((a, b) => answeredAt(a) - answeredAt(b));

@@ -23,6 +23,7 @@ export const valueModel: Model<Value, ValueInput, ValueOutput> = {
     if (output?.type === 'stale') return state; // the lock may have passed on for many reasons
     return input.token < state.token ? null : { value: input.value, token: input.token };
   },
+  isPure: (input, output) => input.type === 'read' || output.type === 'stale',
   key: (state) => `${state.value}:${state.token}`,
 };
 
@@ -59,6 +60,7 @@ export const lockModel: Model<Lock, LockInput, LockOutput> = {
     if (output === null) return holds ? { ...state, holder: '' } : state;
     return holds && output.type === 'released' ? { ...state, holder: '' } : null;
   },
+  isPure: (_, output) => output.type === 'held' || output.type === 'stale',
   key: (state) => `${state.holder}:${state.token}`,
 };
 
@@ -95,5 +97,6 @@ export const serviceModel: Model<string, ServiceInput, ServiceOutput> = {
         throw new Error(`unreachable: ${String(input satisfies never)}`);
     }
   },
+  isPure: (input, output) => input.type === 'look' || output.type === 'refused',
   key: (owner) => owner,
 };

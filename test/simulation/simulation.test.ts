@@ -9,9 +9,10 @@ import { TRACE_HASH, traceHashNow } from './trace.ts';
  * 57, 127: an epoch was planned from what survivors had in memory, which a restart then lacked.
  * 13: a candidate voted for itself while a lease stood on its rejection, because a link had closed.
  * 60: an epoch's only log was a learner's, and nobody who could lead had it.
+ * 474: a pre-candidate kept a refusal that no longer held, and asked for ever.
  * 1366: whoever an uncommitted change removed had the longest log and never campaigned (4.2.2).
  */
-const REGRESSION_SEEDS = [13, 57, 60, 127, 1366] as const;
+const REGRESSION_SEEDS = [13, 57, 60, 127, 474, 1366] as const;
 
 describe('whole clusters', () => {
   test(

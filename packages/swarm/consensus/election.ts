@@ -10,11 +10,9 @@ import type { Draft } from './state.ts';
 
 /** Asks for pre-votes: without disturbing anyone's term, would a majority elect me (9.6)? */
 function preCampaign(draft: Draft): void {
-  // Asking again keeps what was answered: the question is the same.
-  if (draft.role.type !== 'pre-candidate')
-    draft.role = { type: 'pre-candidate', votes: new Map([[draft.id, true]]) };
+  draft.role = { type: 'pre-candidate', votes: new Map([[draft.id, true]]) };
   draft.leader = null;
-  armRetry(draft, draft.settings.electionMs / 4);
+  armRetry(draft);
   if (wins(draft)) return campaign(draft, false);
   askForVotes(draft, 'pre-vote', false);
 }
@@ -26,7 +24,7 @@ export function campaign(draft: Draft, transfer: boolean): void {
   draft.unsaved = true;
   draft.leader = null;
   draft.role = { type: 'candidate', votes: new Map() };
-  armRetry(draft, draft.settings.electionMs / 2);
+  armRetry(draft);
   askForVotes(draft, 'vote', transfer);
   // Its own vote counts like any other: once it is durable.
   send(draft, { type: 'vote-reply', to: draft.id, term: draft.term, granted: true });
@@ -71,7 +69,7 @@ export function onPreVote(draft: Draft, message: PreVote): void {
   const granted = message.term > draft.term && isUpToDate(draft, message);
   if (granted && draft.role.type === 'pre-candidate' && outranks(draft, message)) {
     draft.role = { type: 'follower' };
-    armRetry(draft, draft.settings.electionMs / 2);
+    armRetry(draft);
   }
   const term = granted ? message.term : draft.term;
   send(draft, { type: 'pre-vote-reply', to: message.from, term, granted });

@@ -165,8 +165,9 @@ export function armElection(draft: Draft): void {
  * and voters that heard the old leader a moment later refuse the first (99th percentile of
  * recovery: 2.7 election time-outs before, see test/bench/swarm.ts).
  */
-export function armRetry(draft: Draft, leastMs: number): void {
-  draft.electionDueMs = draft.nowMs + leastMs + drawBelow(draft, Math.max(1, Math.floor(leastMs)));
+export function armRetry(draft: Draft): void {
+  const half = draft.settings.electionMs / 2;
+  draft.electionDueMs = draft.nowMs + half + drawBelow(draft, Math.max(1, Math.floor(half)));
 }
 
 /** Mulberry32: small, and the state is one integer of the replica's. */

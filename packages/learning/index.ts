@@ -10,6 +10,7 @@ export { networkPolicy } from './network/network-policy.ts';
  */
 export { EvolutionTrainer, playerOf } from './evolution/trainer.ts';
 export type { ResumeOptions, TrainerOptions } from './evolution/trainer.ts';
+export { environmentOptions, environmentTask } from './evolution/environment-task.ts';
 export { soccerTask } from './evolution/task.ts';
 export type { EvolutionTask, ShapingWeights } from './evolution/task.ts';
 export { EVOLUTION_DEFAULTS, EVOLUTION_OPTIONS } from './evolution/options.ts';

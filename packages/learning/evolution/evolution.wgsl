@@ -12,6 +12,7 @@ const TEAM = 1u;
 const FEATURES = 24u; // D
 const PARAMETERS = 434u; // P
 const SHAPED = 2u; // dimensions of the observation that shape the fitness
+const FIRST_EPISODE = 0u; // 1: in every world only its first episode counts
 
 struct Settings {
   seed: u32,
@@ -39,10 +40,12 @@ struct Shaping {
 @group(0) @binding(4) var<storage, read> rewards: array<f32>; // [N, R]
 @group(0) @binding(5) var<storage, read> observations: array<f32>; // [N, R, D]
 @group(0) @binding(6) var<storage, read> shaping: array<Shaping>; // [SHAPED]
-// [3, N]: what the player's team gained, what it lost (both >= 0), and its shaping; sums over steps.
+// [4, N]: what the player's team gained, what it lost (both >= 0), and its shaping, sums over steps;
+// and with FIRST_EPISODE, 1 where that episode is over.
 @group(0) @binding(7) var<storage, read_write> tallies: array<f32>;
 @group(0) @binding(8) var<storage, read_write> fitness: array<f32>; // [M]
 @group(0) @binding(9) var<storage, read_write> utilities: array<f32>; // [M]
+@group(0) @binding(10) var<storage, read> ends: array<u32>; // [N]: bits 1 and 2: the episode is over
 
 // Noise of one parameter of one pair: mean 0, variance 1, from integers alone, so that it is the
 // same on every target and needs no storage. The sum of eight bytes of two hashes: an Irwin-Hall
@@ -71,10 +74,10 @@ fn perturb(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 
-// Also before a generation, over the 3 N tallies.
+// Also before a generation, over the 4 N tallies.
 @compute @workgroup_size(64)
 fn clear(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x < 3u * WORLDS) {
+  if (id.x < 4u * WORLDS) {
     tallies[id.x] = 0.0;
   }
 }
@@ -95,9 +98,16 @@ fn tally(@builtin(global_invocation_id) id: vec3u) {
       }
       shaped += shaping[k].weight * best;
     }
-    tallies[id.x] += max(reward, 0.0);
-    tallies[WORLDS + id.x] += max(-reward, 0.0);
-    tallies[2u * WORLDS + id.x] += shaped;
+    var share = 1.0;
+    if (FIRST_EPISODE == 1u) {
+      share = 1.0 - tallies[3u * WORLDS + id.x];
+      if ((ends[id.x] & 3u) != 0u) {
+        tallies[3u * WORLDS + id.x] = 1.0;
+      }
+    }
+    tallies[id.x] += share * max(reward, 0.0);
+    tallies[WORLDS + id.x] += share * max(-reward, 0.0);
+    tallies[2u * WORLDS + id.x] += share * shaped;
   }
 }
 

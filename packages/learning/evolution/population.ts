@@ -14,6 +14,8 @@ export type PopulationOptions = {
   readonly lineUp: LineUp;
   readonly parameterCount: number; // P
   readonly poolSize: number;
+  /** In every world only its first episode counts. */
+  readonly firstEpisodeOnly: boolean;
   /** Shaped dimensions of the observation with their weights. */
   readonly shaping: readonly { readonly dimension: number; readonly weight: number }[];
 };
@@ -74,10 +76,11 @@ export class Population implements Disposable {
       FEATURES: observationSize,
       PARAMETERS: P,
       SHAPED: options.shaping.length,
+      FIRST_EPISODE: options.firstEpisodeOnly ? 1 : 0,
     };
     const buffers = createBuffers(compute, options);
-    const { rewards, observations } = options.environment.buffers;
-    const all = { ...buffers, rewards, observations };
+    const { rewards, observations, ends } = options.environment.buffers;
+    const all = { ...buffers, rewards, observations, ends };
     const prepare = async (entry: EntryName, invocations: Invocations): Promise<Dispatch> => {
       const label = `evolution: ${entry}`;
       const kernel = await compute.createKernel({ label, wgsl: WGSL, entry, constants });
@@ -86,7 +89,7 @@ export class Population implements Disposable {
     };
     const population = new Population(options, buffers, {
       perturb: await prepare('perturb', [P, M + 1, 1]),
-      clear: await prepare('clear', 3 * N),
+      clear: await prepare('clear', 4 * N),
       tally: await prepare('tally', N),
       assess: await prepare('assess', M),
       rank: await prepare('rank', M),
@@ -120,7 +123,7 @@ export class Population implements Disposable {
     });
   }
 
-  /** Of the latest generation. `tallies` [3, N]: gained, lost, shaping. */
+  /** Of the latest generation. `tallies` [4, N]: gained, lost, shaping, over. */
   readonly readFitness = () => this.#read('fitness');
   readonly readUtilities = () => this.#read('utilities');
   readonly readTallies = () => this.#read('tallies');
@@ -154,14 +157,17 @@ type Invocations = number | readonly [number, number, number];
 const BINDINGS = {
   perturb: ['settings', 'networks', 'parameters'],
   clear: ['tallies'],
-  tally: ['rewards', 'observations', 'shaping', 'tallies'],
+  tally: ['rewards', 'observations', 'ends', 'shaping', 'tallies'],
   assess: ['settings', 'tallies', 'fitness'],
   rank: ['fitness', 'utilities'],
   climb: ['settings', 'utilities', 'moments', 'parameters'],
 } as const;
 
 type EntryName = keyof typeof BINDINGS;
-type BufferName = Exclude<(typeof BINDINGS)[EntryName][number], 'rewards' | 'observations'>;
+type BufferName = Exclude<
+  (typeof BINDINGS)[EntryName][number],
+  'rewards' | 'observations' | 'ends'
+>;
 
 function createBuffers(
   compute: Compute,
@@ -177,7 +183,7 @@ function createBuffers(
     parameters: create('parameters', P),
     moments: create('moments', 2 * P),
     shaping: create('shaping', (Math.max(1, shaping.length) * layoutOf(WGSL, 'Shaping').bytes) / 4),
-    tallies: create('tallies', 3 * lineUp.worldCount),
+    tallies: create('tallies', 4 * lineUp.worldCount),
     fitness: create('fitness', M),
     utilities: create('utilities', M),
   };

@@ -15,6 +15,8 @@ export type GenerationReport = {
   readonly winRate: number | null;
   /** The same games of this generation alone. */
   readonly games: Games;
+  /** Return of the mean player in this generation, over its evaluation worlds. */
+  readonly meanReturn: number;
   readonly poolCount: number; // earlier versions among the opponents
   /** Seconds of this generation: all of it, and of that, its parts. 0 without a clock. */
   readonly seconds: {

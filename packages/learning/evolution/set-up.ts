@@ -73,6 +73,7 @@ export async function build(
         shape,
         lineUp,
         poolSize: options.poolSize,
+        firstEpisodeOnly: task.firstEpisodeOnly ?? false,
         parameterCount: parameterCount(network),
         shaping: shapingRows(task, run.shaping),
       }),
@@ -86,7 +87,7 @@ export async function build(
       }),
     );
     const { scriptedAgents } = lineUp;
-    const alone = scriptedAgents.length === 0;
+    const alone = scriptedAgents.length === 0 || task.opponent === null;
     const opponent = alone ? null : own(await task.opponent.attach(environment, scriptedAgents));
     return { compute, run, shape, lineUp, environment, population, networks, opponent, clock };
   } catch (error) {

@@ -13,7 +13,9 @@ export type EvolutionTask = {
   readonly rules: Readonly<Record<string, number>>;
   readonly shaping: ShapingWeights;
   /** Beside earlier versions of the player; the win rate is against this one. */
-  readonly opponent: Policy;
+  readonly opponent: Policy | null;
+  /** The fitness is the return of every world's first episode, not all that a generation brings. */
+  readonly firstEpisodeOnly?: boolean;
 };
 
 /** Soccer against the scripted bot and earlier versions; the fitness counts goals. */

@@ -4,7 +4,7 @@
  */
 import type { Compute, Dispatch } from '@dreampitch/compute';
 import { versionOf } from '@dreampitch/sim';
-import type { Box } from '@dreampitch/sim';
+import { networkShapeFor } from '../network/general.ts';
 import type { Player } from '../player/player.ts';
 import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
 import { networksOf, seedsOf } from './line-up.ts';
@@ -65,15 +65,12 @@ export class EvolutionTrainer implements Disposable {
   /** A new run, from nothing or from a player. Throws where options or player do not fit. */
   static async create(compute: Compute, o: TrainerOptions): Promise<EvolutionTrainer> {
     const { task, seed, start } = o;
-    const { id, observationSpace } = task.environment;
+    const { id } = task.environment;
     if (start && start.environment !== id) {
       throw new Error(`'${start.name}' plays ${start.environment}; this run trains ${id}.`);
     }
     const options = { ...EVOLUTION_DEFAULTS, ...o.options };
-    const network = start?.network ?? {
-      inputs: (observationSpace as Box).size,
-      hidden: options.hidden,
-    };
+    const network = start?.network ?? networkShapeFor(task.environment, options.hidden);
     const run: Run = {
       environment: id,
       version: await versionOf(task.environment),
@@ -293,6 +290,15 @@ export class EvolutionTrainer implements Disposable {
     return games;
   }
 
+  #meanReturn(tallies: Float32Array): number {
+    const { shape, lineUp } = this.#parts;
+    const { worldCount: N } = lineUp;
+    const first = shape.memberCount * shape.worldsPerMember;
+    const gained = tallies.subarray(first, N).reduce((sum, value) => sum + value, 0);
+    const lost = tallies.subarray(N + first, 2 * N).reduce((sum, value) => sum + value, 0);
+    return (gained - lost) / (N - first);
+  }
+
   #report(o: {
     fitness: Float32Array;
     tallies: Float32Array;
@@ -307,6 +313,7 @@ export class EvolutionTrainer implements Disposable {
     const sum = (from: number) =>
       o.tallies.subarray(from, from + M * W).reduce((total, value) => total + value, 0);
     const seconds = partsOf(o.times);
+    const meanReturn = this.#meanReturn(o.tallies);
     return {
       generation: this.#progress.generation,
       steps: this.#progress.steps,
@@ -317,6 +324,7 @@ export class EvolutionTrainer implements Disposable {
       goalsPerMinute: { scored: sum(0) / minutes, conceded: sum(lineUp.worldCount) / minutes },
       winRate: winRateOf(this.#progress.games),
       games: o.games,
+      meanReturn,
       poolCount: this.#progress.pool.length,
       seconds,
       stepsPerSecond: seconds.total > 0 ? this.#stepsPerGeneration / seconds.total : 0,

@@ -3,6 +3,7 @@ import { mathWgsl } from '@dreampitch/compute';
 import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
 import type { VectorEnvironment } from '@dreampitch/sim';
 import type { NetworkShape } from '../player/player.ts';
+import { generalNetwork, hasTwoWheels } from './general.ts';
 import networkWgsl from './network.wgsl';
 
 /** Consecutive agents that share a network: the lanes of one WASM vector. */
@@ -23,34 +24,46 @@ export type NetworkDispatch = Disposable & {
   readonly networkOf: ComputeBuffer;
 };
 
-/** Throws where the environment's actions are not two wheel speeds. */
+/** Throws where the network does not fit the environment's spaces. */
 export async function prepareNetworks(o: NetworkDispatchOptions): Promise<NetworkDispatch> {
   const { environment, shape } = o;
   const { compute, buffers } = environment;
   checkSpaces(environment, shape);
   const workgroup = workgroupSizeOn(compute);
+  const general =
+    shape.outputs === undefined ? null : generalNetwork(environment.environment, shape);
   const kernel = await compute.createKernel({
     label: 'networks',
-    wgsl: networkWgsl + mathWgsl,
+    wgsl: general?.wgsl ?? networkWgsl + mathWgsl,
     entry: 'act',
-    constants: { WORKGROUP: workgroup, INPUTS: shape.inputs, HIDDEN: shape.hidden },
+    constants: {
+      ...general?.constants,
+      WORKGROUP: workgroup,
+      INPUTS: shape.inputs,
+      HIDDEN: shape.hidden,
+    },
   });
   const padded = wholeGroups(o.agents, workgroup);
   const bytes = padded.byteLength;
   const agents = compute.createBuffer({ label: 'networks: agents', bytes });
   const networkOf = compute.createBuffer({ label: 'networks: networkOf', bytes: bytes / LANES });
   compute.write(agents, padded);
+  const made: Record<string, ComputeBuffer> = { agents, networkOf };
+  for (const name of general ? (['scales', 'ranges'] as const) : []) {
+    const values = general![name];
+    made[name] = compute.createBuffer({ label: `networks: ${name}`, bytes: values.byteLength });
+    compute.write(made[name], values);
+  }
   const { observations, actions } = buffers;
   const dispatch = kernel.prepare({
-    bindings: { observations, actions, agents, networkOf, networks: o.networks },
+    bindings: { observations, actions, networks: o.networks, ...made },
     invocations: padded.length,
   });
   return {
     dispatch,
     networkOf,
     [Symbol.dispose]() {
-      agents[Symbol.dispose]();
-      networkOf[Symbol.dispose]();
+      for (const buffer of Object.values(made)) buffer[Symbol.dispose]();
     },
   };
 }
@@ -68,14 +81,15 @@ function wholeGroups(agents: Uint32Array, workgroup: number): Uint32Array<ArrayB
 }
 
 function checkSpaces(environment: VectorEnvironment, shape: NetworkShape): void {
-  const { environment: description, observationSize, actionSize } = environment;
-  const { actionSpace, id } = description;
-  if (actionSpace.kind !== 'box' || actionSpace.type !== 'int8' || actionSize !== 2) {
-    throw new Error(`Networks drive two int8 wheels; the actions of '${id}' are others.`);
+  const { environment: description, observationSize } = environment;
+  const { observationSpace, id } = description;
+  if (shape.outputs === undefined && !hasTwoWheels(description)) {
+    throw new Error(`This network drives two int8 wheels; the actions of '${id}' are others.`);
   }
-  if (shape.inputs !== observationSize) {
+  const seen = observationSpace.kind === 'discrete' ? observationSpace.count : observationSize;
+  if (shape.inputs !== seen) {
     throw new Error(
-      `This network takes ${shape.inputs} inputs; observations of '${id}' have ${observationSize}.`,
+      `This network takes ${shape.inputs} inputs; observations of '${id}' have ${seen}.`,
     );
   }
 }

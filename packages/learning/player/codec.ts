@@ -38,7 +38,8 @@ export function isCount(value: unknown): value is number {
 
 export function isNetworkShape(value: unknown): value is NetworkShape {
   const shape = value as NetworkShape | null | undefined;
-  const counts = isCount(shape?.inputs) && isCount(shape.hidden);
+  const outputs = shape?.outputs === undefined || isCount(shape.outputs);
+  const counts = outputs && isCount(shape?.inputs) && isCount(shape.hidden);
   return counts && shape.hidden % 4 === 0 && parameterCount(shape) <= 1 << 24;
 }
 

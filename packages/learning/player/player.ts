@@ -3,11 +3,13 @@
 export type NetworkShape = {
   readonly inputs: number; // D, numbers of one observation
   readonly hidden: number; // H, tanh units, a multiple of 4
+  /** K, of an environment of one's own; without it the network drives two wheels. */
+  readonly outputs?: number;
 };
 
-/** Numbers of one network: hidden biases [H], weights [D, H], output biases [2], weights [H, 2]. */
+/** Numbers of one network: hidden biases [H], weights [D, H], output biases [K], weights [H, K]. */
 export function parameterCount(shape: NetworkShape): number {
-  return (shape.inputs + 1) * shape.hidden + 2 * (shape.hidden + 1);
+  return (shape.inputs + 1) * shape.hidden + (shape.outputs ?? 2) * (shape.hidden + 1);
 }
 
 export type TrainingRecord = {

@@ -133,9 +133,7 @@ function usePause(game: Game, route: Route): void {
   const dialog = useStore(game.view, (view) => view.dialog);
   const covered = route.panel !== 'match' || dialog !== null;
   useEffect(() => {
-    if (status !== 'ready') return;
-    if (covered) game.pause('panel');
-    else if (game.view.value.pause === 'panel') game.resume();
+    if (status === 'ready') game.setCovered(covered);
   }, [game, covered, status]);
 }
 
@@ -167,14 +165,19 @@ export function App({ game }: { game: Game }) {
     void game.open(host.current!);
   }, [game]);
 
+  const shown = status !== 'loading';
   useEffect(() => {
-    if (status === 'loading') return;
-    void import('../storage/library.ts').then(({ Library }) => {
+    if (!shown) return;
+    const open = async () => {
+      const { Library } = await import('../storage/library.ts');
       const opened = new Library(game);
       setLibrary(opened);
-      return opened.open();
+      await opened.open();
+    };
+    open().catch((error: unknown) => {
+      game.tell(`Nothing can be kept or trained: ${String(error)}. Reload the page.`, true);
     });
-  }, [game, status]);
+  }, [game, shown]);
 
   useEffect(() => {
     document.title = titleOf(route);

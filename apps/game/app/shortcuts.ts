@@ -18,10 +18,18 @@ function pause(game: Game): void {
   else game.togglePause();
 }
 
+/** What is seen begins anew: the replay, or the match, which a panel would only hide. */
+function restart(game: Game): void {
+  const { screening } = game.view.value;
+  if (screening) return screening.seek(0);
+  if (parseRoute(location.pathname).panel !== 'match') navigate({ panel: 'match' });
+  void game.restart();
+}
+
 const ACTIONS: Readonly<Record<string, (game: Game) => void>> = {
   p: pause,
   escape,
-  r: (game) => void game.restart(),
+  r: restart,
   n: (game) => game.view.set({ dialog: 'setup' }),
   c: (game) => game.changeCamera(),
   m: (game) => game.setMuted(!game.view.value.muted),

@@ -15,6 +15,16 @@ export type InputOptions = {
   onWake(): void;
 };
 
+/** Some browsers have game pads on secure pages only, and a policy may refuse them. */
+function connectedPads(): Gamepad[] {
+  try {
+    const pads = (navigator as Partial<Navigator>).getGamepads?.() ?? [];
+    return pads.filter((pad) => pad !== null && pad.connected) as Gamepad[];
+  } catch {
+    return [];
+  }
+}
+
 export class Input implements Disposable {
   readonly #options: InputOptions;
   readonly #pressed = new Set<string>();
@@ -79,11 +89,11 @@ export class Input implements Disposable {
   }
 
   #pads(): Gamepad[] {
-    const pads = navigator.getGamepads().filter((pad) => pad !== null && pad.connected);
-    const start = pads.some((pad) => pad?.buttons[9]?.pressed === true);
+    const pads = connectedPads();
+    const start = pads.some((pad) => pad.buttons[9]?.pressed === true);
     if (start && !this.#padPaused) this.#options.onShortcut('p');
     this.#padPaused = start;
-    return pads as Gamepad[];
+    return pads;
   }
 
   [Symbol.dispose](): void {

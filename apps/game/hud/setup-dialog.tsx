@@ -1,6 +1,7 @@
 /** What to play: size, who drives each team, how long. */
 import { Dialog } from '@base-ui/react/dialog';
 import { useState } from 'react';
+import { navigate } from '../app/use-route.ts';
 import type { Game } from '../match/game.ts';
 import type { Driver, MatchSetup } from '../match/setup.ts';
 import type { PlayerSummary } from '../storage/players.ts';
@@ -50,6 +51,7 @@ export function SetupDialog({ game, players }: SetupDialogProps) {
   const close = () => game.view.set({ dialog: null });
   const start = () => {
     close();
+    navigate({ panel: 'match' });
     void game.start(setup);
   };
   return (

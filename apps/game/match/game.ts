@@ -69,6 +69,7 @@ export class Game {
   #frames = { count: 0, seconds: 0 };
   #noticeId = 0;
   #starting = 0;
+  #covered = false;
   #stepStart = 0;
 
   constructor() {
@@ -137,6 +138,7 @@ export class Game {
   }
 
   #fail(failure: string): void {
+    this.#keeper?.save();
     this.view.set({ status: 'failed', failure });
   }
 
@@ -188,7 +190,7 @@ export class Game {
       status: 'ready',
       setup,
       teamNames: [nameOf(0), nameOf(1)],
-      pause: document.hidden ? 'hidden' : null,
+      pause: this.#covered ? 'panel' : document.hidden ? 'hidden' : null,
       goalBy: null,
     });
     this.#show();
@@ -222,6 +224,13 @@ export class Game {
 
   resume(): void {
     this.view.set({ pause: null });
+  }
+
+  /** A panel or a dialog stops the match that runs, and one that is begun behind it. */
+  setCovered(covered: boolean): void {
+    this.#covered = covered;
+    if (covered) this.pause('panel');
+    else if (this.view.value.pause === 'panel') this.resume();
   }
 
   togglePause(): void {
@@ -283,7 +292,19 @@ export class Game {
   }
 
   #frame(now: number): void {
+    if (this.view.value.status === 'failed') return;
     requestAnimationFrame((next) => this.#frame(next));
+    try {
+      this.#advanceFrame(now);
+    } catch (error) {
+      this.#fail(
+        `The match stopped: ${String(error)}. What was played is kept where you agreed to it. ` +
+          'Reload the page to play on.',
+      );
+    }
+  }
+
+  #advanceFrame(now: number): void {
     const elapsed = Math.min(
       ELAPSED_SECONDS_MAX,
       Math.max(0, (now - this.#lastMilliseconds) / 1000),

@@ -57,6 +57,8 @@ function headlineOf(view: TrainingView): string {
       return 'Finishing this generation…';
     case 'paused':
       return view.found ? 'A run of your last visit is waiting' : 'Paused';
+    case 'elsewhere':
+      return 'Training in another tab';
     case 'done':
       return 'Trained';
     case 'idle':
@@ -75,7 +77,7 @@ function leftText(view: TrainingView): string {
 
 function Run({ game, training, library }: { game: Game; training: Training; library: Library }) {
   const view = useStore(training.view, (value) => value);
-  const working = view.state === 'running' || view.state === 'pausing' || view.state === 'starting';
+  const working = ['starting', 'running', 'pausing', 'elsewhere'].includes(view.state);
   return (
     <section aria-label="Training">
       <h2 className="run-title">

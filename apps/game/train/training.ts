@@ -15,6 +15,7 @@ import type { News, Order } from './protocol.ts';
 export type TrainingState =
   | 'looking' // for a checkpoint
   | 'idle'
+  | 'elsewhere' // another tab trains
   | 'starting'
   | 'running'
   | 'pausing' // or stopping: the last generation is under way
@@ -55,6 +56,27 @@ const IDLE: TrainingView = {
 
 const LOCK = 'dreampitch-training';
 
+async function isHeld(): Promise<boolean> {
+  const locks = await (navigator.locks as LockManager | undefined)?.query().catch(() => null);
+  return locks?.held?.some((lock) => lock.name === LOCK) === true;
+}
+
+/** What was stored is not trusted to be what was written. Throws in words; null: nothing there. */
+function checkedRow(row: CheckpointRow | undefined): CheckpointRow | null {
+  if (row === undefined) return null;
+  const { bytes, goal, curve, robotsPerTeam } = row as Partial<CheckpointRow>;
+  const whole =
+    bytes instanceof Uint8Array &&
+    Number.isFinite(goal?.minutes) &&
+    Number.isFinite(goal?.secondsDone) &&
+    Array.isArray(curve) &&
+    [1, 2, 3].includes(robotsPerTeam ?? 0);
+  if (!whole) throw new Error('its entry is damaged');
+  const decoded = decodeCheckpoint(bytes);
+  if (!decoded.ok) throw new Error(decoded.message);
+  return row;
+}
+
 export type StartOptions = {
   robotsPerTeam: 1 | 2 | 3;
   minutes: number;
@@ -74,46 +96,71 @@ export class Training {
     void this.#look();
   }
 
-  /** A run of an earlier visit waits in storage. */
+  /** A run of an earlier visit waits in storage, or another tab trains one now. */
   async #look(): Promise<void> {
-    const row = await this.#library.database.checkpoints.get('current').catch(() => undefined);
-    if (!row || !(row.bytes instanceof Uint8Array)) return this.view.set({ state: 'idle' });
-    const decoded = decodeCheckpoint(row.bytes);
-    if (!decoded.ok) {
-      const problem = `A stored training run cannot be read (${decoded.message}). Start a new one; kept players are not touched.`;
-      return this.view.set({ state: 'idle', problem });
+    await this.#read();
+    if (!(await isHeld())) return;
+    this.view.set({ state: 'elsewhere' });
+    // Granted when that tab pauses or is closed: then its checkpoint is the one to show.
+    void navigator.locks.request(LOCK, () => this.#read());
+  }
+
+  /** Takes over what storage has; never throws. True: a run is there. */
+  async #read(): Promise<boolean> {
+    this.#checkpoint = null;
+    try {
+      const row = checkedRow(await this.#stored());
+      if (!row) {
+        this.view.set({ ...IDLE, state: 'idle' });
+        return false;
+      }
+      this.#checkpoint = row.bytes;
+      const goalSeconds = row.goal.minutes * 60;
+      this.view.set({
+        state: row.goal.secondsDone >= goalSeconds ? 'done' : 'paused',
+        robotsPerTeam: row.robotsPerTeam,
+        goalSeconds,
+        secondsDone: row.goal.secondsDone,
+        curve: row.curve,
+        generation: row.generation,
+        savedAt: row.savedAt,
+        found: true,
+      });
+      return true;
+    } catch (error) {
+      const reason = (error as Error).message.replace(/\.$/, '');
+      const problem =
+        `A stored training run cannot be read (${reason}). ` +
+        'Start a new one; kept players are not touched.';
+      this.view.set({ ...IDLE, state: 'idle', problem });
+      return false;
     }
-    this.#checkpoint = row.bytes;
-    const goalSeconds = row.goal.minutes * 60;
-    this.view.set({
-      state: row.goal.secondsDone >= goalSeconds ? 'done' : 'paused',
-      robotsPerTeam: row.robotsPerTeam,
-      goalSeconds,
-      secondsDone: row.goal.secondsDone,
-      curve: row.curve,
-      generation: row.generation,
-      savedAt: row.savedAt,
-      found: true,
-    });
   }
 
   async start(options: StartOptions): Promise<void> {
     const { robotsPerTeam, minutes, playerId } = options;
+    if (!(await this.#claim())) return;
+    if (await this.#read()) {
+      this.#end();
+      const problem = 'Another tab began this run meanwhile. Go on with it, or discard it first.';
+      return this.view.set({ problem });
+    }
     this.view.set({ ...IDLE, state: 'starting', robotsPerTeam, goalSeconds: minutes * 60 });
     try {
       const row = playerId === null ? null : await this.#library.database.players.get(playerId);
       if (playerId !== null && !row) throw new Error('That player is not kept any more.');
       const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
-      this.#checkpoint = null;
-      await this.#run({ type: 'start', robotsPerTeam, seed, player: row?.bytes ?? null });
+      this.#run({ type: 'start', robotsPerTeam, seed, player: row?.bytes ?? null });
     } catch (error) {
       this.#fail((error as Error).message);
     }
   }
 
   async resume(moreMinutes = 0): Promise<void> {
+    if (this.#worker || !(await this.#claim())) return;
+    await this.#refresh();
     const checkpoint = this.#checkpoint;
-    if (!checkpoint || this.#worker) return;
+    if (!checkpoint) return this.#end();
     const { robotsPerTeam, goalSeconds } = this.view.value;
     this.view.set({
       state: 'starting',
@@ -122,7 +169,7 @@ export class Training {
       found: false,
     });
     // A copy: the page keeps its own in case the Worker dies.
-    await this.#run({ type: 'resume', robotsPerTeam, checkpoint: checkpoint.slice() });
+    this.#run({ type: 'resume', robotsPerTeam, checkpoint: checkpoint.slice() });
   }
 
   pause(): void {
@@ -149,6 +196,7 @@ export class Training {
 
   /** Keeps the player as the latest checkpoint has it; gives its id. Throws in words. */
   async keep(name: string): Promise<number> {
+    if (!this.#worker) await this.#refresh();
     if (!this.#checkpoint) throw new Error('There is no player yet; train for a few seconds.');
     const decoded = decodeCheckpoint(this.#checkpoint);
     if (!decoded.ok) throw new Error(decoded.message);
@@ -158,6 +206,29 @@ export class Training {
     } catch (error) {
       throw new Error(storageWords(error, 'the player'), { cause: error });
     }
+  }
+
+  /** Without storage there is no run to find. */
+  #stored(): Promise<CheckpointRow | undefined> {
+    return this.#library.database.checkpoints.get('current').catch(() => undefined);
+  }
+
+  /** Another tab may have trained on since this one read the run. */
+  async #refresh(): Promise<void> {
+    const { savedAt, problem } = this.view.value;
+    if (savedAt === null) return; // never stored: this tab has the only one
+    if ((await this.#stored())?.savedAt === savedAt) return;
+    await this.#read();
+    this.view.set({ problem: this.view.value.problem ?? problem, found: false });
+  }
+
+  /** False: another tab has it, which is said. */
+  async #claim(): Promise<boolean> {
+    if (this.#release || (await this.#lock())) return true;
+    this.view.set({
+      problem: 'Another tab of this browser is training already. Pause it there first.',
+    });
+    return false;
   }
 
   /** One run at a time, over all tabs: they would overwrite each other's checkpoint. */
@@ -174,10 +245,7 @@ export class Training {
     });
   }
 
-  async #run(order: Order): Promise<void> {
-    if (!(await this.#lock())) {
-      return this.#fail('Another tab of this browser is training already. Pause it there first.');
-    }
+  #run(order: Order): void {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
     this.#worker = worker;
     worker.addEventListener('message', (event: MessageEvent<News>) => {
@@ -201,8 +269,8 @@ export class Training {
         return this.#count(news.report);
       case 'checkpoint':
         this.#checkpoint = news.bytes;
-        void this.#save(news.generation);
-        if (news.last) this.#rest();
+        // Other tabs may read it as soon as this one rests.
+        void this.#save(news.generation).then(() => news.last && this.#rest());
         return;
       case 'failed':
         return this.#fail(news.message);

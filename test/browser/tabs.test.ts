@@ -1,0 +1,114 @@
+/** Panels over a running match, and two tabs on one training run. */
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launchBrowser, type Relay, startRelay } from './product.ts';
+
+const SLOW = { timeout: 60_000, interval: 100 };
+
+let relay: Relay;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  relay = await startRelay();
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await relay[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  context = await browser.newContext();
+});
+afterEach(() => context.close());
+
+async function open(path: string): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  await page.goto(relay.origin + path);
+  await page.getByRole('status', { name: 'Score' }).waitFor();
+  return page;
+}
+
+const tickOf = (page: Page) =>
+  page.evaluate(
+    () => (globalThis as unknown as { matchState: () => { tick: number } }).matchState().tick,
+  );
+const pathOf = (page: Page) => new URL(page.url()).pathname;
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+test('a new match that is asked for in a panel is begun in sight, not behind it', async () => {
+  const page = await open('/?measure');
+  for (const begin of [
+    () => page.keyboard.press('r'),
+    async () => {
+      await page.keyboard.press('n');
+      await button(page, 'Kick off').click();
+    },
+  ]) {
+    await expect.poll(() => tickOf(page), SLOW).toBeGreaterThan(60);
+    await page.keyboard.press('2');
+    await page.getByRole('region', { name: 'Paused' }).waitFor();
+    const paused = await tickOf(page);
+    await begin();
+    await expect.poll(() => pathOf(page), SLOW).toBe('/');
+    await expect.poll(() => tickOf(page), SLOW).toBeLessThan(paused);
+  }
+});
+
+test('a browser without game pads plays', async () => {
+  await context.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'getGamepads', { value: undefined });
+  });
+  const page = await open('/?measure');
+  await expect.poll(() => tickOf(page), SLOW).toBeGreaterThan(60);
+});
+
+const generationOf = async (page: Page) =>
+  Number(
+    await page
+      .locator('dl.numbers div', { has: page.getByText('Generation', { exact: true }) })
+      .locator('dd')
+      .textContent(),
+  );
+
+test('a second tab shows the run of the first, and goes on from its end', async () => {
+  const first = await open('/train');
+  await button(first, 'Train').click();
+  await expect.poll(() => generationOf(first), SLOW).toBeGreaterThan(2);
+  const second = await open('/train');
+  await second.getByText('Training in another tab').waitFor();
+  await first.bringToFront();
+  const before = await generationOf(first);
+  await expect.poll(() => generationOf(first), SLOW).toBeGreaterThan(before + 2);
+  await button(first, 'Pause training').click();
+  await button(first, 'Resume training').waitFor();
+  await second.bringToFront();
+  await button(second, 'Resume training').waitFor();
+  expect(await generationOf(second)).toBe(await generationOf(first));
+});
+
+test('a damaged training run is said, and a new one can be started', async () => {
+  const page = await open('/train');
+  await button(page, 'Train').click();
+  await expect.poll(() => generationOf(page), SLOW).toBeGreaterThan(1);
+  await button(page, 'Pause training').click();
+  await button(page, 'Resume training').waitFor();
+  await page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error!);
+      });
+    const database = await done(indexedDB.open('dreampitch'));
+    const store = database.transaction('checkpoints', 'readwrite').objectStore('checkpoints');
+    const row = (await done(store.get('current'))) as { goal?: unknown };
+    delete row.goal;
+    await done(store.put(row));
+    database.close();
+  });
+  await page.reload();
+  await page.getByText(/A stored training run cannot be read/).waitFor();
+  await button(page, 'Train').click();
+  await expect.poll(() => generationOf(page), SLOW).toBeGreaterThan(1);
+});

@@ -41,16 +41,21 @@ function scriptedAt(name: string, level: Level): Policy {
         wgsl: scriptedWgsl + declarations + mathWgsl,
         entry: 'scripted',
         observes: true,
-        constants: { TEAM: constants.TEAM!, ...level.constants },
+        memory: { memories: 24 }, // struct Memory
+        constants: {
+          ...level.constants,
+          TEAM: constants.TEAM!,
+          DECISION_TICKS: level.ticksPerAction,
+        },
       });
     },
   };
 }
 
 /**
- * Plays soccer properly, from the observation alone: one goes to the ball, gets behind it and plays
- * it to the free part of the goal or to a mate; the others cover, keep and offer themselves. The
- * strongest of the three levels, and what training and evaluation play against.
+ * Plays soccer properly, from what it sees: one goes to the ball, gets behind it on the side of the
+ * own goal, and plays it to the free part of the goal or to a mate; the others cover, keep and offer
+ * themselves. Whoever is wedged drives the other way for a moment. The strongest of the three levels, and what training and evaluation play against.
  */
 export const scriptedPolicy = scriptedAt('scripted', {
   ticksPerAction: TICKS_PER_ACTION,
@@ -68,8 +73,8 @@ export const normalPolicy = scriptedAt('scripted-normal', {
  * quarter of a second late (test/difficulty).
  */
 export const easyPolicy = scriptedAt('scripted-easy', {
-  ticksPerAction: 12,
-  constants: { PACE: 0.3, TURN_GAIN: 3, FORESIGHT: 0, AIM_ERROR: 0.6 },
+  ticksPerAction: 16,
+  constants: { PACE: 0.3, TURN_GAIN: 2, FORESIGHT: 0, AIM_ERROR: 0.7 },
 });
 
 function simpleKernel(environment: VectorEnvironment, entry: 'idle' | 'random') {

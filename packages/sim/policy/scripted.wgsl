@@ -1,13 +1,17 @@
-// The scripted player: from what a robot sees to its two wheel speeds, one invocation per robot. The
-// declarations of soccer.wgsl (constants, Observation, vectors) are appended. Points lie on the pitch
-// turned so that the own team attacks +x, in metres.
+// The scripted player: from what a robot sees to its two wheel speeds, one invocation per robot; it
+// remembers nothing but where it last got to. The declarations of soccer.wgsl (constants,
+// Observation, vectors) are appended. Points lie on the pitch turned so that the own team attacks +x,
+// in metres.
 
 // What makes weaker players of it (policies.ts)
+const DECISION_TICKS = 4u; // from one decision to the next
 const PACE = 1.0; // share of the wheels' speed that it uses
 const TURN_GAIN = 7.0; // 1/s; decided 15 times a second, so well below 15
 const FORESIGHT = 1.0; // share of the time to the ball for which it sees the ball roll on
 const AIM_ERROR = 0.0; // metres at the goal line, changing with where the ball lies
 
+const ESCAPE_TICKS = 60u; // without getting anywhere, until it drives the other way ...
+const ESCAPED_TICKS = 84u; // ... until so many
 const DRIVE_SPEED_MAX = PACE * WHEEL_SPEED_MAX;
 const TURN_RATE_MAX = 16.0;
 const CONTACT = ROBOT_HALF + BALL_RADIUS;
@@ -18,6 +22,14 @@ const REACH_Y = HALF_WIDTH - ROBOT_HALF - 0.004;
 @group(0) @binding(0) var<storage, read> observations: array<Observation>; // [N * R]
 @group(0) @binding(1) var<storage, read_write> actions: array<i32>; // [N * R, 2]
 @group(0) @binding(2) var<storage, read> agents: array<u32>; // [L]: world * R + robot
+@group(0) @binding(3) var<storage, read_write> memories: array<Memory>; // [L]
+
+// Where a robot was, and for how many ticks it has driven its wheels without leaving it.
+struct Memory {
+  position: vec2f,
+  heading: vec2f,
+  ticks: u32,
+}
 
 // The scene as one robot sees it.
 struct Scene {
@@ -87,7 +99,8 @@ fn ballAfter(scene: ptr<function, Scene>, seconds: f32) -> vec2f {
 // How far a robot is from being able to play the ball: who has come past it must go around.
 fn effort(position: vec2f, ball: vec2f) -> f32 {
   let apart = ball - position;
-  return lengthOf(apart) + 0.35 * clamp(-apart.x + 0.02, 0.0, 0.3);
+  let late = 0.35 + 3.0 * clamp(-0.3 - ball.x, 0.0, 0.4);
+  return lengthOf(apart) + late * clamp(-apart.x + 0.02, 0.0, 0.3);
 }
 
 // Nearest that an opponent is to the ball's way from `ball` to `goal`: 0 blocked .. 0.15 free.
@@ -120,9 +133,9 @@ fn aimOf(scene: ptr<function, Scene>, ball: vec2f) -> vec2f {
     let lead = mate + vec2f(0.12, 0.0);
     let apart = lead - ball;
     let distance = lengthOf(apart);
-    let free = clearance(scene, ball, lead) - 0.06
-      + 0.5 * clearance(scene, lead, vec2f(HALF_LENGTH, 0.0)) - 0.03;
-    let open = apart.x > -0.1 && distance > 0.3 && distance < 0.8 && ball.x > -0.3;
+    let free = clearance(scene, ball, lead) - 0.05
+      + 0.5 * clearance(scene, lead, vec2f(HALF_LENGTH, 0.0));
+    let open = apart.x > 0.0 && distance > 0.25 && distance < 0.9 && ball.x > -0.3;
     aim = select(aim, lead, open && free > best);
     best = select(best, max(best, free), open);
   }
@@ -228,10 +241,41 @@ fn offer(scene: ptr<function, Scene>) -> Plan {
   let ball = (*scene).ball;
   let across = select(-1.0, 1.0, ball.y < 0.0);
   let attacking = ball.x > 0.15;
-  let x = select(ball.x + 0.05, min(ball.x - 0.12, 0.4), attacking);
-  let place = vec2f(clamp(x, -0.35, 0.45), across * select(0.22, 0.16, attacking));
+  let x = select(ball.x + 0.1, min(ball.x - 0.05, 0.45), attacking);
+  let place = vec2f(clamp(x, -0.35, 0.45), across * select(0.3, 0.3, attacking));
   let distance = lengthOf(place - (*scene).position);
   return Plan(place, 3.0 * distance, vec2f(0.0), 0.0, false, true);
+}
+
+// Whether a ball that this robot pushed from where it is would roll to its own goal.
+fn endangers(ball: vec2f, push: vec2f) -> bool {
+  let crossing = ball.y + push.y / max(-push.x, 0.05) * (ball.x + HALF_LENGTH);
+  let mouth = abs(crossing) < GOAL_HALF_WIDTH + 0.15 || crossing * ball.y < 0.0;
+  return ball.x < 0.0 && push.x < 0.15 && mouth;
+}
+
+// The plan, with a way around the ball where going straight would push it to the own goal.
+fn spare(scene: ptr<function, Scene>, plan: Plan) -> Plan {
+  let ball = ballAfter(scene, 0.07);
+  let arm = ball - (*scene).position;
+  let distance = lengthOf(arm);
+  let push = arm * (1.0 / (distance + 1e-6));
+  let way = plan.place - (*scene).position;
+  var spared = plan;
+  if (distance < 0.3 && endangers(ball, push)) {
+    spared.speed = min(plan.speed, 0.3 + 4.0 * max(distance - 0.1, 0.0));
+    if (distance < 0.17 && dot(unit(way), push) > 0.1) {
+      // Round it on the side where the place is; at the end wall there is room on one side only.
+      let tangent = left(push);
+      let wall = ball.x < -HALF_LENGTH + 0.13;
+      let side = select(sign(cross(push, way)), sign(tangent.x), wall);
+      spared.place = (*scene).position + tangent * (side * 0.12) - push * max(0.0, 0.13 - distance);
+      spared.speed = max(spared.speed, 0.6);
+      spared.through = true;
+      spared.rests = false;
+    }
+  }
+  return spared;
 }
 
 // The place to steer for, beside whoever stands in the way; face to face, everyone keeps right.
@@ -257,7 +301,11 @@ fn around(scene: ptr<function, Scene>, place: vec2f) -> vec2f {
 
 // Wheel speeds towards a plan; backwards is as good as forwards.
 fn wheels(scene: ptr<function, Scene>, plan: Plan) -> vec2f {
-  let goal = reachable(plan.place);
+  var goal = reachable(plan.place);
+  // Out of the goal first, along its middle: beside the posts a robot would wedge.
+  let within = abs((*scene).position.x) > REACH_X + 0.01;
+  let middle = GOAL_HALF_WIDTH - 0.09;
+  goal.y = select(goal.y, clamp(goal.y, -middle, middle), within);
   let place = select(reachable(around(scene, goal)), goal, plan.through);
   let inMouth = abs((*scene).position.y) < GOAL_HALF_WIDTH - 0.06;
   let apart = place - (*scene).position;
@@ -300,6 +348,24 @@ fn wheels(scene: ptr<function, Scene>, plan: Plan) -> vec2f {
   return vec2f(kept - turn, kept + turn);
 }
 
+// A robot that is wedged, or leans on one that leans back, drives the other way for a moment.
+fn escaped(scene: ptr<function, Scene>, at: u32, speeds: vec2f) -> vec2f {
+  let moved = (*scene).position - memories[at].position;
+  let still = dot(moved, moved) < 0.0004 && dot((*scene).heading, memories[at].heading) > 0.94;
+  // Before a kick-off nobody can move.
+  let rests = dot((*scene).ballVelocity, (*scene).ballVelocity) == 0.0;
+  let waits = rests && dot((*scene).ball, (*scene).ball) < 1e-6;
+  let drives = abs(speeds.x) + abs(speeds.y) > 0.3 * WHEEL_SPEED_MAX;
+  let ticks = memories[at].ticks;
+  let escapes = ticks >= ESCAPE_TICKS && ticks < ESCAPED_TICKS;
+  if (escapes || (still && drives && !waits && ticks < ESCAPED_TICKS)) {
+    memories[at].ticks = ticks + DECISION_TICKS;
+  } else {
+    memories[at] = Memory((*scene).position, (*scene).heading, 0u);
+  }
+  return select(speeds, -speeds, escapes);
+}
+
 fn act(agent: u32, speeds: vec2f) {
   let scaled = clamp(round(speeds * (127.0 / WHEEL_SPEED_MAX)), vec2f(-127.0), vec2f(127.0));
   actions[agent * 2u] = i32(scaled.x);
@@ -330,15 +396,21 @@ fn scripted(@builtin(global_invocation_id) id: vec3u) {
     let goes = effort(mate, soon) <= nearest;
     deeper += select(0u, 1u, !goes && mate.x < ownDepth);
   }
+  // The ball is this team's when none of the others is as near to playing it.
+  var rival = 9.0;
+  for (var k = 0u; k < TEAM; k++) {
+    rival = min(rival, effort(-scene.others[k], -soon));
+  }
+  let has = nearest + 0.05 < rival;
   var plan: Plan;
   if (rank == 0u) {
     plan = attack(&scene);
-  } else if (TEAM == 2u) {
+  } else if (TEAM == 2u && !(has && soon.x > -0.1)) {
     plan = cover(&scene);
-  } else if (deeper == 0u) {
+  } else if (TEAM > 2u && deeper == 0u) {
     plan = keep(&scene);
   } else {
     plan = offer(&scene);
   }
-  act(agent, wheels(&scene, plan));
+  act(agent, escaped(&scene, id.x, wheels(&scene, spare(&scene, plan))));
 }

@@ -32,7 +32,7 @@ export function KeptPlayers({ library, players }: KeptPlayersProps) {
                 <span>{DATE.format(player.createdAt)}</span>
                 <span>{sizeText(player.environment)}</span>
                 {player.winRate !== null && (
-                  <span>wins {Math.round(player.winRate * 100)} % against the scripted bot</span>
+                  <span>wins {Math.round(player.winRate * 100)} % against the hard bot</span>
                 )}
               </p>
               {!player.current && (

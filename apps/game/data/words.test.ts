@@ -21,9 +21,9 @@ test.each([
 });
 
 test('teams are named by who drives their first robot', () => {
-  expect(teamsOf(['human', 'scripted', 'scripted', 'scripted'])).toEqual(['You', 'Scripted bot']);
+  expect(teamsOf(['human', 'scripted', 'scripted', 'scripted'])).toEqual(['You', 'Hard bot']);
   expect(teamsOf(['human', 'human'])).toEqual(['You', 'Friend']);
-  expect(teamsOf(['scripted', 'Comet'])).toEqual(['Scripted bot', 'Comet']);
+  expect(teamsOf(['scripted', 'Comet'])).toEqual(['Hard bot', 'Comet']);
   expect(teamsOf([])).toEqual(['?', '?']);
 });
 

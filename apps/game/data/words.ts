@@ -1,4 +1,5 @@
 /** Matches, sizes and lengths in words. Pure. */
+import { BOTS } from '../match/setup.ts';
 
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
@@ -21,18 +22,9 @@ export function lengthText(seconds: number): string {
 }
 
 function driverName(controller: string | undefined): string {
-  switch (controller) {
-    case undefined:
-      return '?';
-    case 'human':
-      return 'You';
-    case 'scripted':
-      return 'Scripted bot';
-    case 'random':
-      return 'Random bot';
-    default:
-      return controller;
-  }
+  if (controller === 'human') return 'You';
+  const bot = Object.values(BOTS).find(({ policy }) => policy === controller);
+  return bot?.name ?? controller ?? '?';
 }
 
 /** Both teams by who drove their first robot; two people are you and a friend. */

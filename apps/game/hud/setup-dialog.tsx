@@ -3,7 +3,7 @@ import { Dialog } from '@base-ui/react/dialog';
 import { useState } from 'react';
 import { navigate } from '../app/use-route.ts';
 import type { Game } from '../match/game.ts';
-import type { Driver, MatchSetup } from '../match/setup.ts';
+import { BOTS, type Bot, type Driver, type MatchSetup } from '../match/setup.ts';
 import type { PlayerSummary } from '../storage/players.ts';
 import type { Option } from '../ui/choice.tsx';
 import { Choice } from '../ui/choice.tsx';
@@ -12,14 +12,18 @@ import { Modal } from '../ui/modal.tsx';
 const SIZES = [1, 2, 3].map((n) => ({ value: n as 1 | 2 | 3, name: `${n}v${n}` }));
 const MINUTES = [1, 3, 5].map((n) => ({ value: n as 1 | 3 | 5, name: `${n} min` }));
 
-const BOTS: readonly Option<Driver>[] = [
-  {
-    value: 'scripted',
-    name: 'Scripted bot',
-    note: 'Defends, passes, finds its way out of corners',
-  },
-  { value: 'random', name: 'Random bot', note: 'Drives about; good for a first goal' },
-];
+const NOTES: Readonly<Record<Bot, string>> = {
+  random: 'Drives about; good for a first goal',
+  easy: 'Takes its time; a fair first match',
+  normal: 'Quicker, and looks ahead',
+  scripted: 'At full strength: defends, passes, gets out of corners',
+};
+const BOT_NAMES = (Object.keys(BOTS) as Bot[]).map((value) => ({ value, name: BOTS[value].name }));
+const OPPONENTS: readonly Option<Driver>[] = BOT_NAMES.map(({ value, name }) => ({
+  value,
+  name,
+  note: NOTES[value],
+}));
 
 function playerOptions(players: readonly PlayerSummary[], size: number): Option<Driver>[] {
   return players.map((player) => {
@@ -75,7 +79,7 @@ export function SetupDialog({ game, players }: SetupDialogProps) {
         list
         value={setup.orange}
         options={[
-          ...BOTS,
+          ...OPPONENTS,
           ...kept,
           { value: 'friend', name: 'A friend', note: 'Arrow keys here, or a second game pad' },
         ]}
@@ -86,7 +90,7 @@ export function SetupDialog({ game, players }: SetupDialogProps) {
         value={setup.blue}
         options={[
           { value: 'you', name: 'You' },
-          { value: 'scripted', name: 'Scripted bot' },
+          ...BOT_NAMES.filter(({ value }) => value !== 'random'),
           ...kept.filter((option) => !option.disabled).map(({ value, name }) => ({ value, name })),
         ]}
         onChange={(blue) => change({ blue })}

@@ -33,7 +33,7 @@ function startView(): GameView {
     status: 'loading',
     failure: null,
     setup: parseSetup(recall('setup')),
-    teamNames: ['You', 'Scripted bot'],
+    teamNames: ['You', ''],
     score: [0, 0],
     clockSeconds: 0,
     phase: 'kick-off',
@@ -162,7 +162,7 @@ export class Game {
       if (this.#session !== null) {
         return this.tell(`That match could not be started. ${reason}`, true);
       }
-      this.tell(`${reason} The scripted bot plays instead.`, true);
+      this.tell(`${reason} The hard bot plays instead.`, true);
       return this.start(bots);
     }
     if (starting !== this.#starting) return match[Symbol.dispose](); // another was asked for since

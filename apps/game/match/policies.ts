@@ -1,8 +1,8 @@
 /** From a driver's name to what drives. Kept players and `learning` are loaded when asked for. */
 import type { Controller, Policy } from '@dreampitch/sim';
-import { randomPolicy, scriptedPolicy } from '@dreampitch/sim';
-import type { Driver, MatchSetup } from './setup.ts';
-import { controllersOf, playerIdOf } from './setup.ts';
+import { easyPolicy, normalPolicy, randomPolicy, scriptedPolicy } from '@dreampitch/sim';
+import type { Bot, Driver, MatchSetup } from './setup.ts';
+import { BOTS, controllersOf, isBot, playerIdOf } from './setup.ts';
 
 export type LoadPlayer = (id: number) => Promise<Policy>;
 
@@ -18,24 +18,28 @@ export async function policiesOf(
   }
   return controllersOf(setup).map((driver) => {
     if (driver === 'human') return 'human';
-    if (driver === 'scripted') return scriptedPolicy;
-    if (driver === 'random') return randomPolicy(seed);
-    return players.get(driver)!;
+    return isBot(driver) ? botPolicy(driver, seed) : players.get(driver)!;
   });
+}
+
+function botPolicy(bot: Bot, seed: number): Policy {
+  switch (bot) {
+    case 'random':
+      return randomPolicy(seed);
+    case 'easy':
+      return easyPolicy;
+    case 'normal':
+      return normalPolicy;
+    case 'scripted':
+      return scriptedPolicy;
+    default:
+      throw new Error(`unreachable: ${String(bot satisfies never)}`);
+  }
 }
 
 /** What the scoreboard calls a team. */
 export function teamNameOf(driver: Driver, playerName: string | null): string {
-  switch (driver) {
-    case 'you':
-      return 'You';
-    case 'friend':
-      return 'Friend';
-    case 'scripted':
-      return 'Scripted bot';
-    case 'random':
-      return 'Random bot';
-    default:
-      return playerName ?? 'Trained player';
-  }
+  if (driver === 'you') return 'You';
+  if (driver === 'friend') return 'Friend';
+  return isBot(driver) ? BOTS[driver].name : (playerName ?? 'Trained player');
 }

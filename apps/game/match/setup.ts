@@ -1,7 +1,20 @@
 /** What a person chooses before a match. Pure. */
 
+/** Bots by strength; each is the policy of that name. */
+export const BOTS = {
+  random: { policy: 'random', name: 'Random bot' },
+  easy: { policy: 'scripted-easy', name: 'Easy bot' },
+  normal: { policy: 'scripted-normal', name: 'Normal bot' },
+  scripted: { policy: 'scripted', name: 'Hard bot' },
+} as const;
+export type Bot = keyof typeof BOTS;
+
 /** Who drives a team: a person at this keyboard, a bot, or a kept player (`player:12`). */
-export type Driver = 'you' | 'friend' | 'scripted' | 'random' | `player:${number}`;
+export type Driver = 'you' | 'friend' | Bot | `player:${number}`;
+
+export function isBot(driver: string): driver is Bot {
+  return Object.hasOwn(BOTS, driver);
+}
 
 export type MatchSetup = {
   readonly robotsPerTeam: 1 | 2 | 3;
@@ -13,18 +26,20 @@ export type MatchSetup = {
 export const SETUP_DEFAULT: MatchSetup = {
   robotsPerTeam: 2,
   blue: 'you',
-  orange: 'scripted',
+  orange: 'easy',
   minutes: 3,
 };
 
-const DRIVER = /^(you|friend|scripted|random|player:[1-9]\d{0,14})$/;
+const PERSON_OR_PLAYER = /^(you|friend|player:[1-9]\d{0,14})$/;
 
 /** From what was remembered; anything odd becomes the default. */
 export function parseSetup(text: string | null): MatchSetup {
   try {
     const { robotsPerTeam, blue, orange, minutes } = JSON.parse(text ?? '') as MatchSetup;
     const whole = [1, 2, 3].includes(robotsPerTeam) && [1, 3, 5].includes(minutes);
-    const drivers = [blue, orange].every((driver) => DRIVER.test(driver));
+    const drivers = [blue, orange].every(
+      (driver) => isBot(driver) || PERSON_OR_PLAYER.test(driver),
+    );
     if (whole && drivers && blue !== 'friend' && orange !== 'you') {
       return { robotsPerTeam, blue, orange, minutes };
     }
@@ -64,8 +79,11 @@ export function controllersOf(setup: MatchSetup): ('human' | Exclude<Driver, 'yo
   const seats = new Set(seatsOf(setup).map((seat) => seat.robot));
   return Array.from({ length: 2 * setup.robotsPerTeam }, (_, robot) => {
     if (seats.has(robot)) return 'human';
-    const driver = robot < setup.robotsPerTeam ? setup.blue : setup.orange;
-    return driver === 'you' || driver === 'friend' ? 'scripted' : driver;
+    const [driver, other] =
+      robot < setup.robotsPerTeam ? [setup.blue, setup.orange] : [setup.orange, setup.blue];
+    if (driver !== 'you' && driver !== 'friend') return driver;
+    // Team mates of a person are as good as the bots they play against, so that a match is fair.
+    return isBot(other) && other !== 'random' ? other : 'scripted';
   });
 }
 

@@ -1,4 +1,4 @@
-/** The live curve: games won against the scripted bot over the time trained. */
+/** The live curve: games won against the hard bot over the time trained. */
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -87,8 +87,8 @@ export function Curve({ points, goalSeconds }: CurveProps) {
   const last = points.at(-1)?.winRate;
   const words =
     last === null || last === undefined
-      ? 'Games won against the scripted bot over time: nothing yet'
-      : `Games won against the scripted bot over time: now ${Math.round(last * 100)} %`;
+      ? 'Games won against the hard bot over time: nothing yet'
+      : `Games won against the hard bot over time: now ${Math.round(last * 100)} %`;
   return (
     <figure className="curve" aria-label={words}>
       <div ref={host} aria-hidden="true" />

@@ -94,7 +94,7 @@ function Run({ game, training, library }: { game: Game; training: Training; libr
       </Progress.Root>
       <p className="soft run-left">{leftText(view)}</p>
       <Controls training={training} view={view} />
-      <p className="curve-title">Games won against the scripted bot</p>
+      <p className="curve-title">Games won against the hard bot</p>
       <Suspense fallback={<div className="curve" />}>
         <Curve points={view.curve} goalSeconds={view.goalSeconds} />
       </Suspense>

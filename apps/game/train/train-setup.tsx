@@ -26,7 +26,7 @@ export function TrainSetup({ training, library }: { training: Training; library:
       <p>
         Watch a robot learn soccer from nothing but goals. A hundred variants of it play thousands
         of matches at once, in this tab; the better ones decide what it becomes. After three minutes
-        it gives the scripted bot a match, and you can play against it.
+        it gives the hard bot a match, and you can play against it.
       </p>
       <Choice label="Robots" value={robotsPerTeam} options={SIZES} onChange={setRobots} />
       <Choice label="Training time" value={minutes} options={MINUTES} onChange={setMinutes} />

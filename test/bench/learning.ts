@@ -1,9 +1,11 @@
 /**
  * Whole training steps of the tensor engine (loss, gradients, Adam) on WASM, one thread and all, held
- * against the core's own multiply-add rate ("roof") in the same run. The steps are in learning-steps.
+ * against the core's own multiply-add rate ("roof") in the same run (learning-steps has the steps); and
+ * a whole iteration of proximal policy optimisation against its parts.
  */
 import { type Compute, openWasm } from '@dreampitch/compute';
-import { input, matmul, Program } from '@dreampitch/learning';
+import { input, matmul, Ppo, PPO_CART_POLE, type PpoOptions, Program } from '@dreampitch/learning';
+import { environmentById } from '@dreampitch/sim';
 import { type Figure, figureOf } from './figure.ts';
 import { mlpStep, type Step, transformerStep, vaeStep } from './learning-steps/steps.ts';
 
@@ -51,7 +53,49 @@ export async function bench(): Promise<Figure[]> {
       figureOf(`${name}.firstStepMilliseconds`, 'ms', [alone.firstSeconds * 1e3]),
     );
   }
+  figures.push(...(await ppoFigures(all)));
   return figures;
+}
+
+const PPO_4096: PpoOptions = {
+  ...PPO_CART_POLE,
+  worldCount: 4096,
+  batchSize: 16_384,
+  epochCount: 4,
+  stepsMax: 1e9,
+};
+
+/** A whole iteration over its parts: environment steps, policy evaluations and updates, each alone. */
+async function ppoFigures(compute: Compute): Promise<Figure[]> {
+  const options = PPO_4096;
+  const environment = environmentById('CartPole-v1')!;
+  using ppo = await Ppo.create(compute, { environment, options, seed: 1 });
+  const { worldCount, stepCount, batchSize, epochCount } = options;
+  const steps = worldCount * stepCount;
+  const times = {
+    environment: stepCount,
+    policy: stepCount,
+    update: (epochCount * steps) / batchSize,
+  };
+  for (let i = 0; i < 3; i++) await ppo.iteration();
+  const ratios: number[] = [];
+  const rates: number[] = [];
+  for (let i = 0; i < REPETITIONS; i++) {
+    const start = now();
+    await ppo.iteration();
+    const whole = now() - start;
+    const begun = now();
+    for (const name of ['environment', 'policy', 'update'] as const) {
+      compute.submit(ppo.stages[name], { times: times[name] });
+      await compute.finished();
+    }
+    ratios.push(whole / (now() - begun));
+    rates.push(steps / whole);
+  }
+  return [
+    figureOf('ppo.cartpole.timeOverParts', 'x', ratios),
+    figureOf('ppo.cartpole.stepsPerSecond', 'steps/s', rates),
+  ];
 }
 
 /** Seconds of one call, measured over calls that take a while together, several times. */

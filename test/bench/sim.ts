@@ -15,6 +15,8 @@ import {
   VectorEnvironment,
 } from '@dreampitch/sim';
 import { type Figure, figureOf } from './figure.ts';
+import { RapierSoccer } from './peers/rapier.ts';
+import { againstSwiftShader, onGpu } from './peers/webgpu.ts';
 import { PlainCartPole } from './plain-js/cart-pole.ts';
 import { Bridge, differenceOf } from './plain-js/compare.ts';
 import { PlainSoccer } from './plain-js/soccer.ts';
@@ -151,6 +153,37 @@ async function againstPlainJs(relaxed: boolean): Promise<Figure[]> {
   ];
 }
 
+/** A similar scene in a physics engine for games; that one neither judges nor looks. */
+async function rapierAgainstOne(): Promise<Figure[]> {
+  using compute = await openWasm({ threadCount: 1 });
+  using worlds = await create(compute);
+  worlds.reset(SEED);
+  using rapier = await RapierSoccer.create(WORLDS);
+  const tape = actionTape(STEPS);
+  const stepRapier = (t: number) => {
+    rapier.actions.set(tape[t % STEPS]!);
+    rapier.step();
+  };
+  const stepWasm = (t: number) => {
+    compute.write(worlds.buffers.actions, tape[t % STEPS]!);
+    worlds.step();
+  };
+  const pairs = measurePairs([stepRapier, stepWasm], [STEPS / 15, STEPS * 2], cpuSeconds);
+  if (rapier.speedMax < 0.1) throw new Error('The robots of Rapier stand still.');
+  return [
+    figureOf(
+      'rapier2d.overWasm1',
+      'times',
+      pairs.map(([rapier, wasm]) => rapier / wasm),
+    ),
+    figureOf(
+      'rapier2d.stepsPerSecond',
+      '1/s',
+      pairs.map(([rapier]) => rapier),
+    ),
+  ];
+}
+
 /** CartPole, whose step is a few dozen operations: mostly memory and the calls around it. */
 async function cartPoleAgainstPlainJs(): Promise<Figure[]> {
   const N = 4096;
@@ -278,6 +311,9 @@ export async function bench(): Promise<Figure[]> {
     ...(await againstPlainJs(false)),
     ...(await againstPlainJs(true)),
     ...(await allAgainstOne()),
+    ...(await rapierAgainstOne()),
+    ...(await againstSwiftShader()),
+    ...(await onGpu()),
     ...(await cartPoleAgainstPlainJs()),
     ...(await pictures()),
     ...cold,

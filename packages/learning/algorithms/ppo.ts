@@ -133,6 +133,16 @@ export class Ppo implements Disposable {
     return new Ppo({ compute, ...o, environment, networks, act, learn, ...kernels, buffers });
   }
 
+  /** What a step and an update submit, apart, for measuring. */
+  get stages(): Readonly<Record<'environment' | 'policy' | 'update', readonly Dispatch[]>> {
+    const { environment, act, learn } = this.#parts;
+    return {
+      environment: environment.stepDispatches,
+      policy: act.dispatches,
+      update: learn.dispatches,
+    };
+  }
+
   get isDone(): boolean {
     return this.#steps >= this.#parts.options.stepsMax;
   }

@@ -30,6 +30,14 @@ export { randomised } from './environment/randomise.ts';
 export type { ParameterRanges } from './environment/randomise.ts';
 export { checkEnvironment } from './environment/check.ts';
 export type { ParameterTable } from './environment/parameters.ts';
+export {
+  ENVIRONMENT_NAME_LENGTH_MAX,
+  environmentText,
+  parseEnvironment,
+  problemOf,
+  renamedEnvironment,
+} from './environment/environment-file.ts';
+export type { FileProblem, ParsedEnvironment } from './environment/environment-file.ts';
 export { singleAgent } from './environment/single-agent.ts';
 export type { SingleAgentOptions } from './environment/single-agent.ts';
 

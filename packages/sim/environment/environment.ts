@@ -36,6 +36,8 @@ export type Environment = {
    * AutoresetMode.NEXT_STEP).
    */
   readonly autoReset: 'next-step';
+  /** For text from strangers: loops are stopped after so many iterations (KernelOptions). */
+  readonly loopBudget?: number;
 };
 
 /** Bits of `ends`, one u32 per world and step. */

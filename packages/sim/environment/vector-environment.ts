@@ -200,6 +200,7 @@ async function prepareDispatches(
       constants,
       interleaved: INTERLEAVED,
       relaxed: parts.relaxed,
+      loopBudget: environment.loopBudget,
     });
     return kernel.prepare({ bindings: parts.buffers, invocations: parts.paddedCount });
   };

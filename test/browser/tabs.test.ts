@@ -1,4 +1,4 @@
-/** Panels over a running match, and two tabs on one training run. */
+/** Panels over a running match, keys in them, and two tabs on one training run. */
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { launchBrowser, type Relay, startRelay } from './product.ts';
@@ -54,6 +54,15 @@ test('a new match that is asked for in a panel is begun in sight, not behind it'
     await expect.poll(() => pathOf(page), SLOW).toBe('/');
     await expect.poll(() => tickOf(page), SLOW).toBeLessThan(paused);
   }
+});
+
+test('keys that do not move a choice work after it was clicked', async () => {
+  const page = await open('/train');
+  await page.getByRole('radiogroup', { name: 'Robots' }).getByText('2v2').click();
+  await page.keyboard.press('ArrowRight');
+  await page.getByRole('radio', { name: '3v3', checked: true }).waitFor();
+  await page.keyboard.press('Escape');
+  await expect.poll(() => pathOf(page), SLOW).toBe('/');
 });
 
 test('a browser without game pads plays', async () => {

@@ -2,10 +2,14 @@
 import type { Hand } from './hands.ts';
 import { drives, EMPTY_HAND, handOfPad, handsOfKeys, joinHands } from './hands.ts';
 
-/** Where keys belong to what has the focus and not to the robots. */
+/** Where every key belongs to what has the focus and not to the robots. */
 const OWN_KEYS =
-  'input, textarea, select, [contenteditable], [role=slider], [role=radio], [role=option], ' +
-  '[role=listbox], [role=menu], [role=menuitem], [role=tab], [role=dialog], [role=alertdialog]';
+  'input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable], ' +
+  '[role=option], [role=listbox], [role=menu], [role=menuitem], [role=tab], [role=dialog], ' +
+  '[role=alertdialog]';
+/** These own the keys that move them. */
+const MOVERS = 'input, [role=slider], [role=radio]';
+const MOVES = /^(Arrow|Home$|End$|Page|Space$)/;
 const PRESSES = 'button, a, summary, [role=button], [role=switch]';
 
 export type InputOptions = {
@@ -58,6 +62,7 @@ export class Input implements Disposable {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest(OWN_KEYS)) return;
+    if (MOVES.test(event.code) && target?.closest(MOVERS)) return;
     const presses = event.code === 'Space' || event.code === 'Enter';
     if (presses && target?.closest(PRESSES)) return;
     if (drives(event.code) || (this.friend && event.code === 'Enter')) {

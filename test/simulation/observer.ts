@@ -55,6 +55,7 @@ export class Observer {
   readonly committed: Entry[] = [];
   readonly #committedInTerm: number[] = [];
   readonly #leaders = new Map<number, NodeId>(); // by term
+  readonly #votes = new Map<string, NodeId>(); // by voter and term
   readonly #leading = new Map<NodeId, { term: number; log: Log }>();
   #epoch = 0;
   #appliedIndex = 0;
@@ -76,12 +77,37 @@ export class Observer {
     this.#mix(after.log.lastIndex * 7 + after.role.type.length);
     if (after.role.type === 'leader') this.#watchLeader(after, before);
     demand(after.term >= before.term, 'terms only grow', () => `${peer.id} at ${before.term}`);
+    this.#watchServer(after, before);
     if (after.commit > before.commit) this.#watchCommit(peer, before.commit);
   }
 
   #mix(value: number): void {
     this.traceHash = Math.imul(this.traceHash ^ value, 0x01000193);
     this.traceHash ^= this.traceHash >>> 15;
+  }
+
+  /** The rules for servers (figure 3.1), whose breach may take long to do harm. */
+  #watchServer(after: State, before: State): void {
+    const { id, term, vote, log, commit } = after;
+    if (vote !== null && (vote !== before.vote || term !== before.term)) {
+      const at = `${id} in ${term}`;
+      const given = this.#votes.get(at);
+      demand(given === undefined || given === vote, 'one vote per term', () => at);
+      this.#votes.set(at, vote);
+    }
+    if (log.lastIndex < before.log.lastIndex) {
+      const stays = before.log.lastTerm < term;
+      demand(stays, 'what the leader of this term sent stays', () => `${id} in ${term}`);
+    }
+    const leads = after.role.type === 'leader' && before.role.type === 'leader';
+    if (leads && commit > before.commit) {
+      const isOwn = log.termAt(commit) === term;
+      demand(
+        isOwn,
+        'only entries of its own term are committed by counting',
+        () => `${id} ${commit}`,
+      );
+    }
   }
 
   #watchLeader(after: State, before: State): void {

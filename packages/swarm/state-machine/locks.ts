@@ -82,6 +82,15 @@ export function expireLocks(context: Context): void {
   }
 }
 
+/**
+ * A new epoch ends every hold: in the history that was lost, the lock may have passed on, and its
+ * later holder's token would then be above one that still counts here.
+ */
+export function endLocks(context: Context): void {
+  for (const lock of context.machine.locks.values())
+    if (lock.holder !== null) passOn(context, lock, 'expired');
+}
+
 /** Ends the holder's time and grants the first waiter, if any. */
 function passOn(context: Context, lock: Lock, change: 'released' | 'expired'): void {
   const { peer, token } = lock.holder!;

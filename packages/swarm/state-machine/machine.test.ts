@@ -57,6 +57,23 @@ test('a renewal moves the end and keeps the token', () => {
   expect(holderOf(room.machine, 'L')?.token).toBe(token);
 });
 
+test('a new epoch ends every hold: what was lost may have passed the lock on', () => {
+  const room = new Room().join('a', 'b');
+  const first = tokenOf(room.lock('a'));
+  room.lock('b', true);
+  const { machine } = room;
+  const configuration = { voters: ['a'], votersOutgoing: [], learners: [] };
+  const { events } = applyEntry(machine, {
+    type: 'configuration',
+    index: machine.index + 1,
+    term: 2 ** 32,
+    configuration,
+  });
+  expect(events).toMatchObject([{ change: 'expired' }, { change: 'granted', peer: 'b' }]);
+  expect(holderOf(machine, 'L')!.token).toBe(tokenAt(1, machine.index));
+  expect(holderOf(machine, 'L')!.token).toBeGreaterThan(first);
+});
+
 test('a repeated command is answered, not applied again', () => {
   const room = new Room().join('a');
   const { session } = room.machine.members.get('a')!;

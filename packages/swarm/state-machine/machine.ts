@@ -8,7 +8,7 @@ import { decodeProposal } from '../wire/commands.ts';
 import { OK, refused, type Command, type CommandResult, type Proposal } from './command.ts';
 import { appendEvent } from './events.ts';
 import { tokenAt } from './guard.ts';
-import { acquire, expireLocks, release, renew, write } from './locks.ts';
+import { acquire, endLocks, expireLocks, release, renew, write } from './locks.ts';
 import { deregister, join, leave, register, setLiveness, updateInfo } from './members.ts';
 import {
   ANSWERS_RETAINED,
@@ -44,20 +44,23 @@ export function applyEntry(machine: Machine, entry: Entry): Applied {
   if (entry.index !== machine.index + 1) {
     throw new Error(`Entry ${entry.index} does not follow ${machine.index}: apply in log order.`);
   }
+  const isNewEpoch = epochOf(entry.term) > machine.epoch;
   machine.index = entry.index;
   machine.epoch = epochOf(entry.term);
-  if (entry.type !== 'command') return { proposal: null, result: OK, events: [] };
-  const decoded = decodeProposal(entry.command);
-  if (!decoded.ok) return { proposal: null, result: refused('malformed'), events: [] };
-  const proposal = decoded.value;
   const events: MachineEvent[] = [];
-  const context: Context = {
+  const contextOf = (peer: string): Context => ({
     machine,
-    peer: proposal.peer,
+    peer,
     index: entry.index,
     token: tokenAt(machine.epoch, entry.index),
     emit: (happening) => events.push(appendEvent(machine, happening)),
-  };
+  });
+  if (isNewEpoch) endLocks(contextOf(''));
+  if (entry.type !== 'command') return { proposal: null, result: OK, events };
+  const decoded = decodeProposal(entry.command);
+  if (!decoded.ok) return { proposal: null, result: refused('malformed'), events };
+  const proposal = decoded.value;
+  const context = contextOf(proposal.peer);
   machine.clockMs = Math.max(machine.clockMs, proposal.atMs);
   return { proposal, result: answer(context, proposal), events };
 }

@@ -54,13 +54,15 @@ export function episodeFileName(entry: {
 }
 
 export function refusalText(
-  reason: 'no-episode' | 'newer-format' | 'truncated' | 'corrupt',
+  reason: 'no-episode' | 'newer-format' | 'older-format' | 'truncated' | 'corrupt',
 ): string {
   switch (reason) {
     case 'no-episode':
       return 'Damaged: its recording is missing or is no recording.';
     case 'newer-format':
       return 'Written by a newer Dreampitch; reload the page to get that one.';
+    case 'older-format':
+      return 'Whole, but written by an older Dreampitch in a way that this one does not read.';
     case 'truncated':
       return 'Damaged: its recording ends too early.';
     case 'corrupt':

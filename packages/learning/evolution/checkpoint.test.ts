@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { assert, nat, property, uint8Array } from 'fast-check';
 import { expect, test } from 'vitest';
 import { parameterCount } from '../player/player.ts';
@@ -55,4 +56,12 @@ test('no bytes make the decoder throw, and no flipped byte goes unseen', () => {
       return !decodeCheckpoint(bytes.with(at, bytes[at]! ^ (change + 1))).ok;
     }),
   );
+});
+
+test('a file of format 1 is read, for ever', () => {
+  const file = new URL('fixtures/format-1.checkpoint', import.meta.url);
+  const { options, ...rest } = checkpoint;
+  const decoded = decodeCheckpoint(new Uint8Array(readFileSync(file)));
+  expect(decoded).toMatchObject({ ok: true, checkpoint: rest });
+  if (decoded.ok) expect(Object.keys(decoded.checkpoint.options)).toEqual(Object.keys(options));
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { assert, property, uint8Array, nat } from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodePlayer, encodePlayer } from './codec.ts';
@@ -58,4 +59,9 @@ test('no bytes make the decoder throw, and no flipped byte goes unseen', () => {
       return !decodePlayer(bytes.with(at, bytes[at]! ^ (change + 1))).ok;
     }),
   );
+});
+
+test('a file of format 1 is read, for ever', () => {
+  const file = new URL('fixtures/format-1.player', import.meta.url);
+  expect(decodePlayer(new Uint8Array(readFileSync(file)))).toEqual({ ok: true, player });
 });

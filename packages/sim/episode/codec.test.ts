@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MATCH_RULES } from '../soccer/rules.ts';
+import { crc32 } from './bytes.ts';
 import { decodeEpisode, encodeEpisode } from './codec.ts';
 import type { Episode } from './episode.ts';
 
@@ -71,7 +73,7 @@ test('a byte that was changed anywhere is noticed', () => {
 test('any bytes at all are answered, also behind the right beginning', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (bytes, begins) => {
-      const magic = begins ? [0x44, 0x50, 0x45, 0x50, 1] : [];
+      const magic = begins ? [0x44, 0x50, 0x45, 0x50, 2] : [];
       expect(decodeEpisode(Uint8Array.from([...magic, ...bytes])).ok).toBe(false);
     }),
   );
@@ -98,7 +100,7 @@ function reason(bytes: Uint8Array): string {
 test('each kind of bad file has its reason', () => {
   const bytes = encodeEpisode(example);
   const newer = bytes.slice();
-  newer[4] = 2;
+  newer[4] = 3;
   const changed = bytes.slice();
   changed[20]! ^= 1;
   expect(reason(new Uint8Array(0))).toBe('no-episode');
@@ -119,4 +121,34 @@ test('inputs that are held and states that change little take few bytes', () => 
   }));
   const bytes = encodeEpisode({ ...example, tickCount, inputs, keyStates });
   expect(bytes.length).toBeLessThan(32_000);
+});
+
+/** Files of former builds, as they were written; never to be written anew. */
+const fixture = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
+
+test('a file of format 1 is refused as old, not as damaged', () => {
+  expect(decodeEpisode(fixture('format-1.episode'))).toEqual({ ok: false, reason: 'older-format' });
+});
+
+test('a file of format 2 is read, for ever', () => {
+  const decoded = decodeEpisode(fixture('format-2.episode'));
+  if (!decoded.ok) throw new Error(decoded.reason);
+  const { inputs, keyStates, ...rest } = decoded.episode;
+  expect(rest).toEqual({
+    environment: 'soccer-1v1',
+    version: '1fd1e5383d297da8ae0fab3b53d4f18f1f96b22f0a5a7362de77d9ddd0444a9c',
+    seed: 2026,
+    rules: { ...MATCH_RULES, kickOffTicks: 10, ticksMax: 0 },
+    startedAt: 1_795_250_000_000,
+    controllers: ['human', 'scripted'],
+    score: [0, 0],
+    tickCount: 150,
+  });
+  expect([...inputs.subarray(0, 8)]).toEqual([100, 60, 127, 127, 99, 61, 127, 127]);
+  expect(keyStates.map(({ tick }) => tick)).toEqual([0, 60, 120, 150]);
+  expect(crc32(new Uint8Array(inputs.buffer))).toBe(276542916);
+  expect(keyStates.map(({ world }) => crc32(world))).toEqual([
+    3372637911, 3187100892, 2293710075, 2303088552,
+  ]);
 });

@@ -6,6 +6,9 @@
  * coded    = range coded (range-coder.ts): for every tick and wheel, changed:1 [difference:8]; then for
  *            each of header.keyStateCount key states tickStep:32, and for every word changed:1 [word:32]
  * crc      = CRC-32 of everything before it
+ *
+ * Whatever changes how bytes are read changes FORMAT, and leaves a file of the format in fixtures/.
+ * Format 1 was two grammars, of before and of after range coding.
  */
 import { ByteReader, ByteWriter, crc32, EndOfBytes } from './bytes.ts';
 import type { DecodedEpisode, Episode, KeyState } from './episode.ts';
@@ -19,7 +22,7 @@ import {
 } from './range-coder.ts';
 
 const MAGIC = Uint8Array.of(0x44, 0x50, 0x45, 0x50); // DPEP
-const FORMAT = 1;
+const FORMAT = 2;
 const CRC_BYTES = 4;
 
 /** An episode as bytes: a small file, with a checksum. */
@@ -46,8 +49,9 @@ export function decodeEpisode(bytes: Uint8Array): DecodedEpisode {
   const known = MAGIC.every((byte, i) => bytes[i] === byte);
   if (!known) return { ok: false, reason: 'no-episode' };
   if (bytes.length < MAGIC.length + 1) return { ok: false, reason: 'truncated' };
-  if (bytes[MAGIC.length]! > FORMAT) return { ok: false, reason: 'newer-format' };
-  if (bytes[MAGIC.length] !== FORMAT) return { ok: false, reason: 'corrupt' };
+  const format = bytes[MAGIC.length]!;
+  if (format > FORMAT) return { ok: false, reason: 'newer-format' };
+  if (format < FORMAT) return { ok: false, reason: 'older-format' };
   const bodyEnd = bytes.length - CRC_BYTES;
   if (bodyEnd < MAGIC.length + 1) return { ok: false, reason: 'truncated' };
   const body = bytes.subarray(0, bodyEnd);

@@ -26,5 +26,5 @@ export type DecodedEpisode =
   | { readonly ok: true; readonly episode: Episode }
   | {
       readonly ok: false;
-      readonly reason: 'no-episode' | 'newer-format' | 'truncated' | 'corrupt';
+      readonly reason: 'no-episode' | 'newer-format' | 'older-format' | 'truncated' | 'corrupt';
     };

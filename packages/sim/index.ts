@@ -70,6 +70,7 @@ export type { CameraView } from './camera/camera.ts';
 export { decodeEpisode, encodeEpisode } from './episode/codec.ts';
 export type { DecodedEpisode, Episode, KeyState } from './episode/episode.ts';
 export { Replay } from './episode/replay.ts';
-export type { Mismatch, Verification } from './episode/replay.ts';
+export type { Mismatch } from './episode/mismatch.ts';
+export type { Verification } from './episode/replay.ts';
 export { transitions } from './episode/transitions.ts';
 export type { Transitions } from './episode/transitions.ts';

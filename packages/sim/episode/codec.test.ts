@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MATCH_RULES } from '../soccer/rules.ts';
-import { crc32 } from './bytes.ts';
+import { ByteWriter, crc32 } from './bytes.ts';
 import { decodeEpisode, encodeEpisode } from './codec.ts';
 import type { Episode } from './episode.ts';
 
@@ -108,6 +108,45 @@ test('each kind of bad file has its reason', () => {
   expect(reason(newer)).toBe('newer-format');
   expect(reason(bytes.subarray(0, bytes.length / 2))).toBe('truncated');
   expect(reason(changed)).toBe('corrupt');
+});
+
+/** A file whose header promises what it likes; its check sum is right. */
+function fileOf(changes: Record<string, unknown>, codedBytes: number): Uint8Array {
+  const { inputs: _inputs, keyStates: _keyStates, ...rest } = example;
+  const header = { ...rest, keyStateCount: 1, stateBytes: 8, ...changes };
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const writer = new ByteWriter();
+  writer.bytes(Uint8Array.of(0x44, 0x50, 0x45, 0x50, 2));
+  writer.varint(json.length);
+  writer.bytes(json);
+  writer.bytes(new Uint8Array(codedBytes));
+  writer.u32(crc32(writer.written));
+  return writer.written.slice();
+}
+
+test.each([
+  ['more key states than seconds', { tickCount: 6000, keyStateCount: 6000 }],
+  ['key states beyond 64 MiB', { tickCount: 600_000, keyStateCount: 9000, stateBytes: 65536 }],
+  ['inputs beyond 16 MiB', { tickCount: 5_000_000 }],
+  ['more inputs than its bytes can tell', { tickCount: 100_000 }],
+  [
+    'more states than its bytes can tell',
+    { tickCount: 6000, keyStateCount: 100, stateBytes: 65536 },
+  ],
+])('a file that promises %s is refused before memory is taken', (_, changes) => {
+  const before = process.memoryUsage().arrayBuffers;
+  expect(decodeEpisode(fileOf(changes, 900))).toEqual({ ok: false, reason: 'corrupt' });
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000);
+});
+
+test('an hour in which nothing happens is within what bytes can tell', () => {
+  const tickCount = 60 * 60 * 60;
+  const keyStates = Array.from({ length: 3601 }, (_, k) => ({
+    tick: 60 * k,
+    world: new Uint8Array(400),
+  }));
+  const episode = { ...example, tickCount, inputs: new Int8Array(4 * tickCount), keyStates };
+  expect(decodeEpisode(encodeEpisode(episode)).ok).toBe(true);
 });
 
 test('inputs that are held and states that change little take few bytes', () => {

@@ -12,7 +12,7 @@
  */
 import { ByteReader, ByteWriter, crc32, EndOfBytes } from './bytes.ts';
 import type { DecodedEpisode, Episode, KeyState } from './episode.ts';
-import { type Header, headerOf } from './header.ts';
+import { type Header, headerOf, holds } from './header.ts';
 import {
   BYTE_CONTEXTS,
   type Contexts,
@@ -71,6 +71,8 @@ function readBody(reader: ByteReader): Episode | null {
   const json = reader.bytes(reader.varint());
   const header = headerOf(json);
   if (!header) return null;
+  // Before anything is made as large as the header says.
+  if (!holds(reader.left, header)) throw new EndOfBytes();
   const { keyStateCount, stateBytes, ...rest } = header;
   const decoder = new RangeDecoder(reader);
   const inputs = readInputs(decoder, header.tickCount, 2 * header.controllers.length);

@@ -7,11 +7,19 @@ export type Header = Omit<Episode, 'inputs' | 'keyStates'> & {
   readonly stateBytes: number;
 };
 
-/** Beyond these a file is not worth its memory: 46 hours, 64 robots, 64 KiB of state. */
+/** Beyond these a file is not worth its memory: 46 hours, 6 hours of 3v3, 64 robots. */
 const TICKS_MAX = 10_000_000;
-const INPUTS_MAX = 256 * 2 ** 20; // bytes of all inputs
+const INPUTS_MAX = 16 * 2 ** 20; // bytes of all inputs
 const ROBOTS_MAX = 64;
 const STATE_BYTES_MAX = 65536;
+const KEY_STATES_MAX = 64 * 2 ** 20; // bytes of all key states
+/** One each so many ticks, one at the beginning, one at the end. */
+const KEY_STATE_TICKS = 60;
+/**
+ * Range coding takes at least 0.022 bits for a decision (its likelihoods stay below 2017 / 2048), so
+ * a byte cannot tell of more than 364.
+ */
+const DECISIONS_PER_BYTE = 400;
 const NAME_MAX = 200;
 
 const isWhole = (value: unknown, max: number): value is number =>
@@ -50,9 +58,11 @@ export function headerOf(json: Uint8Array): Header | null {
   if (!isWhole(blue, TICKS_MAX) || !isWhole(orange, TICKS_MAX)) return null;
   if (!isWhole(tickCount, TICKS_MAX) || tickCount * controllers.length * 2 > INPUTS_MAX)
     return null;
-  if (!isWhole(keyStateCount, tickCount + 1) || keyStateCount < 1) return null;
+  const keyStatesMax = Math.ceil(tickCount / KEY_STATE_TICKS) + 2;
+  if (!isWhole(keyStateCount, keyStatesMax) || keyStateCount < 1) return null;
   if (!isWhole(stateBytes, STATE_BYTES_MAX) || stateBytes % 4 !== 0 || stateBytes === 0)
     return null;
+  if (keyStateCount * stateBytes > KEY_STATES_MAX) return null;
   if (Object.keys(unknown).length > 0) return null;
   return {
     environment,
@@ -66,4 +76,11 @@ export function headerOf(json: Uint8Array): Header | null {
     keyStateCount,
     stateBytes,
   };
+}
+
+/** Whether so many coded bytes can tell of all that the header promises. */
+export function holds(codedBytes: number, header: Header): boolean {
+  const { tickCount, controllers, keyStateCount, stateBytes } = header;
+  const decisions = tickCount * controllers.length * 2 + keyStateCount * (stateBytes / 4);
+  return decisions <= codedBytes * DECISIONS_PER_BYTE;
 }

@@ -1,18 +1,11 @@
 /** Plays an episode again, to any tick, and checks that it comes out the same. */
 import type { WasmCompute } from '@dreampitch/compute';
-import { valueOf } from '../environment/state-fields.ts';
 import { versionOf } from '../environment/version.ts';
 import { type MatchState, type StateReader, stateReader } from '../match/state.ts';
 import { SingleWorld } from '../match/world.ts';
-import { soccerById } from '../soccer/soccer.ts';
+import { environmentOf } from './environment-of.ts';
 import type { Episode, KeyState } from './episode.ts';
-
-export type Mismatch = {
-  readonly tick: number;
-  readonly field: string; // 'ball.x'
-  readonly recorded: number;
-  readonly replayed: number;
-};
+import { type Mismatch, mismatchAt } from './mismatch.ts';
 
 export type Verification =
   | { readonly ok: true; readonly keyStateCount: number }
@@ -49,14 +42,11 @@ export class Replay implements Disposable {
   }
 
   /**
-   * Throws, in words for people, where the episode is of an unknown environment, or of another
-   * version whose states cannot be shown.
+   * Throws, in words for people, where the episode is of an unknown environment, of another version
+   * whose states cannot be shown, or does not fit together.
    */
   static async create(compute: WasmCompute, episode: Episode): Promise<Replay> {
-    const environment = soccerById(episode.environment);
-    if (!environment) {
-      throw new Error(`This episode is of '${episode.environment}', which is not known here.`);
-    }
+    const environment = environmentOf(episode);
     const version = await versionOf(environment);
     const { rules, seed } = episode;
     const world = await SingleWorld.create(compute, environment, { rules, seed });
@@ -119,22 +109,8 @@ export class Replay implements Disposable {
   #compareAll(): Verification {
     for (const key of this.episode.keyStates) {
       while (this.#tick < key.tick) this.#step();
-      const replayed = this.#world.read();
-      const words = new Uint32Array(replayed.buffer);
-      const recorded = key.world.slice();
-      const recordedWords = new Uint32Array(recorded.buffer);
-      const field = this.#world.fields.fields.find(
-        ({ word }) => words[word] !== recordedWords[word],
-      );
-      if (!field) continue;
-      return {
-        ok: false,
-        reason: 'mismatch',
-        tick: key.tick,
-        field: field.name,
-        recorded: valueOf(recorded, field),
-        replayed: valueOf(replayed, field),
-      };
+      const mismatch = mismatchAt(this.#world, key);
+      if (mismatch) return { ok: false, reason: 'mismatch', ...mismatch };
     }
     return { ok: true, keyStateCount: this.episode.keyStates.length };
   }

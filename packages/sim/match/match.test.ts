@@ -198,6 +198,27 @@ test('an episode of another version is shown by its key states, and not taken fo
   expect(compute.arena.bufferCount).toBeGreaterThan(0);
 });
 
+test('an episode that tells of other robots than its environment has is refused', async () => {
+  using compute = await openWasm({ threadCount: 1 });
+  const episode = { ...(await played(DUEL, 100)), environment: 'soccer-3v3' };
+  const words = 'it tells of 2 robots, and soccer-3v3 has 6';
+  await expect(Replay.create(compute, episode)).rejects.toThrow(words);
+  await expect(transitions(compute, episode)).rejects.toThrow(words);
+  const short = { ...(await played(DUEL, 100)), tickCount: 99 };
+  await expect(transitions(compute, short)).rejects.toThrow('99 ticks of 2 robots want 396');
+  const keyStates = [{ tick: 0, world: new Uint8Array(8) }];
+  const cut = { ...(await played(DUEL, 100)), keyStates };
+  await expect(transitions(compute, cut)).rejects.toThrow('its key states are none of soccer-1v1');
+});
+
+test('transitions of a game that was not played so are refused, with tick and field', async () => {
+  using compute = await openWasm({ threadCount: 1 });
+  const episode = await played(DUEL, 250);
+  const inputs = episode.inputs.slice();
+  inputs[4 * 100] = inputs[4 * 100]! > 0 ? -100 : 100;
+  await expect(transitions(compute, { ...episode, inputs })).rejects.toThrow('at tick 120');
+});
+
 test('transitions are what was seen, done and got', async () => {
   using compute = await openWasm({ threadCount: 1 });
   const episode = await played({ ...DUEL, rules: { ...DUEL.rules, ticksMax: 200 } }, 400);

@@ -14,7 +14,7 @@ if (!root) throw new Error('index.html has no #root.');
 const game = new Game();
 game.onShortcut = shortcutsOf(game);
 createRoot(root).render(
-  <ErrorBoundary what="The page">
+  <ErrorBoundary what="The page" words="Matches and players that were kept are not touched.">
     <App game={game} />
   </ErrorBoundary>,
 );

@@ -201,6 +201,23 @@ test('without cross-origin isolation one thread trains, and the page says why', 
     await page.getByText(/Runs on WASM SIMD, 1 thread/).waitFor({ timeout: 60_000 });
   }));
 
+test('a dialog that cannot be loaded is said, and the match goes on', () =>
+  inContext(async (page) => {
+    await page.route('**/assets/dialogs-*', (route) => route.abort());
+    await page.goto(relay.origin);
+    await expectPlay(page);
+    await page.keyboard.press('?');
+    const alert = page.getByRole('alert').filter({ hasText: 'The dialog failed' });
+    await alert.getByRole('button', { name: 'Close' }).click();
+    await alert.waitFor({ state: 'hidden' });
+    await expectPlay(page);
+    await page.keyboard.press('?');
+    await alert.waitFor();
+    await page.unroute('**/assets/dialogs-*');
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('dialog', { name: 'How to play' }).waitFor();
+  }));
+
 test('a lost WebGPU device: the match goes on', () =>
   inContext(async (page) => {
     await page.addInitScript(() => {

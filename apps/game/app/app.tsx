@@ -1,5 +1,5 @@
 /** The page: the match fills it, panels open beside it, shortcuts work everywhere. */
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { TouchPad } from '../controls/touch-pad.tsx';
 import { ConsentCard } from '../hud/consent-card.tsx';
 import { Notices } from '../hud/notices.tsx';
@@ -12,21 +12,22 @@ import type { Library } from '../storage/library.ts';
 import type { PlayerSummary } from '../storage/players.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { chunk } from './chunk.tsx';
 import type { Route } from './route.ts';
 import { useStore } from './store.ts';
 import { toggleTheme } from './theme.ts';
 import { navigate, useRoute } from './use-route.ts';
 
-const Dialogs = lazy(async () => ({ default: (await import('../hud/dialogs.tsx')).Dialogs }));
-const DataPanel = lazy(async () => ({
-  default: (await import('../data/data-panel.tsx')).DataPanel,
-}));
-const TrainPanel = lazy(async () => ({
-  default: (await import('../train/train-panel.tsx')).TrainPanel,
-}));
-const ReplayBar = lazy(async () => ({
-  default: (await import('../data/replay-bar.tsx')).ReplayBar,
-}));
+const Dialogs = chunk(async () => (await import('../hud/dialogs.tsx')).Dialogs);
+const DataPanel = chunk(
+  async () => (await import('../data/data-panel.tsx')).DataPanel,
+  <Loading />,
+);
+const TrainPanel = chunk(
+  async () => (await import('../train/train-panel.tsx')).TrainPanel,
+  <Loading />,
+);
+const ReplayBar = chunk(async () => (await import('../data/replay-bar.tsx')).ReplayBar);
 
 const NO_PLAYERS: readonly PlayerSummary[] = [];
 /** What the controls cover of the picture, in pixels, at the most. */
@@ -79,13 +80,11 @@ function OpenPanel({
   const title = route.panel === 'data' ? 'Data' : 'Train';
   return (
     <Panel title={title}>
-      <Suspense fallback={<Loading />}>
-        {library === null && <Loading />}
-        {library && route.panel === 'data' && (
-          <DataPanel game={game} library={library} episodeId={route.episodeId} />
-        )}
-        {library && route.panel === 'train' && <TrainPanel game={game} library={library} />}
-      </Suspense>
+      {library === null && <Loading />}
+      {library && route.panel === 'data' && (
+        <DataPanel game={game} library={library} episodeId={route.episodeId} />
+      )}
+      {library && route.panel === 'train' && <TrainPanel game={game} library={library} />}
     </Panel>
   );
 }
@@ -194,9 +193,7 @@ export function App({ game }: { game: Game }) {
         </div>
         {screening ? (
           <ErrorBoundary what="The replay">
-            <Suspense fallback={null}>
-              <ReplayBar game={game} screening={screening} />
-            </Suspense>
+            <ReplayBar game={game} screening={screening} />
           </ErrorBoundary>
         ) : (
           <>
@@ -210,9 +207,11 @@ export function App({ game }: { game: Game }) {
       </main>
       <OpenPanel route={route} game={game} library={library} />
       {dialog && (
-        <Suspense fallback={null}>
-          <DialogsWithPlayers game={game} library={library} />
-        </Suspense>
+        <div className="dialog-failure">
+          <ErrorBoundary what="The dialog" onClose={() => game.view.set({ dialog: null })}>
+            <DialogsWithPlayers game={game} library={library} />
+          </ErrorBoundary>
+        </div>
       )}
     </div>
   );

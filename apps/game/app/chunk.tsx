@@ -18,17 +18,17 @@ export function chunk<Props extends object>(
     useEffect(() => {
       if (here) return;
       let wanted = true;
-      load().then(
-        (component) => {
-          here = { component };
+      const fetch = async () => {
+        try {
+          here = { component: await load() };
           if (wanted) setLoaded(here);
-        },
-        (error: unknown) => {
+        } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
           const cure = 'The server may be away, or has a newer page: then reload this one.';
           if (wanted) setLoaded({ error: new Error(`${reason}. ${cure}`) });
-        },
-      );
+        }
+      };
+      void fetch();
       return () => void (wanted = false);
     }, []);
     if (loaded === null) return waiting;

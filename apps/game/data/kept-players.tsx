@@ -8,6 +8,18 @@ import { sizeText } from './words.ts';
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
+function Details({ player }: { player: PlayerSummary }) {
+  return (
+    <p className="episode-details">
+      <span>{DATE.format(player.createdAt)}</span>
+      <span>{sizeText(player.environment)}</span>
+      {player.winRate !== null && (
+        <span>wins {Math.round(player.winRate * 100)} % against the hard bot</span>
+      )}
+    </p>
+  );
+}
+
 type KeptPlayersProps = { library: Library; players: readonly PlayerSummary[] };
 
 export function KeptPlayers({ library, players }: KeptPlayersProps) {
@@ -28,13 +40,13 @@ export function KeptPlayers({ library, players }: KeptPlayersProps) {
           <li key={player.id} className="episode">
             <div className="episode-text">
               <p className="episode-title">{player.name}</p>
-              <p className="episode-details">
-                <span>{DATE.format(player.createdAt)}</span>
-                <span>{sizeText(player.environment)}</span>
-                {player.winRate !== null && (
-                  <span>wins {Math.round(player.winRate * 100)} % against the hard bot</span>
-                )}
-              </p>
+              {player.damaged ? (
+                <p className="episode-note episode-damaged">
+                  Damaged: it is not what was written, so it can only be deleted.
+                </p>
+              ) : (
+                <Details player={player} />
+              )}
               {!player.current && (
                 <p className="episode-note">
                   Trained in another version of the game; it may play worse in this one.

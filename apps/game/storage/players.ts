@@ -11,20 +11,47 @@ export type PlayerSummary = {
   readonly winRate: number | null; // against the scripted bot, when it was kept
   /** Trained in this version of the environment. */
   readonly current: boolean;
+  /** Its row is not what was written: it can only be deleted. */
+  readonly damaged: boolean;
 };
 
 export const PLAYER_NAME_LENGTH_MAX = 40;
 
+/** What is stored is not trusted to be what was written. Pure. */
+export function summaryOf(row: PlayerRow, versionHere: string | null): PlayerSummary {
+  const { id, name, environment, createdAt, winRate, version, bytes } = row as Partial<PlayerRow>;
+  const damaged =
+    typeof name !== 'string' ||
+    typeof environment !== 'string' ||
+    !Number.isFinite(createdAt) ||
+    !(winRate === null || Number.isFinite(winRate)) ||
+    !(bytes instanceof Uint8Array);
+  if (!damaged) {
+    const current = versionHere === version;
+    return {
+      id: row.id,
+      name,
+      environment,
+      createdAt: createdAt ?? 0,
+      winRate: winRate ?? null,
+      current,
+      damaged,
+    };
+  }
+  // Of no environment, so that it is offered nowhere.
+  const title = `Damaged player ${String(id)}`;
+  const of = { environment: '', createdAt: 0, winRate: null, current: true };
+  return { id: row.id, name: title, ...of, damaged };
+}
+
+/** Newest first. */
 export async function listPlayers(
   database: Database,
   versionOfEnvironment: (id: string) => Promise<string | null>,
 ): Promise<PlayerSummary[]> {
-  const rows = (await database.players.orderBy('createdAt').toArray()).toReversed();
+  const rows = (await database.players.toArray()).toReversed();
   return Promise.all(
-    rows.map(async ({ id, name, environment, createdAt, winRate, version }) => {
-      const current = (await versionOfEnvironment(environment)) === version;
-      return { id, name, environment, createdAt, winRate, current };
-    }),
+    rows.map(async (row) => summaryOf(row, await versionOfEnvironment(String(row.environment)))),
   );
 }
 
@@ -32,6 +59,9 @@ export async function listPlayers(
 export async function loadPlayer(database: Database, id: number): Promise<Player> {
   const row = await database.players.get(id);
   if (!row) throw new Error('That player is not kept any more; choose another opponent.');
+  if (summaryOf(row, null).damaged) {
+    throw new Error('That kept player is damaged; choose another opponent.');
+  }
   const decoded = decodePlayer(row.bytes);
   if (!decoded.ok) {
     throw new Error(`The kept player '${row.name}' cannot be read (${decoded.reason}).`);

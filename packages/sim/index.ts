@@ -16,7 +16,13 @@ export type { StateField, StateFields } from './environment/state-fields.ts';
 
 /** One world as in Gymnasium: make, reset, step; and the list of environments there are. */
 export { make, SingleEnvironment } from './environment/single-environment.ts';
-export type { MakeOptions, StepResult, Value } from './environment/single-environment.ts';
+export type {
+  MakeOptions,
+  ResetOptions,
+  StepResult,
+  Value,
+} from './environment/single-environment.ts';
+export type { RecordedState } from './environment/recorded-states.ts';
 export { environmentById, environments } from './environment/registry.ts';
 export {
   frameStack,

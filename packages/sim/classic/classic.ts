@@ -72,6 +72,7 @@ export const pendulum: Environment = singleAgent({
     ['LENGTH', 'm', GYMNASIUM],
   ],
   stepSeconds: 0.05,
+  turns: ['angle'],
 });
 
 export const acrobot: Environment = singleAgent({

@@ -5,7 +5,7 @@ import { openWasm } from '@dreampitch/compute';
 import { expect, test } from 'vitest';
 import { TERMINATED } from '../environment/environment.ts';
 import { environmentById } from '../environment/registry.ts';
-import { stateFields } from '../environment/state-fields.ts';
+import { make } from '../environment/single-environment.ts';
 import { VectorEnvironment } from '../environment/vector-environment.ts';
 
 const TOLERANCE = 1e-5;
@@ -29,9 +29,24 @@ function recordingOf(id: string): Recording {
   return JSON.parse(readFileSync(join(folder, `${id}.json`), 'utf8')) as Recording;
 }
 
-const list = (numbers: Numbers) => (typeof numbers === 'number' ? [numbers] : numbers);
+const numbersOf = (value: number | ArrayLike<number>) =>
+  typeof value === 'number' ? [value] : Array.from(value);
+const apart = (a: number, b: number) => Math.abs(a - b) / Math.max(1, Math.abs(b));
 
-test.each([
+function rulesOf({ options }: Recording): Record<string, number> {
+  // Where ice slips, a step has three outcomes, and nobody recorded which random number it was.
+  expect(options.is_slippery ?? false).toBe(false);
+  return options.is_slippery === false ? { slippery: 0 } : {};
+}
+
+/** Every recorded step with the state before it. */
+function stepsOf({ episodes }: Recording): (Step & { before: Numbers })[] {
+  return episodes.flatMap(({ initialState, steps }) =>
+    steps.map((step, t) => ({ ...step, before: t === 0 ? initialState : steps[t - 1]!.state })),
+  );
+}
+
+const IDS = [
   'CartPole-v1',
   'MountainCar-v0',
   'MountainCarContinuous-v0',
@@ -40,39 +55,26 @@ test.each([
   'FrozenLake-v1',
   'CliffWalking-v1',
   'Taxi-v4',
-])('%s steps as Gymnasium does, from every recorded state', async (id) => {
+];
+
+test.each(IDS)('%s steps as Gymnasium does, from every recorded state', async (id) => {
   const recording = recordingOf(id);
   const environment = environmentById(id)!;
-  // Every recorded step is a world of its own.
-  const steps = recording.episodes.flatMap((episode) =>
-    episode.steps.map((step, t) => {
-      return { ...step, before: t === 0 ? episode.initialState : episode.steps[t - 1]!.state };
-    }),
-  );
+  const steps = stepsOf(recording);
+  expect(steps.length).toBeGreaterThan(50);
   using compute = await openWasm({ threadCount: 1 });
-  const rules: Record<string, number> = {};
-  if (recording.options.is_slippery === false) rules['slippery'] = 0;
+  // Every recorded step is a world of its own.
   using worlds = await VectorEnvironment.create(compute, environment, {
     worldCount: steps.length,
-    rules,
+    rules: rulesOf(recording),
   });
-  worlds.reset(1);
-  const { bytes, fields } = stateFields(environment);
-  const state = compute.readSync(worlds.buffers.worlds);
-  const places = fields.filter(({ name }) => name.startsWith('state.'));
+  await worlds.setStates(steps.map(({ before }) => before));
   const isFloat = environment.actionSpace.kind === 'box';
-  const actions = isFloat ? new Float32Array(steps.length) : new Int32Array(steps.length);
-  steps.forEach(({ before, action }, n) => {
-    list(before).forEach((value, i) => {
-      const { word, type } = places[i]!;
-      const at = (n * bytes) / 4 + word;
-      if (type === 'f32') new Float32Array(state.buffer)[at] = value;
-      else new Uint32Array(state.buffer)[at] = value;
-    });
-    actions[n] = list(action)[0]!;
-  });
-  compute.write(worlds.buffers.worlds, state);
-  compute.write(worlds.buffers.actions, actions);
+  const actions = steps.flatMap(({ action }) => numbersOf(action));
+  compute.write(
+    worlds.buffers.actions,
+    isFloat ? Float32Array.from(actions) : Int32Array.from(actions),
+  );
   worlds.step();
   const { buffer } = compute.readSync(worlds.buffers.observations);
   const seen =
@@ -82,11 +84,47 @@ test.each([
   const D = worlds.observationSize;
   let worst = 0;
   steps.forEach((step, n) => {
-    const pairs: [number, number][] = list(step.observation).map((b, d) => [seen[n * D + d]!, b]);
-    for (const [a, b] of [...pairs, [rewards[n]!, step.reward] as const]) {
-      worst = Math.max(worst, Math.abs(a - b) / Math.max(1, Math.abs(b)));
-    }
+    numbersOf(step.observation).forEach(
+      (b, d) => (worst = Math.max(worst, apart(seen[n * D + d]!, b))),
+    );
+    worst = Math.max(worst, apart(rewards[n]!, step.reward));
     expect((ends[n]! & TERMINATED) !== 0, `step ${n}`).toBe(step.terminated);
   });
   expect(worst).toBeLessThanOrEqual(TOLERANCE);
+});
+
+test.each(IDS)('%s steps so by reset({ state }) and step too', async (id) => {
+  const recording = recordingOf(id);
+  using environment = await make(id, { rules: rulesOf(recording) });
+  for (const episode of recording.episodes) {
+    const first = numbersOf(environment.reset({ state: episode.initialState }).observation);
+    numbersOf(episode.initialObservation).forEach((b, d) =>
+      expect(apart(first[d]!, b)).toBeLessThanOrEqual(TOLERANCE),
+    );
+  }
+  for (const step of stepsOf(recording)) {
+    environment.reset({ state: step.before });
+    const { observation, reward, terminated } = environment.step(step.action);
+    expect(terminated).toBe(step.terminated);
+    expect(apart(reward, step.reward)).toBeLessThanOrEqual(TOLERANCE);
+    const seen = numbersOf(observation);
+    numbersOf(step.observation).forEach((b, d) =>
+      expect(apart(seen[d]!, b)).toBeLessThanOrEqual(TOLERANCE),
+    );
+  }
+});
+
+/** Ends that the recordings do not reach, worked out from Gymnasium's sources. */
+test.each([
+  ['MountainCar-v0', [0.49, 0.05], 2, -1],
+  ['MountainCarContinuous-v0', [0.449, 0.05], [0.5], 99.975],
+  ['Acrobot-v1', [Math.PI, 0, 0, 0], 1, 0],
+  ['CliffWalking-v1', 35, 2, -1],
+  ['Taxi-v4', 16, 5, 20],
+] as const)('%s from %j by %j is over', async (id, state, action, wanted) => {
+  using environment = await make(id);
+  environment.reset({ state });
+  const { reward, terminated } = environment.step(action);
+  expect(terminated).toBe(true);
+  expect(apart(reward, wanted)).toBeLessThanOrEqual(TOLERANCE);
 });

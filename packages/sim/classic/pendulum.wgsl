@@ -8,7 +8,7 @@ const SPEED_MAX = 8.0;
 const TORQUE_MAX = 2.0;
 
 struct State {
-  angle: f32, // 0 upright; not kept within a turn
+  angle: f32, // 0 upright; within half a turn, and what a step adds
   speed: f32,
 }
 
@@ -40,10 +40,10 @@ fn advance(state: ptr<function, State>, action: Action, luck: ptr<function, Luck
   let angle = withinTurn((*state).angle);
   let speed = (*state).speed;
   let cost = angle * angle + 0.1 * speed * speed + 0.001 * torque * torque;
-  let pull = 1.5 * GRAVITY / LENGTH * approxSin((*state).angle)
+  let pull = 1.5 * GRAVITY / LENGTH * approxSin(angle)
     + 3.0 / (MASS * LENGTH * LENGTH) * torque;
   let faster = clamp(speed + pull * STEP_SECONDS, -SPEED_MAX, SPEED_MAX);
-  *state = State((*state).angle + faster * STEP_SECONDS, faster);
+  *state = State(angle + faster * STEP_SECONDS, faster);
   return Outcome(-cost, false);
 }
 

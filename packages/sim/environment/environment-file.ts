@@ -185,15 +185,15 @@ function environmentOf(text: string, header: Header): Environment {
   }
   if (!needed.includes('stepsMax')) throw new Error('struct Rules needs stepsMax: u32.');
   const actionSpace = actionSpaceOf(text, header);
-  const made = singleAgent({
+  return singleAgent({
     id: name,
     wgsl: `${text}\n`,
     observationSpace,
     actionSpace,
     rules,
     stepSeconds,
+    loopBudget: LOOP_BUDGET,
   });
-  return { ...made, loopBudget: LOOP_BUDGET };
 }
 
 /** Names of a struct's numbers: 'speed', 'ranges[2]', 'place.x'. */

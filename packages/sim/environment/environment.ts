@@ -36,6 +36,11 @@ export type Environment = {
    * AutoresetMode.NEXT_STEP).
    */
   readonly autoReset: 'next-step';
+  /**
+   * Numbers of the state that are angles which may grow by whole turns without a difference: a state
+   * that is set (`setStates`) takes them within half a turn of 0.
+   */
+  readonly turns?: readonly string[];
   /** For text from strangers: loops are stopped after so many iterations (KernelOptions). */
   readonly loopBudget?: number;
 };

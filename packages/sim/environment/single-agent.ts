@@ -15,6 +15,8 @@ export type SingleAgentOptions = {
   /** Physical parameters: constants of the text that are plain numbers. */
   readonly parameters?: ParameterTable;
   readonly stepSeconds: number;
+  readonly turns?: readonly string[]; // as in Environment
+  readonly loopBudget?: number; // as in Environment
 };
 
 /** The environment that a text with one agent describes. */
@@ -41,5 +43,7 @@ export function singleAgent(options: SingleAgentOptions): Environment {
     substeps: 1,
     stepObserves: true,
     autoReset: 'next-step',
+    ...(options.turns && { turns: options.turns }),
+    ...(options.loopBudget !== undefined && { loopBudget: options.loopBudget }),
   };
 }

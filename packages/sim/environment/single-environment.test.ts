@@ -93,3 +93,55 @@ test('mistakes are answered in words', async () => {
   expect(() => environment.step(2)).toThrow('action 2 is not in');
   expect(() => environment.step([0, 1])).toThrow('want [1, 1], got 2 numbers');
 });
+
+test.each(['CartPole-v1', 'Taxi-v4', 'reach-so101', 'soccer-1v1'])(
+  '%s: a state that was taken is stepped from again, with the same outcome',
+  async (id) => {
+    using environment = await make(id, { seed: 4 });
+    environment.reset();
+    const { agentCount, actionSpace } = environment.environment;
+    const actions = Array.from({ length: agentCount }, () => sample(actionSpace, 9)).flat();
+    for (let step = 0; step < 3; step++) environment.step(actions);
+    const { state } = environment;
+    const first = environment.step(actions);
+    const after = environment.state;
+    environment.reset({ state });
+    expect(environment.state).toEqual(state);
+    expect(environment.step(actions)).toEqual(first);
+    expect(environment.state).toEqual(after);
+  },
+);
+
+test('a state may be set after the end of an episode, and begins the time limit anew', async () => {
+  using environment = await make('MountainCar-v0', { rules: { stepsMax: 2 } });
+  environment.reset({ seed: 1 });
+  environment.step(1);
+  expect(environment.step(1).truncated).toBe(true);
+  environment.reset({ state: [0.4, 0.01] });
+  const { observation, reward, truncated } = environment.step(2);
+  expect(reward).toBe(-1);
+  expect(truncated).toBe(false);
+  expect((observation as Float32Array)[0]).toBeGreaterThan(0.4);
+});
+
+test('a state that the environment cannot have is refused in words', async () => {
+  using cartPole = await make('CartPole-v1');
+  expect(() => cartPole.reset({ state: [1, 2] })).toThrow(
+    'CartPole-v1 has 4 numbers (x, xSpeed, angle, angleSpeed), got 2',
+  );
+  using taxi = await make('Taxi-v4');
+  expect(() => taxi.reset({ state: 1.5 })).toThrow('code is u32, not 1.5');
+});
+
+test('a pendulum that turned many times is stepped as exactly as one that did not', async () => {
+  using environment = await make('Pendulum-v1');
+  const from = (angle: number) => {
+    environment.reset({ state: [angle, 1] });
+    return environment.step([0.5]);
+  };
+  const turned = from(1 + 1000 * Math.PI);
+  const plain = from(1);
+  expect(Math.abs(turned.reward - plain.reward)).toBeLessThanOrEqual(1e-6);
+  const seen = (result: typeof plain) => Array.from(result.observation as Float32Array);
+  seen(turned).forEach((value, d) => expect(value).toBeCloseTo(seen(plain)[d]!, 6));
+});

@@ -4,6 +4,7 @@ import type { WasmCompute } from '@dreampitch/compute';
 import { SingleWorld } from '../match/world.ts';
 import { type Environment, TERMINATED, TRUNCATED } from './environment.ts';
 import { invariant } from './invariant.ts';
+import { putState, type RecordedState, recordedState } from './recorded-states.ts';
 import { environmentById, environments } from './registry.ts';
 import { pcgHash } from './seeds.ts';
 import { contains, type Space } from './spaces.ts';
@@ -25,6 +26,16 @@ export type MakeOptions = {
   readonly rules?: Readonly<Record<string, number>>;
   /** Of the first episode; later ones follow from it unless `reset` is given one. Default 0. */
   readonly seed?: number;
+};
+
+export type ResetOptions = {
+  /** The same seed begins the same episode; without one, the next in line. */
+  readonly seed?: number;
+  /**
+   * Begins in this state instead: numbers of the text's `struct State` in its order, as recordings
+   * give them. Random numbers still come from the seed.
+   */
+  readonly state?: RecordedState;
 };
 
 function knownEnvironment(id: string): Environment {
@@ -82,13 +93,25 @@ export class SingleEnvironment implements Disposable {
     return new SingleEnvironment(compute, world, seed);
   }
 
-  /** Begins an episode; the same seed begins the same one. Without a seed, the next in line. */
-  reset(options: { seed?: number } = {}): { observation: Value } {
-    if (options.seed !== undefined) this.#seed = options.seed >>> 0;
+  /** Begins an episode, by seed or from a state. Throws on a state of another length. */
+  reset(options: ResetOptions = {}): { observation: Value } {
+    const { seed, state } = options;
+    if (seed !== undefined) this.#seed = seed >>> 0;
     else if (this.#phase !== 'new') this.#seed = pcgHash(this.#seed);
     this.#world.environment.reset(Uint32Array.of(this.#seed));
+    if (state !== undefined) {
+      const world = this.#world.read();
+      putState(world, state, { environment: this.environment, layout: this.#world.fields });
+      this.#world.write(world);
+      this.#world.observe();
+    }
     this.#phase = 'running';
     return { observation: this.#observation() };
+  }
+
+  /** What `reset({ state })` takes, of now: a number where the state has one, else a copy [S]. */
+  get state(): number | Float64Array {
+    return recordedState(this.#world.read(), this.#world.fields);
   }
 
   /**

@@ -2,10 +2,12 @@
 import { layoutOf } from '@dreampitch/compute';
 import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
 import { disturb, type Disturbance, type Disturbed } from './disturb.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, RESET } from './environment.ts';
 import { invariant } from './invariant.ts';
+import { putState, type RecordedState } from './recorded-states.ts';
 import { worldSeeds } from './seeds.ts';
 import { sizeOf } from './spaces.ts';
+import { stateFields } from './state-fields.ts';
 
 /**
  * Axes: N worlds, R agents, D features, A action numbers; row-major. Buffers hold whole workgroups,
@@ -76,6 +78,8 @@ export class VectorEnvironment implements Disposable {
   readonly resetDispatches: readonly Dispatch[];
   readonly #own: EnvironmentBuffers;
   readonly #disturbed: Disturbed | null;
+  /** False until the first reset. */
+  #begun = false;
 
   private constructor(parts: Parts) {
     this.compute = parts.compute;
@@ -139,8 +143,36 @@ export class VectorEnvironment implements Disposable {
       const padded = Uint32Array.from({ length: count }, (_, n) => seed[n % seed.length]!);
       this.compute.write(this.buffers.seeds, padded);
     }
+    this.#begun = true;
     this.#disturbed?.reset();
     this.compute.submit(this.resetDispatches);
+  }
+
+  /**
+   * Begins an episode in every world from a given state, [N] of them: numbers of the text's
+   * `struct State` in its order, as recordings give them, each world on its own. As after `reset`,
+   * `observations` are those of the states; random numbers still come from the seeds of the latest
+   * `reset` (of seed 0 where there was none). Throws where a state does not have the state's numbers.
+   */
+  async setStates(states: ArrayLike<RecordedState>): Promise<void> {
+    invariant(
+      states.length === this.worldCount,
+      `states: want [${this.worldCount}], got ${states.length}`,
+    );
+    if (!this.#begun) this.reset(0);
+    const { compute, environment } = this;
+    const { worlds, rewards, ends } = this.#own;
+    const layout = stateFields(environment);
+    const all = await compute.read(worlds);
+    for (let n = 0; n < states.length; n++) {
+      const world = all.subarray(n * layout.bytes, (n + 1) * layout.bytes);
+      putState(world, states[n]!, { environment, layout });
+    }
+    compute.write(worlds, all);
+    compute.write(rewards, new Uint8Array(rewards.bytes));
+    compute.write(ends, new Uint32Array(ends.bytes / 4).fill(RESET));
+    this.#disturbed?.reset();
+    compute.submit(this.resetDispatches.slice(1)); // without the kernel `reset`
   }
 
   /** One step of every world with `buffers.actions`. */

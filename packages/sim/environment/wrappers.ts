@@ -1,13 +1,13 @@
 /** Wrappers around an environment with one agent, as Gymnasium has them: each is one again. */
 import { invariant } from './invariant.ts';
-import type { StepResult, Value } from './single-environment.ts';
+import type { ResetOptions, StepResult, Value } from './single-environment.ts';
 import type { Space } from './spaces.ts';
 
 /** What `make` opens and what wrappers take and give. */
 export interface OpenEnvironment extends Disposable {
   readonly observationSpace: Space;
   readonly actionSpace: Space;
-  reset(options?: { seed?: number }): { observation: Value };
+  reset(options?: ResetOptions): { observation: Value };
   step(action: number | ArrayLike<number>): StepResult;
 }
 

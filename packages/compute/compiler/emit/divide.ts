@@ -3,8 +3,8 @@ import type { Value } from '../ir/ir.ts';
 import type { Emitter } from './emitter.ts';
 import { SIMD } from './opcodes.ts';
 
-/** The upper words of the eight double words of two products. */
-const UPPER_WORDS = [4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31];
+/** Bytes of the upper halves of four 64-bit products. */
+export const UPPER_WORDS = [4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31] as const;
 
 /** False where the divisor is no constant greater than 1. */
 export function divideByConstant(e: Emitter, value: Value & { op: 'binary' }): boolean {

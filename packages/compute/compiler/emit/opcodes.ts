@@ -201,6 +201,7 @@ export const SIMD = {
   shl: 0xab,
   shrS: 0xac,
   shrU: 0xad,
+  shrU64: 0xcd,
   add: 0xae,
   sub: 0xb1,
   mul: 0xb5,

@@ -8,6 +8,7 @@ import type { Emitter } from './emitter.ts';
 import { vectorLoad } from './memory.ts';
 import { OP, SCALAR, SCALAR_UNARY_BITS, SIMD, VECTOR, VECTOR_UNARY_F32 } from './opcodes.ts';
 import { safeDivisor } from './scalar.ts';
+import { shiftByLanes } from './shift.ts';
 
 const LANES = [0, 1, 2, 3] as const;
 
@@ -83,7 +84,9 @@ function vectorBinary(e: Emitter, value: Value & { op: 'binary' }): void {
   const [a, b] = value.args as [Value, Value];
   const shifts = operator === 'shl' || operator === 'shr';
   const divides = operator === 'div' || operator === 'rem';
-  if (shifts && !e.facts.isUniform(b)) return binaryByLanes(e, value);
+  if (shifts && !e.facts.isUniform(b)) {
+    return shiftByLanes(e, value) ? undefined : binaryByLanes(e, value);
+  }
   if (divides && a.kind !== 'f32') {
     return divideByConstant(e, value) ? undefined : binaryByLanes(e, value);
   }

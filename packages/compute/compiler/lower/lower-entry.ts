@@ -109,11 +109,11 @@ function lowerGroup(
     Value,
   ];
   const row = b.binary('div', group, groupsX);
-  const groupIds = [
-    b.binary('rem', group, groupsX),
-    b.binary('rem', row, groupsY),
-    b.binary('div', row, groupsY),
-  ];
+  // Mostly there is one row, and a division takes as long as a few dozen vector instructions.
+  const x = b.slot('u32', 'local');
+  b.set(x, group);
+  b.if(b.binary('ge', group, groupsX), () => b.set(x, b.binary('rem', group, groupsX)));
+  const groupIds = [b.get(x), b.binary('rem', row, groupsY), b.binary('div', row, groupsY)];
   const sharing = [...used].some((variable) => variable.space === 'workgroup');
   if (sharing || hasBarrier(entry.function)) {
     return lowerWorkgroup(l, { entry, group: groupIds, used });

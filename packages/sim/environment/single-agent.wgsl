@@ -74,27 +74,25 @@ fn reset(@builtin(global_invocation_id) id: vec3u) {
 fn step(@builtin(global_invocation_id) id: vec3u) {
   var world = worlds[id.x];
   // parameters by seed: world.luck.stream
-  var reward = 0.0;
-  var end = RESET;
+  var state = world.state;
+  var luck = world.luck;
+  // For a world that is over too, whose outcome is dropped: the worlds beside it wait anyway, and
+  // nothing has to be masked.
+  let outcome = advance(&state, actions[id.x], &luck);
+  let late = world.steps >= rules.stepsMax - 1u; // 0 becomes the largest u32: never
+  var end = select(0u, TERMINATED, outcome.terminated) | select(0u, TRUNCATED, late);
+  var reward = outcome.reward;
+  var next = World(state, world.steps + 1u, end, luck);
   if (world.end != 0u) {
     let stream = draw(&world.luck);
-    world = startEpisode(stream);
-  } else {
-    var state = world.state;
-    var luck = world.luck;
-    let outcome = advance(&state, actions[id.x], &luck);
-    world.state = state;
-    world.luck = luck;
-    world.steps += 1u;
-    let late = rules.stepsMax > 0u && world.steps >= rules.stepsMax;
-    world.end = select(0u, TERMINATED, outcome.terminated) | select(0u, TRUNCATED, late);
-    reward = outcome.reward;
-    end = world.end;
+    next = startEpisode(stream);
+    reward = 0.0;
+    end = RESET;
   }
   rewards[id.x] = reward;
   ends[id.x] = end;
-  observations[id.x] = look(world.state);
-  worlds[id.x] = world;
+  observations[id.x] = look(next.state);
+  worlds[id.x] = next;
 }
 
 @compute @workgroup_size(WORKGROUP)

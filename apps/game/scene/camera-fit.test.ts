@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { boundsIn, fitCamera } from './camera-fit.ts';
+import { boundsIn, fitCamera, followCamera } from './camera-fit.ts';
 
 const points = [-0.85, 0.85].flatMap((x) =>
   [-0.65, 0.65].flatMap((z) => [0, 0.05].map((y) => ({ x, y, z }))),
@@ -28,4 +28,24 @@ test('a camera at yaw 0 sees +x on its right', () => {
   const placed = fitCamera(fit);
   const box = boundsIn({ ...fit, points: [{ x: 0.5, y: 0, z: 0 }] }, placed)!;
   expect(box.left).toBeGreaterThan(0);
+});
+
+test.each([
+  { own: { x: -0.7, z: 0.5 }, ball: { x: 0.7, z: -0.5 } },
+  { own: { x: 0.6, z: 0 }, ball: { x: -0.7, z: 0.6 } }, // behind it
+  { own: { x: 0, z: 0.6 }, ball: { x: 0, z: -0.6 } }, // far aside
+  { own: { x: 0, z: 0 }, ball: { x: 0.1, z: 0 } },
+  { own: null, ball: { x: 0.3, z: 0.2 } },
+])('the camera behind $own has the ball at $ball in the free part', ({ own, ball }) => {
+  for (const aspect of [1.6, 0.46]) {
+    const view = { yaw: -Math.PI / 2, elevation: 0.5, fovRadians: 0.56, aspect, insets };
+    const placed = followCamera({ ...view, own, ball, outline: { x: 0.85, y: 0.68 } });
+    for (const seen of own ? [own, ball] : [ball]) {
+      const box = boundsIn({ ...view, points: [{ x: seen.x, y: 0, z: seen.z }] }, placed)!;
+      expect(Math.max(-box.left, box.right)).toBeLessThan(1 - 2 * insets.side);
+      expect(box.top).toBeLessThan(1 - 2 * insets.top + 0.02);
+      expect(box.bottom).toBeGreaterThan(-1 + 2 * insets.bottom - 0.02);
+    }
+    expect(placed.position.x).toBeLessThan(own?.x ?? ball.x);
+  }
 });

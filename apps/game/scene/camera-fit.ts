@@ -99,3 +99,40 @@ export function fitCamera(fit: Fit): Placed {
   }
   return centred(fit, far).placed;
 }
+
+export type Follow = Pick<Fit, 'yaw' | 'elevation' | 'fovRadians' | 'aspect' | 'insets'> & {
+  /** The robot that is followed; null: the ball alone. */
+  readonly own: { readonly x: number; readonly z: number } | null;
+  readonly ball: { readonly x: number; readonly z: number };
+  /** Half the pitch: there is nothing to see beyond. */
+  readonly outline: { readonly x: number; readonly y: number };
+};
+
+const AROUND_OWN = 0.2; // metres to every side of it
+const AHEAD_OF_OWN = 0.55;
+const AROUND_BALL = 0.12;
+const AROUND_BALL_ALONE = 0.4;
+
+const middle = (of: readonly number[]) => (Math.min(...of) + Math.max(...of)) / 2;
+
+/** The nearest place behind the robot, towards -x, that has robot and ball in the picture. */
+export function followCamera({ own, ball, outline, ...fit }: Follow): Placed {
+  const at = (x: number, z: number): Point => ({
+    x: Math.max(-outline.x, Math.min(outline.x, x)),
+    y: 0,
+    z: Math.max(-outline.y, Math.min(outline.y, z)),
+  });
+  const around = (p: { x: number; z: number }, metres: number) =>
+    [-metres, metres].flatMap((dx) => [-metres, metres].map((dz) => at(p.x + dx, p.z + dz)));
+  const points = around(ball, own ? AROUND_BALL : AROUND_BALL_ALONE);
+  if (own) points.push(...around(own, AROUND_OWN), at(own.x + AHEAD_OF_OWN, own.z));
+  const x = middle(points.map((point) => point.x));
+  const z = middle(points.map((point) => point.z));
+  const moved = points.map((point) => ({ x: point.x - x, y: point.y, z: point.z - z }));
+  const { position, target, distance } = fitCamera({ ...fit, points: moved });
+  return {
+    position: { x: position.x + x, y: position.y, z: position.z + z },
+    target: { x: target.x + x, y: target.y, z: target.z + z },
+    distance,
+  };
+}

@@ -1,6 +1,7 @@
 /** The camera: two views, fitted to the picture, gliding between where it is and should be. */
 import * as THREE from 'three/webgpu';
-import { fitCamera } from './camera-fit.ts';
+import type { Fit } from './camera-fit.ts';
+import { fitCamera, followCamera } from './camera-fit.ts';
 import type { PitchSize } from './pitch-size.ts';
 import { outlineOf } from './pitch-size.ts';
 
@@ -10,13 +11,15 @@ export type CameraView = (typeof CAMERA_VIEWS)[number];
 
 export type Insets = { top: number; bottom: number; side: number }; // pixels of the picture
 
-export type Subject = { x: number; z: number };
+type Spot = { readonly x: number; readonly z: number };
+/** What the `behind` view follows: a person's robot, where there is one, and the ball. */
+export type Subject = { readonly own: Spot | null; readonly ball: Spot };
 
 const FOV_RADIANS = 0.56;
 const UPRIGHT_YAW = -Math.PI / 2;
 const WHOLE_ELEVATION = { wide: 0.92, upright: 1.08 } as const;
 const GLIDE_PER_SECOND = 5;
-const FOLLOW = { distance: 1.5, uprightDistance: 2.1, elevation: 0.58, ahead: 0.3 } as const;
+const FOLLOW_ELEVATION = 0.5;
 
 export class CameraRig {
   readonly camera = new THREE.PerspectiveCamera(THREE.MathUtils.radToDeg(FOV_RADIANS), 1, 0.05, 30);
@@ -30,6 +33,7 @@ export class CameraRig {
   readonly #wantedTarget = new THREE.Vector3();
   #fresh = true;
   #upright = false;
+  #insets: Fit['insets'] = { top: 0, bottom: 0, side: 0 };
   /** Which way the picture's up points: radians around +y, as camera-fit's yaw. */
   yaw = 0;
 
@@ -46,17 +50,18 @@ export class CameraRig {
     const points = [-x, x].flatMap((px) =>
       [-y, y].flatMap((pz) => [0, 0.05].map((py) => ({ x: px, y: py, z: pz }))),
     );
+    this.#insets = {
+      top: insets.top / size.height,
+      bottom: insets.bottom / size.height,
+      side: insets.side / size.width,
+    };
     const placed = fitCamera({
       points,
       yaw: this.#upright ? UPRIGHT_YAW : 0,
       elevation: this.#upright ? WHOLE_ELEVATION.upright : WHOLE_ELEVATION.wide,
       fovRadians: FOV_RADIANS,
       aspect,
-      insets: {
-        top: insets.top / size.height,
-        bottom: insets.bottom / size.height,
-        side: insets.side / size.width,
-      },
+      insets: this.#insets,
     });
     this.#wholePosition.copy(placed.position);
     this.#wholeTarget.copy(placed.target);
@@ -76,21 +81,23 @@ export class CameraRig {
       return;
     }
     this.yaw = UPRIGHT_YAW;
-    const distance = this.#upright ? FOLLOW.uprightDistance : FOLLOW.distance;
-    // Not all the way to the sides: there is nothing to see behind the walls.
-    this.#wantedTarget.set(subject.x * 0.9 + FOLLOW.ahead, 0, subject.z * 0.8);
-    this.#wantedPosition.set(
-      this.#wantedTarget.x - Math.cos(FOLLOW.elevation) * distance,
-      Math.sin(FOLLOW.elevation) * distance,
-      subject.z * 0.74,
-    );
+    const placed = followCamera({
+      ...subject,
+      outline: outlineOf(this.#pitch),
+      yaw: this.yaw,
+      elevation: FOLLOW_ELEVATION,
+      fovRadians: FOV_RADIANS,
+      aspect: this.camera.aspect,
+      insets: this.#insets,
+    });
+    this.#wantedTarget.copy(placed.target);
+    this.#wantedPosition.copy(placed.position);
   }
 
   /**
-   * `subject`: what the `behind` view follows. `focus`: a place to lean towards, with a share 0..1
-   * (a goal that was just scored).
+   * `focus`: a place to lean towards, with a share 0..1 (a goal that was just scored).
    */
-  advance(seconds: number, subject: Subject, focus: Subject & { share: number }): void {
+  advance(seconds: number, subject: Subject, focus: Spot & { share: number }): void {
     this.#want(subject);
     const { share } = focus;
     if (share > 0) {

@@ -39,7 +39,7 @@ async function draw(backend: Backend): Promise<Uint8Array> {
   const built = buildScene(pitch, readPalette(document.documentElement), true);
   const rig = new CameraRig(pitch);
   rig.resize(SIZE, { top: 0, bottom: 0, side: 0 });
-  rig.advance(0, { x: 0, z: 0 }, { x: 0, z: 0, share: 0 });
+  rig.advance(0, { own: null, ball: { x: 0, z: 0 } }, { x: 0, z: 0, share: 0 });
   built.actors.setMarked([0]);
   built.actors.place({ previous: moment, state: moment, blend: 1 }, 0);
   opened.renderer.setRenderTarget(target);

@@ -199,9 +199,7 @@ export class Stage implements Disposable {
     const phase = this.#cheer.seconds / CHEER_SECONDS;
     const share = Math.sin(phase * Math.PI);
     const own = this.#subject === null ? null : actors.robotAt(this.#subject);
-    const ball = actors.ballAt;
-    const subject = own ? { x: own.x * 0.8 + ball.x * 0.2, z: own.z * 0.8 + ball.z * 0.2 } : ball;
-    this.#rig.advance(seconds, subject, { x: this.#cheer.x, z: 0, share });
+    this.#rig.advance(seconds, { own, ball: actors.ballAt }, { x: this.#cheer.x, z: 0, share });
   }
 
   draw(seconds: number): void {

@@ -26,7 +26,8 @@ const OPPONENTS: readonly Option<Driver>[] = BOT_NAMES.map(({ value, name }) => 
 }));
 
 function playerOptions(players: readonly PlayerSummary[], size: number): Option<Driver>[] {
-  return players.map((player) => {
+  const sound = players.filter((player) => !player.damaged);
+  return sound.map((player) => {
     const fits = player.environment === `soccer-${size}v${size}`;
     const rate = player.winRate === null ? '' : `, wins ${Math.round(player.winRate * 100)} %`;
     const note = fits

@@ -51,7 +51,7 @@ export async function listPlayers(
 ): Promise<PlayerSummary[]> {
   const rows = (await database.players.toArray()).toReversed();
   return Promise.all(
-    rows.map(async (row) => summaryOf(row, await versionOfEnvironment(String(row.environment)))),
+    rows.map(async (row) => summaryOf(row, await versionOfEnvironment(row.environment))),
   );
 }
 

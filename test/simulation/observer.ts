@@ -77,6 +77,7 @@ export class Observer {
     this.#mix(after.log.lastIndex * 7 + after.role.type.length);
     if (after.role.type === 'leader') this.#watchLeader(after, before);
     demand(after.term >= before.term, 'terms only grow', () => `${peer.id} at ${before.term}`);
+    if (input.type === 'message' && input.message.from === after.id) this.voted(input.message);
     this.#watchServer(after, before);
     if (after.commit > before.commit) this.#watchCommit(peer, before.commit);
   }
@@ -86,15 +87,18 @@ export class Observer {
     this.traceHash ^= this.traceHash >>> 15;
   }
 
+  /** A vote that left the voter's disk: for the candidate's eyes, or its own. */
+  voted(message: Message): void {
+    if (message.type !== 'vote-reply' || !message.granted) return;
+    const at = `${message.from} in ${message.term}`;
+    const given = this.#votes.get(at);
+    demand(given === undefined || given === message.to, 'one vote per term', () => at);
+    this.#votes.set(at, message.to);
+  }
+
   /** The rules for servers (figure 3.1), whose breach may take long to do harm. */
   #watchServer(after: State, before: State): void {
-    const { id, term, vote, log, commit } = after;
-    if (vote !== null && (vote !== before.vote || term !== before.term)) {
-      const at = `${id} in ${term}`;
-      const given = this.#votes.get(at);
-      demand(given === undefined || given === vote, 'one vote per term', () => at);
-      this.#votes.set(at, vote);
-    }
+    const { id, term, log, commit } = after;
     if (log.lastIndex < before.log.lastIndex) {
       const stays = before.log.lastTerm < term;
       demand(stays, 'what the leader of this term sent stays', () => `${id} in ${term}`);

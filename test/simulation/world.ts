@@ -125,6 +125,7 @@ export class World {
   }
 
   carry(from: number, message: Message): void {
+    if (!message.from.startsWith(STRANGER)) this.observer.voted(message);
     const to = this.#places.get(message.to);
     if (to === undefined) return this.observer.lost(message); // an identity that is no more
     this.network.carry(from, to.place, () => to.receive(message));

@@ -6,7 +6,7 @@ import { Notices } from '../hud/notices.tsx';
 import { PauseCard } from '../hud/pause-card.tsx';
 import { Scoreboard } from '../hud/scoreboard.tsx';
 import { Shouts } from '../hud/shouts.tsx';
-import { FrameRate, MatchTools, Places } from '../hud/toolbar.tsx';
+import { FrameRate, MatchTools, Places, TrainPlaces } from '../hud/toolbar.tsx';
 import type { Game } from '../match/game.ts';
 import type { Library } from '../storage/library.ts';
 import type { PlayerSummary } from '../storage/players.ts';
@@ -27,6 +27,10 @@ const TrainPanel = chunk(
   async () => (await import('../train/train-panel.tsx')).TrainPanel,
   <Loading />,
 );
+const EnvironmentsPanel = chunk(
+  async () => (await import('../environments/environments-panel.tsx')).EnvironmentsPanel,
+  <Loading />,
+);
 const ReplayBar = chunk(async () => (await import('../data/replay-bar.tsx')).ReplayBar);
 
 const NO_PLAYERS: readonly PlayerSummary[] = [];
@@ -42,6 +46,7 @@ const NARROW = '(max-width: 760px)';
 function titleOf(route: Route): string {
   if (route.panel === 'data') return 'Data · Dreampitch';
   if (route.panel === 'train') return 'Train · Dreampitch';
+  if (route.panel === 'environments') return 'Environments · Dreampitch';
   return 'Dreampitch';
 }
 
@@ -84,7 +89,11 @@ function OpenPanel({
       {library && route.panel === 'data' && (
         <DataPanel game={game} library={library} episodeId={route.episodeId} />
       )}
+      {(route.panel === 'train' || route.panel === 'environments') && <TrainPlaces />}
       {library && route.panel === 'train' && <TrainPanel game={game} library={library} />}
+      {library && route.panel === 'environments' && (
+        <EnvironmentsPanel library={library} of={route.of} />
+      )}
     </Panel>
   );
 }

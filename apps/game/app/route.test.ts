@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import { parseRoute, pathOf } from './route.ts';
 
-test.each(['/', '/data', '/data/12', '/train'])('%s is a page and its own address', (path) => {
+test.each([
+  '/',
+  '/data',
+  '/data/12',
+  '/train',
+  '/train/environments',
+  '/train/environments/3',
+  '/train/environments/new/CartPole-v1',
+])('%s is a page and its own address', (path) => {
   const route = parseRoute(path);
   if (route.panel === 'unknown') throw new Error(path);
   expect(pathOf(route)).toBe(path);

@@ -4,17 +4,34 @@ export type Route =
   | { readonly panel: 'match' }
   | { readonly panel: 'data'; readonly episodeId: number | null }
   | { readonly panel: 'train' }
+  /** Environments of one's own: their list, or one of them. */
+  | { readonly panel: 'environments'; readonly of: EnvironmentPlace | null }
   | { readonly panel: 'unknown'; readonly path: string };
+
+/** A kept environment, or one that begins as a template. */
+export type EnvironmentPlace = { readonly id: number } | { readonly template: string };
+
+const ID = /^[1-9]\d{0,14}$/;
 
 export function parseRoute(path: string): Route {
   const parts = path.split('/').filter(Boolean);
   const [first, second] = parts;
   if (first === undefined) return { panel: 'match' };
   if (first === 'data' && second === undefined) return { panel: 'data', episodeId: null };
-  if (first === 'data' && parts.length === 2 && /^[1-9]\d{0,14}$/.test(second!)) {
+  if (first === 'data' && parts.length === 2 && ID.test(second!)) {
     return { panel: 'data', episodeId: Number(second) };
   }
   if (first === 'train' && second === undefined) return { panel: 'train' };
+  if (first === 'train' && second === 'environments') {
+    const [, , third, fourth, more] = parts;
+    if (third === undefined) return { panel: 'environments', of: null };
+    if (fourth === undefined && ID.test(third)) {
+      return { panel: 'environments', of: { id: Number(third) } };
+    }
+    if (third === 'new' && more === undefined && /^[\w-]+$/.test(fourth ?? '')) {
+      return { panel: 'environments', of: { template: fourth! } };
+    }
+  }
   return { panel: 'unknown', path };
 }
 
@@ -26,6 +43,11 @@ export function pathOf(route: Exclude<Route, { panel: 'unknown' }>): string {
       return route.episodeId === null ? '/data' : `/data/${route.episodeId}`;
     case 'train':
       return '/train';
+    case 'environments':
+      if (route.of === null) return '/train/environments';
+      return 'id' in route.of
+        ? `/train/environments/${route.of.id}`
+        : `/train/environments/new/${route.of.template}`;
     default:
       throw new Error(`unreachable: ${String(route satisfies never)}`);
   }

@@ -16,10 +16,13 @@ function update(): void {
 
 addEventListener('popstate', update);
 
-export function navigate(to: Exclude<Route, { panel: 'unknown' }>): void {
+export function navigate(
+  to: Exclude<Route, { panel: 'unknown' }>,
+  how: 'push' | 'replace' = 'push',
+): void {
   const next = pathOf(to);
   if (next === location.pathname) return;
-  history.pushState(null, '', next + location.search);
+  history[how === 'push' ? 'pushState' : 'replaceState'](null, '', next + location.search);
   update();
 }
 

@@ -32,6 +32,35 @@ function Trained({ library }: { library: Library }) {
   return <i className="trained" aria-hidden="true" style={{ scale: `${trained} 1` }} />;
 }
 
+/** The place that a panel belongs to. */
+function placeOf({ panel }: Route): Route['panel'] {
+  return panel === 'environments' ? 'train' : panel;
+}
+
+const TRAIN_PLACES: readonly { to: Place; name: string }[] = [
+  { to: { panel: 'train' }, name: 'Soccer player' },
+  { to: { panel: 'environments', of: null }, name: 'Your environments' },
+];
+
+/** What there is to train on. */
+export function TrainPlaces() {
+  const route = useRoute();
+  return (
+    <nav className="train-places" aria-label="What to train on">
+      {TRAIN_PLACES.map(({ to, name }) => (
+        <a
+          key={name}
+          href={pathOf(to)}
+          aria-current={route.panel === to.panel ? 'page' : undefined}
+          onClick={(event) => go(event, to)}
+        >
+          {name}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
 export function Places({ library }: { library: Library | null }) {
   const route = useRoute();
   return (
@@ -40,7 +69,7 @@ export function Places({ library }: { library: Library | null }) {
         <a
           key={name}
           href={pathOf(to)}
-          aria-current={route.panel === to.panel ? 'page' : undefined}
+          aria-current={placeOf(route) === to.panel ? 'page' : undefined}
           aria-keyshortcuts={shortcut}
           title={`${name} (${shortcut})`}
           onClick={(event) => go(event, to)}

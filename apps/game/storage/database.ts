@@ -53,11 +53,20 @@ export type CurvePoint = {
 /** What a person decided once. localStorage would lose it with a browser killed soon after. */
 export type SettingRow = { name: 'consent'; value: string };
 
+/** An environment that a person wrote: its file as text (`parseEnvironment`). */
+export type EnvironmentRow = {
+  id: number;
+  savedAt: number;
+  name: string;
+  text: string;
+};
+
 export class Database extends Dexie {
   declare episodes: EntityTable<EpisodeRow, 'id'>;
   declare episodeBytes: EntityTable<EpisodeBytesRow, 'id'>;
   declare players: EntityTable<PlayerRow, 'id'>;
   declare checkpoints: EntityTable<CheckpointRow, 'id'>;
+  declare environments: EntityTable<EnvironmentRow, 'id'>;
   declare settings: EntityTable<SettingRow, 'name'>;
 
   constructor(name = DATABASE_NAME) {
@@ -68,6 +77,7 @@ export class Database extends Dexie {
       players: '++id, createdAt',
       checkpoints: 'id',
     });
+    this.version(2).stores({ environments: '++id, savedAt' });
     this.version(2).stores({ settings: 'name' });
   }
 }

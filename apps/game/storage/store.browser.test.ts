@@ -139,7 +139,8 @@ test('a database of an earlier page is opened with all that is in it', async () 
     players: '++id, createdAt',
     checkpoints: 'id',
   });
-  later.version(2).stores({ dreams: '++id' });
+  later.version(2).stores({ environments: '++id, savedAt' });
+  later.version(3).stores({ dreams: '++id' });
   await later.open();
   const row = (await later.table('episodeBytes').get(id!)) as { bytes: Uint8Array };
   expect(decodeEpisode(row.bytes).ok).toBe(true);

@@ -7,6 +7,8 @@ import { OP, SIMD } from './opcodes.ts';
 const LANES = [0, 1, 2, 3] as const;
 /** Words are aligned to 2^2 bytes. */
 const ALIGN = 2;
+const WORD_BYTES = 4;
+const ALL_LANES = 0b1111;
 
 export function offsetIn(memory: Memory, offset: number): number {
   return memory.kind === 'private' || memory.kind === 'workgroup' ? memory.offset + offset : offset;
@@ -142,6 +144,7 @@ function storeContiguous(e: Emitter, item: Store, mask: number | null): void {
     code.memory(ALIGN, offsetIn(memory, offset));
     return;
   }
+  if (memory.kind === 'binding') return storeActive(e, item, mask);
   const at = e.locals.take('i32');
   pushAddress(e, memory, address);
   code.tee(at);
@@ -154,6 +157,39 @@ function storeContiguous(e: Emitter, item: Store, mask: number | null): void {
   code.simd(SIMD.store);
   code.memory(ALIGN, offsetIn(memory, offset));
   e.locals.give(at);
+}
+
+/**
+ * Into a buffer: words of inactive lanes may be another thread's, which a load, a selection and a
+ * store of all four would undo. Mostly all lanes are active, or none.
+ */
+function storeActive(e: Emitter, { memory, address, offset, value }: Store, mask: number): void {
+  const { code, locals } = e;
+  const word = locals.take('v128');
+  e.push(value, 'vector');
+  code.set(word);
+  const at = locals.take('i32');
+  pushAddress(e, memory, address);
+  code.set(at);
+  const bits = pushBits(e, mask);
+  code.get(bits);
+  code.i32(ALL_LANES);
+  code.op(OP.i32Eq, OP.if, OP.empty);
+  code.get(at);
+  code.get(word);
+  code.simd(SIMD.store);
+  code.memory(ALIGN, offsetIn(memory, offset));
+  code.op(OP.else);
+  for (const lane of LANES) {
+    openLane(e, bits, lane);
+    code.get(at);
+    code.get(word);
+    code.simd(SIMD.storeLane);
+    code.memory(ALIGN, offsetIn(memory, offset) + lane * WORD_BYTES);
+    code.op(lane, OP.end);
+  }
+  code.op(OP.end);
+  for (const local of [word, at, bits]) locals.give(local);
 }
 
 function storeScattered(e: Emitter, item: Store, mask: number | null): void {

@@ -145,3 +145,21 @@ test('a pendulum that turned many times is stepped as exactly as one that did no
   const seen = (result: typeof plain) => Array.from(result.observation as Float32Array);
   seen(turned).forEach((value, d) => expect(value).toBeCloseTo(seen(plain)[d]!, 6));
 });
+
+test.each([
+  ['Pendulum-v1', [3], [2], 0],
+  // Gymnasium prices the action that was asked for.
+  ['MountainCarContinuous-v0', [1.5], [1], 0.1 * (1.5 ** 2 - 1)],
+  ['reach-so101', [300, -2e10, 0, 0, 0, 0], [127, -127, 0, 0, 0, 0], 0],
+  ['drive-to-target', [128, -500], [127, -127], 0],
+] as const)('%s clips the action %j itself', async (id, action, clipped, dearer) => {
+  using environment = await make(id);
+  const by = (numbers: readonly number[]) => {
+    environment.reset({ seed: 2 });
+    return environment.step(numbers);
+  };
+  const [far, within] = [by(action), by(clipped)];
+  expect(far.observation).toEqual(within.observation);
+  expect(far.reward).toBeCloseTo(within.reward - dearer, 6);
+  expect(() => by(action.map(() => Number.NaN))).toThrow('is not in');
+});

@@ -7,7 +7,7 @@ import { invariant } from './invariant.ts';
 import { putState, type RecordedState, recordedState } from './recorded-states.ts';
 import { environmentById, environments } from './registry.ts';
 import { pcgHash } from './seeds.ts';
-import { contains, type Space } from './spaces.ts';
+import { isAction, type Space } from './spaces.ts';
 
 /** A number for a discrete space, else an array: of one agent [D], of several [R, D] row-major. */
 export type Value = number | Float32Array | Int32Array;
@@ -37,6 +37,10 @@ export type ResetOptions = {
    */
   readonly state?: RecordedState;
 };
+
+const I32_MAX = 2 ** 31 - 1;
+/** Or a number beyond would come round to the other side. */
+const clampToI32 = (value: number) => Math.max(-I32_MAX - 1, Math.min(I32_MAX, value));
 
 function knownEnvironment(id: string): Environment {
   const found = environmentById(id);
@@ -116,7 +120,8 @@ export class SingleEnvironment implements Disposable {
 
   /**
    * One step. `action` is a number for one agent with a space of one number, else [R, A] row-major.
-   * Throws on an action outside of the space, and where the episode is over.
+   * Numbers of a box may lie outside of it: the environment clips them, as in Gymnasium. Throws on an
+   * action that the space cannot have, and where the episode is over.
    */
   step(action: number | ArrayLike<number>): StepResult {
     invariant(this.#phase === 'running', 'The episode is over or has not begun: call reset().');
@@ -129,14 +134,14 @@ export class SingleEnvironment implements Disposable {
     for (let agent = 0; agent < agentCount; agent++) {
       const own = numbers.slice(agent * actionSize, (agent + 1) * actionSize);
       invariant(
-        contains(this.actionSpace, own),
+        isAction(this.actionSpace, own),
         `action ${own.join(', ')} is not in ${JSON.stringify(this.actionSpace)}`,
       );
     }
     const floats = this.actionSpace.kind === 'box' && this.actionSpace.type === 'f32';
     this.#compute.write(
       buffers.actions,
-      floats ? Float32Array.from(numbers) : Int32Array.from(numbers),
+      floats ? Float32Array.from(numbers) : Int32Array.from(numbers, clampToI32),
     );
     this.#world.step();
     this.#world.observe();

@@ -71,6 +71,16 @@ export function contains(space: Space, numbers: readonly number[]): boolean {
   }
 }
 
+/**
+ * True where `step` takes the numbers as an action: one value of the space, or for a box any numbers
+ * (of int8 whole ones), as in Gymnasium, where the environment clips them and prices what was asked.
+ */
+export function isAction(space: Space, numbers: readonly number[]): boolean {
+  if (space.kind !== 'box') return contains(space, numbers);
+  const isNumber = space.type === 'int8' ? Number.isInteger : Number.isFinite;
+  return numbers.length === space.size && numbers.every(isNumber);
+}
+
 function boundOf(bound: number | readonly number[], i: number): number {
   return typeof bound === 'number' ? bound : bound[i]!;
 }

@@ -4,7 +4,9 @@ import {
   constantsOn,
   INTERLEAVED,
   type VectorEnvironment,
+  WORKGROUPS_MAX,
 } from '../environment/vector-environment.ts';
+import { invariant } from '../environment/invariant.ts';
 import { soccerDeclarations } from '../soccer/soccer.ts';
 import cameraWgsl from './camera.wgsl';
 
@@ -38,6 +40,12 @@ export class Camera implements Disposable {
     if (!id.startsWith('soccer-')) throw new Error(`The camera draws soccer, not ${id}.`);
     const pictureCount = view === 'above' ? worldCount : worldCount * agentCount;
     const { WORKGROUP } = constantsOn(compute.target, environment.environment);
+    const picturesMax = Math.floor((WORKGROUPS_MAX * WORKGROUP!) / PICTURE_SIZE);
+    invariant(
+      pictureCount <= picturesMax,
+      `The camera draws at most ${picturesMax} pictures on ${compute.target}, not ${pictureCount}: ` +
+        'take several VectorEnvironments with fewer worlds, and a camera for each.',
+    );
     const kernel = (entry: string) =>
       compute.createKernel({
         label: `camera ${entry}`,

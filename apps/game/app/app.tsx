@@ -8,6 +8,7 @@ import { Scoreboard } from '../hud/scoreboard.tsx';
 import { Shouts } from '../hud/shouts.tsx';
 import { FrameRate, MatchTools, Places, TrainPlaces } from '../hud/toolbar.tsx';
 import type { Game } from '../match/game.ts';
+import { seatsOf } from '../match/setup.ts';
 import type { Library } from '../storage/library.ts';
 import type { PlayerSummary } from '../storage/players.ts';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
@@ -40,8 +41,11 @@ const INSETS = {
   narrow: { top: 78, bottom: 190, side: 6 },
   wideReplay: { top: 84, bottom: 186, side: 20 },
   narrowReplay: { top: 78, bottom: 210, side: 6 },
+  low: { top: 58, bottom: 62, side: 20 },
+  lowReplay: { top: 58, bottom: 66, side: 20 },
 } as const;
 const NARROW = '(max-width: 760px)';
+const LOW = '(max-height: 480px) and (min-width: 600px)'; // a phone on its side
 
 function titleOf(route: Route): string {
   if (route.panel === 'data') return 'Data · Dreampitch';
@@ -135,11 +139,16 @@ function MatchHud({ game, library }: { game: Game; library: Library | null }) {
   );
 }
 
-/** A panel or a dialog that opens stops the match; going back to it alone goes on. */
+/**
+ * A panel or a dialog that opens stops the match; going back to it alone goes on. A match that nobody
+ * drives goes on beside a training run, where there is room for both.
+ */
 function usePause(game: Game, route: Route): void {
   const status = useStore(game.view, (view) => view.status);
   const dialog = useStore(game.view, (view) => view.dialog);
-  const covered = route.panel !== 'match' || dialog !== null;
+  const watched = useStore(game.view, ({ setup }) => seatsOf(setup).length === 0);
+  const beside = watched && route.panel === 'train' && !matchMedia(NARROW).matches;
+  const covered = (route.panel !== 'match' && !beside) || dialog !== null;
   useEffect(() => {
     if (status === 'ready') game.setCovered(covered);
   }, [game, covered, status]);
@@ -151,13 +160,17 @@ function useInsets(game: Game): void {
   useEffect(() => {
     if (status === 'loading') return;
     const narrow = matchMedia(NARROW);
+    const low = matchMedia(LOW);
     const fit = () => {
-      const size = narrow.matches ? 'narrow' : 'wide';
+      const size = low.matches ? 'low' : narrow.matches ? 'narrow' : 'wide';
       game.setInsets(INSETS[replay ? (`${size}Replay` as const) : size]);
     };
     fit();
-    narrow.addEventListener('change', fit);
-    return () => narrow.removeEventListener('change', fit);
+    const listening = new AbortController();
+    for (const query of [narrow, low]) {
+      query.addEventListener('change', fit, { signal: listening.signal });
+    }
+    return () => listening.abort();
   }, [game, replay, status]);
 }
 

@@ -53,7 +53,7 @@ export function PauseCard({ game }: { game: Game }) {
               className="button button-main"
               onClick={() => game.resume()}
             >
-              Resume
+              {pause === 'panel' ? 'Go on beside it' : 'Resume'}
             </button>
             <button type="button" className="button" onClick={restart}>
               Restart <kbd>R</kbd>

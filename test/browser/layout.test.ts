@@ -1,0 +1,96 @@
+/** Small windows and two things at once: what is asked for can be seen and reached. */
+import type { Browser, Page } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, type Relay, startRelay } from './product.ts';
+
+const SLOW = { timeout: 60_000, interval: 100 };
+
+let relay: Relay;
+let browser: Browser;
+
+beforeAll(async () => {
+  relay = await startRelay();
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await relay[Symbol.asyncDispose]();
+});
+
+type Size = { width: number; height: number };
+
+async function inWindow(viewport: Size, use: (page: Page) => Promise<void>): Promise<void> {
+  const hasTouch = Math.min(viewport.width, viewport.height) < 500;
+  const context = await browser.newContext({ viewport, hasTouch, isMobile: hasTouch });
+  try {
+    const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
+    await page.goto(`${relay.origin}/?measure`);
+    await page.getByRole('status', { name: 'Score' }).waitFor();
+    await use(page);
+  } finally {
+    await context.close();
+  }
+}
+
+const tickOf = (page: Page) =>
+  page.evaluate(
+    () => (globalThis as unknown as { matchState: () => { tick: number } }).matchState().tick,
+  );
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+
+test('at 320 pixels consent and every control can be read and pressed', () =>
+  inWindow({ width: 320, height: 480 }, async (page) => {
+    const consent = page.getByRole('region', { name: 'Keep your matches?' });
+    await consent.waitFor();
+    const overflow = await consent.evaluate((card) => card.scrollWidth - card.clientWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    // A click waits until nothing lies over what is clicked.
+    await button(page, 'New match').click();
+    await page.getByRole('dialog', { name: 'New match' }).waitFor();
+    await page.keyboard.press('Escape');
+    await button(page, 'No, thanks').click();
+    await consent.waitFor({ state: 'hidden' });
+    await page.getByRole('link', { name: 'Train' }).click();
+    await button(page, 'Close Train').click();
+  }));
+
+test('on a phone on its side a replay leaves most of the pitch in sight', () =>
+  inWindow({ width: 780, height: 360 }, async (page) => {
+    await button(page, 'Keep my matches').click();
+    await expect.poll(() => tickOf(page), SLOW).toBeGreaterThan(150);
+    await page.getByRole('link', { name: 'Data' }).click();
+    await button(page, /^Watch You/).click();
+    const bar = page.getByRole('region', { name: 'Replay' });
+    await bar.waitFor();
+    const box = (await bar.boundingBox())!;
+    expect(box.height).toBeLessThan(70);
+    expect(box.width).toBeGreaterThan(700);
+    expect(box.y + box.height).toBeLessThanOrEqual(360);
+    await button(page, 'Close replay').click();
+    await page.getByRole('complementary', { name: 'Data' }).waitFor();
+  }));
+
+test('a match and a training run go on side by side', () =>
+  inWindow({ width: 1280, height: 800 }, async (page) => {
+    await page.keyboard.press('3');
+    await button(page, 'Go on beside it').click();
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
+    await page.getByText(/^Runs on /).waitFor();
+    const before = await tickOf(page);
+    await expect.poll(() => tickOf(page), SLOW).toBeGreaterThan(before + 60);
+  }));
+
+test('a match that nobody drives goes on beside the Train panel unasked', () =>
+  inWindow({ width: 1280, height: 800 }, async (page) => {
+    await page.keyboard.press('n');
+    await page
+      .getByRole('radiogroup', { name: 'Blue is driven by' })
+      .getByRole('radio', { name: /Easy bot/ })
+      .click();
+    await button(page, 'Kick off').click();
+    await page.keyboard.press('3');
+    await page.getByRole('button', { name: 'Train', exact: true }).waitFor();
+    const before = await tickOf(page);
+    await expect.poll(() => tickOf(page), SLOW).toBeGreaterThan(before + 60);
+  }));

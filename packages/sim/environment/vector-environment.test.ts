@@ -1,6 +1,7 @@
 import { openWasm } from '@dreampitch/compute';
 import type { WasmCompute } from '@dreampitch/compute';
 import { expect, test } from 'vitest';
+import { cartPole } from '../classic/classic.ts';
 import { TRAINING_RULES } from '../soccer/rules.ts';
 import { soccer } from '../soccer/soccer.ts';
 import { RESET, TERMINATED, TRUNCATED } from './environment.ts';
@@ -138,4 +139,18 @@ test('what cannot be is refused in words, and everything is given back', async (
 test('seeds of worlds differ, and those of two runs do too', () => {
   const seeds = new Set([...worldSeeds(1, 1000), ...worldSeeds(2, 1000)]);
   expect(seeds.size).toBe(2000);
+});
+
+test('more worlds than a target takes are refused, with what to do', async () => {
+  using compute = await openWasm({ threadCount: 1 });
+  const create = (worldCount: number) =>
+    VectorEnvironment.create(compute, cartPole, { worldCount });
+  await expect(create(262_141)).rejects.toThrow(
+    'worldCount 262141: at most 262140 on wasm; create 2 of them, and submit their dispatches ' +
+      "together, or open 'webgpu', which takes 4194240.",
+  );
+  using most = await create(262_140);
+  most.reset(1);
+  most.step();
+  expect(words(compute, most.buffers.ends).every((end) => (end & TRUNCATED) === 0)).toBe(true);
 });

@@ -36,6 +36,9 @@ export type VectorEnvironmentOptions = {
 /** One invocation per world, so a workgroup is one vector on WASM. */
 const WORKGROUP = { wasm: 4, webgpu: 64 } as const;
 
+/** Workgroups along one dimension, on either target (WebGPU's limit maxComputeWorkgroupsPerDimension). */
+export const WORKGROUPS_MAX = 65535;
+
 /** The constants of the environment's kernels on a target. */
 export function constantsOn(
   target: Compute['target'],
@@ -109,6 +112,15 @@ export class VectorEnvironment implements Disposable {
     invariant(
       Number.isSafeInteger(worldCount) && worldCount > 0,
       `worldCount ${worldCount}: want a positive integer.`,
+    );
+    const worldsMax = WORKGROUPS_MAX * WORKGROUP[compute.target];
+    invariant(
+      worldCount <= worldsMax,
+      `worldCount ${worldCount}: at most ${worldsMax} on ${compute.target}; ` +
+        `create ${Math.ceil(worldCount / worldsMax)} of them, and submit their dispatches together` +
+        (compute.target === 'wasm'
+          ? `, or open 'webgpu', which takes ${WORKGROUPS_MAX * WORKGROUP.webgpu}.`
+          : '.'),
     );
     const rules = rulesOf(environment, options.rules ?? {});
     const workgroup = WORKGROUP[compute.target];

@@ -55,3 +55,19 @@ test('rules that the text does not have are told', async () => {
     "CartPole-v1 has no rule 'wind'; it has stepsMax.",
   ]);
 });
+
+const ENDLESS = 'var turns = 0u; while (turns < 5u) { turns &= 3u; }';
+
+test.each([
+  ['let old = *state;', `${ENDLESS} let old = *state;`],
+  ['return Observation(', `${ENDLESS} return Observation(`],
+  ['return State(', `${ENDLESS} return State(`],
+])('a loop that does not end is stopped and told with its line (%s)', async (piece, by) => {
+  const line = cartPoleWgsl.slice(0, cartPoleWgsl.indexOf(piece)).split('\n').length;
+  const environment = changed(piece, by);
+  const [first] = await checkEnvironment(environment);
+  expect(first).toContain(`Line ${line}: this loop was stopped`);
+  // A budget of its own is kept.
+  const [second] = await checkEnvironment({ ...environment, loopBudget: 50_000 });
+  expect(second).toContain('more than 50000 iterations');
+});

@@ -1,5 +1,5 @@
 /** Says what is wrong with an environment that somebody wrote. */
-import { layoutOf, openWasm, WgslError } from '@dreampitch/compute';
+import { layoutOf, LoopBudgetError, openWasm, WgslError } from '@dreampitch/compute';
 import type { WasmCompute } from '@dreampitch/compute';
 import { type Environment, RESET } from './environment.ts';
 import { pcgHash } from './seeds.ts';
@@ -10,12 +10,16 @@ const WORLDS = 8; // N
 const STEPS = 300;
 /** As many are enough to see what is wrong. */
 const PROBLEMS_MAX = 8;
+/** Iterations of all loops in one call, where the environment itself sets no budget. */
+const LOOP_BUDGET = 1_000_000;
 
 /**
  * Runs the environment for a while with random actions, on strict WASM. Each problem is a sentence
- * with a cure; none is a good sign.
+ * with a cure; none is a good sign. A loop that does not end is stopped and is one of the problems:
+ * 'Line 12: ...'.
  */
-export async function checkEnvironment(environment: Environment): Promise<readonly string[]> {
+export async function checkEnvironment(given: Environment): Promise<readonly string[]> {
+  const environment = { ...given, loopBudget: given.loopBudget ?? LOOP_BUDGET };
   using compute = await openWasm({ threadCount: 1, sharedMemory: false });
   const problems = new Set<string>();
   let worlds: VectorEnvironment;
@@ -28,15 +32,28 @@ export async function checkEnvironment(environment: Environment): Promise<readon
     return [...problems, where + error.message];
   }
   using _ = worlds;
-  const first = play(compute, worlds, problems);
-  const second = play(compute, worlds, problems);
-  if (first !== second) {
-    problems.add(
-      'The same seeds and actions gave two different games: start every field of the state in ' +
-        'reset, and draw random numbers from the seed only.',
-    );
+  try {
+    const first = play(compute, worlds, problems);
+    const second = play(compute, worlds, problems);
+    if (first !== second) {
+      problems.add(
+        'The same seeds and actions gave two different games: start every field of the state in ' +
+          'reset, and draw random numbers from the seed only.',
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof LoopBudgetError)) throw error;
+    // First, as what else was seen may come of it.
+    return [endlessLoop(error, environment.loopBudget), ...problems].slice(0, PROBLEMS_MAX);
   }
   return [...problems].slice(0, PROBLEMS_MAX);
+}
+
+function endlessLoop({ line }: LoopBudgetError, budget: number): string {
+  return (
+    `Line ${line}: this loop was stopped, as the loops of one call ran for more than ${budget} ` +
+    'iterations: let it end, or give it a greatest count.'
+  );
 }
 
 function checkSpaces({ wgsl, constants, observationSpace, actionSpace }: Environment): string[] {

@@ -18,7 +18,7 @@ import { checkAssert } from './check-statement.ts';
 import { checkStruct, predeclaredType } from './check-type.ts';
 import { type CheckContext, inScope, requireType } from './context.ts';
 import { nearestName } from './nearest-name.ts';
-import { orderCalls } from './call-order.ts';
+import { type CallSites, orderCalls } from './call-order.ts';
 import { refuseDivergentBarriers } from './uniformity.ts';
 import { type Meaning, Scope } from './scope.ts';
 import type {
@@ -88,9 +88,9 @@ class ModuleChecker implements CheckContext {
   readonly #resolving = new Set<string>();
   readonly #functions = new Map<FunctionDeclaration, TypedFunction>();
   readonly #bindings: Variable[] = [];
-  readonly #calls = new Map<TypedFunction, Map<TypedFunction, number>>();
+  readonly #calls = new Map<TypedFunction, Map<TypedFunction, CallSites>>();
   /** What the function that is being checked calls. */
-  #calling = new Map<TypedFunction, number>();
+  #calling = new Map<TypedFunction, CallSites>();
   #ids: number;
 
   constructor(wgsl: string | Source, constants: Readonly<Record<string, number>>, firstId = 0) {
@@ -233,7 +233,8 @@ class ModuleChecker implements CheckContext {
   }
 
   called(callee: TypedFunction, at: number): void {
-    if (!this.#calling.has(callee)) this.#calling.set(callee, at);
+    const before = this.#calling.get(callee);
+    this.#calling.set(callee, { at: before?.at ?? at, count: (before?.count ?? 0) + 1 });
   }
 
   membersOf(struct: string): readonly Parameter[] {

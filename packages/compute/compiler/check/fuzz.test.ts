@@ -53,5 +53,6 @@ test('texts that grow without end are refused, not walked', () => {
   const chain = Array.from({ length: 5000 }, (_, i) => `const A${i} = A${i + 1};`).join('\n');
   expect(() => checkModule(`${chain} const A5000 = 1;`)).toThrow(WgslError);
   const calls = Array.from({ length: 5000 }, (_, i) => `fn f${i}() { f${i + 1}(); }`).join('\n');
-  checkModule(`${calls} fn f5000() {}`);
+  const tooDeep = /^WGSL 4873:\d+: call of 'f4873': functions call one another at most 127 deep/;
+  expect(() => checkModule(`${calls} fn f5000() {}`)).toThrow(tooDeep);
 });

@@ -89,7 +89,9 @@ function lowerVar(l: Lowering, s: Of<'var'>): void {
 
 function lowerAssign(l: Lowering, s: Of<'assign'>): void {
   if (!s.target) {
-    lowerExpression(l, s.value);
+    // `_ = &x` (WGSL 9.3) computes the indexes on the way, and keeps the binding.
+    if (s.value.type.kind === 'pointer') pointerOf(l, s.value);
+    else lowerExpression(l, s.value);
     return;
   }
   const { target } = s;

@@ -42,6 +42,10 @@ async function check({ text, ticket }: Extract<Order, { type: 'check' }>): Promi
     actionForm(environment);
     compileToWasm(wgsl, { constants, interleaved: ['worlds'], loopBudget });
     const findings = await checkEnvironment(environment);
+    // A loop that was stopped is an error at its line; the other findings may come of it.
+    const line = /^The loop in line (\d+)/.exec(findings[0] ?? '')?.[1];
+    const stopped = line !== undefined && { line: Number(line), column: 1, message: findings[0]! };
+    if (stopped) return tell({ type: 'checked', ticket, problems: [stopped], findings: [] });
     tell({ type: 'checked', ticket, problems: [], findings });
   } catch (error) {
     tell({ type: 'checked', ticket, problems: [problemOf(error, text)], findings: [] });

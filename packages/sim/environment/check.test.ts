@@ -66,7 +66,7 @@ test.each([
   const line = cartPoleWgsl.slice(0, cartPoleWgsl.indexOf(piece)).split('\n').length;
   const environment = changed(piece, by);
   const [first] = await checkEnvironment(environment);
-  expect(first).toContain(`Line ${line}: this loop was stopped`);
+  expect(first).toContain(`The loop in line ${line} was stopped`);
   // A budget of its own is kept.
   const [second] = await checkEnvironment({ ...environment, loopBudget: 50_000 });
   expect(second).toContain('more than 50000 iterations');

@@ -16,7 +16,7 @@ const LOOP_BUDGET = 1_000_000;
 /**
  * Runs the environment for a while with random actions, on strict WASM. Each problem is a sentence
  * with a cure; none is a good sign. A loop that does not end is stopped and is one of the problems:
- * 'Line 12: ...'.
+ * 'The loop in line 12 was stopped, ...'.
  */
 export async function checkEnvironment(given: Environment): Promise<readonly string[]> {
   const environment = { ...given, loopBudget: given.loopBudget ?? LOOP_BUDGET };
@@ -51,7 +51,7 @@ export async function checkEnvironment(given: Environment): Promise<readonly str
 
 function endlessLoop({ line }: LoopBudgetError, budget: number): string {
   return (
-    `Line ${line}: this loop was stopped, as the loops of one call ran for more than ${budget} ` +
+    `The loop in line ${line} was stopped, as the loops of one call ran for more than ${budget} ` +
     'iterations: let it end, or give it a greatest count.'
   );
 }

@@ -128,3 +128,15 @@ test.each([
   expect(terminated).toBe(true);
   expect(apart(reward, wanted)).toBeLessThanOrEqual(TOLERANCE);
 });
+
+test.each([5, 7, 11, 12, 15])('FrozenLake-v1 stays in the hole or goal %i', async (state) => {
+  using environment = await make('FrozenLake-v1');
+  for (const action of [0, 1, 2, 3]) {
+    environment.reset({ state });
+    expect(environment.step(action)).toMatchObject({
+      observation: state,
+      reward: 0,
+      terminated: true,
+    });
+  }
+});

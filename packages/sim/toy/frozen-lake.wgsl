@@ -33,6 +33,10 @@ fn isHole(cell: u32) -> bool {
   return ((holes >> (cell & 31u)) & 1u) == 1u;
 }
 
+fn isOver(cell: u32) -> bool {
+  return cell == SIZE * SIZE - 1u || isHole(cell);
+}
+
 fn advance(state: ptr<function, State>, action: Action, luck: ptr<function, Luck>) -> Outcome {
   let slip = below(luck, 3u) + 3u; // -1, 0, 1 modulo 4
   let way = select(u32(action), (u32(action) + slip) & 3u, rules.slippery == 1u);
@@ -42,10 +46,13 @@ fn advance(state: ptr<function, State>, action: Action, luck: ptr<function, Luck
   let nextColumn = select(column, min(column + 1u, SIZE - 1u), way == 2u);
   let up = select(nextRow, max(nextRow, 1u) - 1u, way == 3u);
   let aside = select(nextColumn, max(nextColumn, 1u) - 1u, way == 0u);
-  let cell = up * SIZE + aside;
+  let here = (*state).cell;
+  // From a hole and from the goal there is no way on, and no more reward.
+  let over = isOver(here);
+  let cell = select(up * SIZE + aside, here, over);
   *state = State(cell);
-  let arrived = cell == SIZE * SIZE - 1u;
-  return Outcome(select(0.0, 1.0, arrived), arrived || isHole(cell));
+  let arrived = !over && cell == SIZE * SIZE - 1u;
+  return Outcome(select(0.0, 1.0, arrived), isOver(cell));
 }
 
 fn look(state: State) -> Observation {

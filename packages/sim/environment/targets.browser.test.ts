@@ -2,6 +2,7 @@
 import { openCompute, openWasm } from '@dreampitch/compute';
 import type { Compute } from '@dreampitch/compute';
 import { expect, test } from 'vitest';
+import { cartPole } from '../classic/classic.ts';
 import { idlePolicy, randomPolicy, scriptedPolicy } from '../policy/policies.ts';
 import { soccer } from '../soccer/soccer.ts';
 import { randomised } from './randomise.ts';
@@ -87,4 +88,20 @@ test.each([scriptedPolicy, idlePolicy, randomPolicy(4)])('policy $name', async (
   });
   // Where two plans are about as good, rounding may choose the other one.
   expect(apart / a.length).toBeLessThanOrEqual(0.02);
+});
+
+test('states are set on WebGPU as on WASM, and worlds begin there', async () => {
+  using gpu = await openCompute({ target: 'webgpu', allowSoftwareAdapter: true });
+  using wasm = await openWasm({ threadCount: 1 });
+  const states = Array.from({ length: 5 }, (_, n) => [0.01 * n, 0.1, -0.02 * n, 0.3]);
+  const seenOn = async (compute: Compute) => {
+    using worlds = await VectorEnvironment.create(compute, cartPole, { worldCount: 5 });
+    await worlds.setStates(states);
+    const first = new Float32Array((await bytesOf(worlds, 'observations')).buffer);
+    expect([...first.subarray(0, 20)]).toEqual(states.flat().map(Math.fround));
+    worlds.step();
+    return new Float32Array((await bytesOf(worlds, 'observations')).buffer).slice(0, 20);
+  };
+  const [there, here] = [await seenOn(gpu), await seenOn(wasm)];
+  there.forEach((value, i) => expect(value).toBeCloseTo(here[i]!, 5));
 });

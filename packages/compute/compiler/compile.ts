@@ -7,7 +7,7 @@ import { emitModule } from './emit/module.ts';
 import { type Binding, type Entry, interfaceOf } from './interface.ts';
 import { layoutOf } from './layout-of.ts';
 import { lowerEntry } from './lower/lower-entry.ts';
-import { DEFAULTS } from './lower/lowering.ts';
+import { DEFAULTS, Spent } from './lower/lowering.ts';
 import { Source } from './parse/source.ts';
 import { specialise } from './specialise.ts';
 
@@ -58,11 +58,16 @@ export function compileToWasm(wgsl: string, options: CompileOptions = {}): Compi
   const source = new Source(wgsl);
   const module = checkModule(source, constants);
   const shown = interfaceOf(module, interleaved);
-  const kernels = module.entries.map((entry) =>
-    lowerEntry(entry, { source, bindings: module.bindings, interleaved, options: DEFAULTS }),
-  );
+  const input = { source, bindings: module.bindings, interleaved, options: DEFAULTS };
+  const spent = new Spent();
+  const kernels = module.entries.map((entry) => lowerEntry(entry, { ...input, spent }));
+  const tooLarge = (name: string, bytesMax: number) => {
+    const { at } = module.entries.find((entry) => entry.name === name)!.function;
+    const cure = 'engines take no more; do less in one entry point';
+    return source.error(at, `'${name}' of more than ${bytesMax} bytes of WebAssembly`, cure);
+  };
   return {
-    bytes: emitModule(kernels, { relaxed, sharedMemory, loopBudget }),
+    bytes: emitModule(kernels, { relaxed, sharedMemory, loopBudget }, tooLarge),
     ...shown,
     scratchBytes: Math.max(...kernels.map((kernel) => kernel.scratchBytes)),
   };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkModule } from '../check/check-module.ts';
 import { type Kernel, type Region, type Value, isValue, regionsOf } from '../ir/ir.ts';
 import { lowerEntry } from '../lower/lower-entry.ts';
-import { DEFAULTS } from '../lower/lowering.ts';
+import { DEFAULTS, Spent } from '../lower/lowering.ts';
 import { Source } from '../parse/source.ts';
 import { type Facts, analyse } from './uniformity.ts';
 
@@ -24,6 +24,7 @@ function kernelOf(body: string): Kernel {
     bindings,
     interleaved: ['pairs'],
     options: DEFAULTS,
+    spent: new Spent(),
   });
 }
 

@@ -13,14 +13,21 @@ import { vectorOperation } from './vector.ts';
 const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const I32 = 0x7f;
 const MEMORY_PAGES_MAX = 65536;
+/** V8's kV8MaxWasmFunctionSize, as all engines have it (WebAssembly JavaScript API, limits). */
+const FUNCTION_BYTES_MAX = 7_654_321;
 
 export type ModuleOptions = EmitOptions & { readonly sharedMemory: boolean };
 
 export function emitModule(
   kernels: readonly Kernel[],
   options: ModuleOptions,
+  tooLarge: (name: string, bytesMax: number) => Error,
 ): Uint8Array<ArrayBuffer> {
-  const bodies = kernels.map((kernel) => emitFunction(kernel, options));
+  const bodies = kernels.map((kernel) => {
+    const body = emitFunction(kernel, options);
+    if (body.length > FUNCTION_BYTES_MAX) throw tooLarge(kernel.name, FUNCTION_BYTES_MAX);
+    return body;
+  });
   const hasBudget = options.loopBudget !== undefined;
   const header = [
     ...MAGIC,

@@ -35,6 +35,12 @@ export class Builder {
     return this.#ids;
   }
 
+  #effects = 0;
+  /** All that was written: values, stores, assignments, control flow. */
+  get written(): number {
+    return this.#ids + this.#effects;
+  }
+
   constructor() {
     this.#region = { id: this.#ids++, parent: null, items: [] };
     this.body = this.#region;
@@ -295,6 +301,7 @@ export class Builder {
   }
 
   #item(item: Item): void {
+    this.#effects++;
     this.#region.items.push(item);
   }
 

@@ -58,3 +58,25 @@ test.each([
 ])('%s compiles', (_, body) => {
   expect(WebAssembly.validate(compileToWasm(kernel(body)).bytes)).toBe(true);
 });
+
+const LIMIT = /^WGSL \d+:\d+: more than (80000 operations|50000 calls): /;
+
+test.each([
+  [
+    '400 large variables',
+    kernel(repeat(400, (i) => `var v${i}: array<u32, 16384>; v${i}[id.x] = 1;`)),
+  ],
+  [
+    'a large variable that is copied 20 times',
+    kernel(`var v: array<vec4u, 4096>; v[id.x].x = 1u; ${repeat(20, (i) => `var w${i} = v;`)}`),
+  ],
+  [
+    '60 entry points that each call a lot',
+    `@group(0) @binding(0) var<storage, read_write> a: array<u32>;
+    ${repeat(60, (i) => `@compute @workgroup_size(1) fn m${i}() { a[${i}] = f0(a[${i}]); }`)}
+    ${repeat(10, (i) => `fn f${i}(x: u32) -> u32 { return f${i + 1}(x) + f${i + 1}(x + a[x]); }`)}
+    fn f10(x: u32) -> u32 { return x; }`,
+  ],
+])('%s have one limit together', (_, text) => {
+  expect(() => compileToWasm(text)).toThrow(LIMIT);
+});

@@ -4,7 +4,7 @@ import { type Item, type Region, regionsOf } from '../ir/ir.ts';
 import { printKernel } from '../ir/print.ts';
 import { Source } from '../parse/source.ts';
 import { lowerEntry } from './lower-entry.ts';
-import { DEFAULTS } from './lowering.ts';
+import { DEFAULTS, Spent } from './lowering.ts';
 
 function itemsOf(region: Region): Item[] {
   return region.items.flatMap((item) => [item, ...regionsOf(item).flatMap(itemsOf)]);
@@ -17,7 +17,13 @@ function count(body: string, more = ''): Record<string, number> {
     @group(0) @binding(1) var<storage> data: array<f32>;
     @compute @workgroup_size(4) fn main(@builtin(global_invocation_id) id: vec3u) { ${body} }`);
   const { entries, bindings } = checkModule(source);
-  const kernel = lowerEntry(entries[0]!, { source, bindings, interleaved: [], options: DEFAULTS });
+  const kernel = lowerEntry(entries[0]!, {
+    source,
+    bindings,
+    interleaved: [],
+    options: DEFAULTS,
+    spent: new Spent(),
+  });
   const counts: Record<string, number> = {};
   for (const item of itemsOf(kernel.body)) {
     const private_ = 'memory' in item && item.memory.kind === 'private' ? 'private ' : '';
@@ -131,7 +137,13 @@ test('what a kernel becomes can be read', () => {
       if (id.x < 9u) { out[id.x] = sqrt(out[id.x]); }
     }`);
   const { entries, bindings } = checkModule(source);
-  const kernel = lowerEntry(entries[0]!, { source, bindings, interleaved: [], options: DEFAULTS });
+  const kernel = lowerEntry(entries[0]!, {
+    source,
+    bindings,
+    interleaved: [],
+    options: DEFAULTS,
+    spent: new Spent(),
+  });
   const text = printKernel(kernel);
   const from = text.indexOf('lt v');
   expect(text.slice(from).replaceAll(/\bv\d+/g, 'v')).toBe(

@@ -11,7 +11,7 @@ import type { Type } from '../types.ts';
 import { inlineBody } from './call.ts';
 import { lowerExpression, pointerOf } from './expression.ts';
 import { type Ids, TABLE, bindInputs, forEachVector } from './invocations.ts';
-import { Lowering, type Options, type Passes } from './lowering.ts';
+import { Lowering, type Options, type Passes, type Spent } from './lowering.ts';
 import { newSlots, store, zero } from './place.ts';
 import { lowerStatements, lowerTail } from './statement.ts';
 import { hasBarrier } from './uses.ts';
@@ -25,6 +25,8 @@ export type LowerInput = {
   readonly bindings: readonly Variable[];
   readonly interleaved: readonly string[];
   readonly options: Options;
+  /** Shared by the entry points of one text. */
+  readonly spent: Spent;
 };
 
 const PASSES: Passes = {
@@ -40,7 +42,11 @@ export function lowerEntry(entry: EntryPoint, input: LowerInput): Kernel {
     const l = new Lowering(inMemory, PASSES, input);
     lowerOnce(l, entry, input);
     // Variables that turned out to be indexed by values live in memory in the next attempt.
-    if (!l.isVoid) return { name: entry.name, body: l.b.body, scratchBytes: l.scratchBytes };
+    l.checkSize(entry.function.at);
+    input.spent.attempted += l.b.written;
+    if (l.isVoid) continue;
+    input.spent.operations += l.b.written;
+    return { name: entry.name, body: l.b.body, scratchBytes: l.scratchBytes };
   }
 }
 

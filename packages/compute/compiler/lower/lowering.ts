@@ -11,9 +11,21 @@ import type { MemoryPlace, Place, SlotTree } from './place.ts';
 /** Variables of more scalars than this live in memory: locals would only be spilled. */
 const SLOTS_MAX = 16;
 
-/** Of one entry point, once all calls are inlined and loops written out. */
-const VALUES_MAX = 400_000;
+/** Of all entry points of a text, once calls are inlined and loops written out. */
+const OPERATIONS_MAX = 80_000;
+/** Likewise, with attempts that were given up (`Lowering.isVoid`). */
+const ATTEMPTED_MAX = 200_000;
+/** Likewise; the check counts those of one function, and none twice that a loop writes out. */
 const CALLS_MAX = 50_000;
+/** Of four invocations, or a workgroup; each thread holds that much. */
+const SCRATCH_BYTES_MAX = 2 ** 22;
+
+/** What the entry points of one text have taken so far. */
+export class Spent {
+  operations = 0;
+  attempted = 0;
+  calls = 0;
+}
 
 export type Options = { readonly slotsMax: number; readonly unrollMax: number };
 export const DEFAULTS: Options = { slotsMax: SLOTS_MAX, unrollMax: 1000 };
@@ -53,21 +65,22 @@ export class Lowering {
   readonly #inMemory: Set<number>;
   /** Set where a variable turned out to need memory: this attempt is void. */
   isVoid = false;
-  #calls = 0;
   #top = 0;
   #topMax = 0;
 
   readonly #source: Source;
+  readonly #spent: Spent;
 
   constructor(
     inMemory: Set<number>,
     passes: Passes,
-    { options, source }: { options: Options; source: Source },
+    { options, source, spent }: { options: Options; source: Source; spent: Spent },
   ) {
     this.#inMemory = inMemory;
     this.passes = passes;
     this.options = options;
     this.#source = source;
+    this.#spent = spent;
     this.laneAddress = this.b.binary('mul', this.b.lane, this.b.u32(4));
   }
 
@@ -113,14 +126,23 @@ export class Lowering {
 
   /** Text that grows without end when it is inlined or written out is refused. */
   checkSize(at: number): void {
-    if (this.b.size <= VALUES_MAX) return;
-    const cure = 'with its calls inlined the entry point is too large: call less, or in a loop';
-    throw this.outside(at, `more than ${VALUES_MAX} operations`, cure);
+    const { written } = this.b;
+    const { operations, attempted } = this.#spent;
+    const isTooLong = operations + written > OPERATIONS_MAX || attempted + written > ATTEMPTED_MAX;
+    if (isTooLong) {
+      const cure =
+        'with calls inlined and composites taken apart the entry points are too large: call less, ' +
+        'or in a loop, and keep large arrays in buffers';
+      throw this.outside(at, `more than ${OPERATIONS_MAX} operations`, cure);
+    }
+    if (this.#topMax <= SCRATCH_BYTES_MAX) return;
+    const cure = 'keep large arrays in storage buffers';
+    throw this.outside(at, `variables of more than ${SCRATCH_BYTES_MAX / 4} bytes in all`, cure);
   }
 
   countCall(at: number, name: string): void {
-    this.#calls++;
-    if (this.#calls <= CALLS_MAX) return;
+    this.#spent.calls++;
+    if (this.#spent.calls <= CALLS_MAX) return;
     const cure = `calls are inlined, which takes '${name}' in too often: call it less, or in a loop`;
     throw this.outside(at, `more than ${CALLS_MAX} calls`, cure);
   }

@@ -210,7 +210,9 @@ export class Game {
 
   keepWith(keeper: Keeper): void {
     this.#keeper = keeper;
-    if (this.#session) keeper.begin(this.#session.match);
+    if (!this.#session) return;
+    keeper.begin(this.#session.match);
+    if (this.view.value.pause !== null) keeper.save(); // paused before storage was open
   }
 
   pause(pause: Exclude<Pause, null>): void {

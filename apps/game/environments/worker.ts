@@ -11,7 +11,7 @@ import {
   EvolutionTrainer,
 } from '@dreampitch/learning';
 import { checkEnvironment, parseEnvironment, problemOf } from '@dreampitch/sim';
-import type { Environment } from '@dreampitch/sim';
+import type { Environment, FileProblem } from '@dreampitch/sim';
 import { actionForm, LiveWorld, seenBy } from './live-world.ts';
 import type { News, Order } from './protocol.ts';
 
@@ -46,10 +46,22 @@ async function check({ text, ticket }: Extract<Order, { type: 'check' }>): Promi
     const line = /^The loop in line (\d+)/.exec(findings[0] ?? '')?.[1];
     const stopped = line !== undefined && { line: Number(line), column: 1, message: findings[0]! };
     if (stopped) return tell({ type: 'checked', ticket, problems: [stopped], findings: [] });
-    tell({ type: 'checked', ticket, problems: [], findings });
+    tell({ type: 'checked', ticket, ...sorted(findings) });
   } catch (error) {
     tell({ type: 'checked', ticket, problems: [problemOf(error, text)], findings: [] });
   }
+}
+
+/** What a test run says of a line is marked there; the rest is shown as it is. */
+function sorted(sentences: readonly string[]): { problems: FileProblem[]; findings: string[] } {
+  const problems: FileProblem[] = [];
+  const findings: string[] = [];
+  for (const sentence of sentences) {
+    const found = /^Line (\d+): (.*)$/s.exec(sentence);
+    if (found) problems.push({ line: Number(found[1]), column: 1, message: found[2]! });
+    else findings.push(sentence);
+  }
+  return { problems, findings };
 }
 
 function environmentOf(text: string): Environment {

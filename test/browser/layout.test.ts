@@ -94,3 +94,34 @@ test('a match that nobody drives goes on beside the Train panel unasked', () =>
     const before = await tickOf(page);
     await expect.poll(() => tickOf(page), SLOW).toBeGreaterThan(before + 60);
   }));
+
+test('a second finger does not take the stick', () =>
+  inWindow({ width: 390, height: 780 }, async (page) => {
+    await button(page, 'No, thanks').click();
+    const area = page.locator('.touch-area');
+    const box = (await area.boundingBox())!;
+    const at = { x: box.x + 120, y: box.y + 120 };
+    const cdp = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', fingers: [number, number][]) =>
+      cdp.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: fingers.map(([dx, dy], id) => ({ x: at.x + dx, y: at.y + dy, id })),
+      });
+    const stick = page.locator('.stick');
+    const placeOf = () => stick.evaluate((element) => element.getAttribute('style'));
+    await touch('touchStart', [[0, 0]]);
+    await touch('touchMove', [[0, -40]]);
+    await stick.waitFor();
+    const place = await placeOf();
+    await touch('touchStart', [
+      [0, -40],
+      [90, 30],
+    ]);
+    await touch('touchMove', [
+      [0, -40],
+      [90, 10],
+    ]);
+    expect(await placeOf()).toBe(place);
+    await touch('touchEnd', []);
+    await stick.waitFor({ state: 'hidden' });
+  }));

@@ -6,7 +6,8 @@ import { EMPTY_HAND, handOfStick } from './hands.ts';
 
 const REACH_PIXELS = 54;
 
-type Stick = { x: number; y: number; dx: number; dy: number };
+/** `pointer`: the finger that holds it; others do not move it. */
+type Stick = { pointer: number; x: number; y: number; dx: number; dy: number };
 
 export function TouchPad({ game }: { game: Game }) {
   const [stick, setStick] = useState<Stick | null>(null);
@@ -17,12 +18,14 @@ export function TouchPad({ game }: { game: Game }) {
     game.input.setTouch(hand.current);
   };
   const down = (event: PointerEvent<HTMLDivElement>) => {
-    event.currentTarget.setPointerCapture(event.pointerId);
+    if (stick) return;
+    const pointer = event.pointerId;
+    event.currentTarget.setPointerCapture(pointer);
     const box = event.currentTarget.getBoundingClientRect();
-    setStick({ x: event.clientX - box.left, y: event.clientY - box.top, dx: 0, dy: 0 });
+    setStick({ pointer, x: event.clientX - box.left, y: event.clientY - box.top, dx: 0, dy: 0 });
   };
   const move = (event: PointerEvent<HTMLDivElement>) => {
-    if (!stick) return;
+    if (stick?.pointer !== event.pointerId) return;
     const box = event.currentTarget.getBoundingClientRect();
     let dx = (event.clientX - box.left - stick.x) / REACH_PIXELS;
     let dy = (event.clientY - box.top - stick.y) / REACH_PIXELS;
@@ -32,7 +35,8 @@ export function TouchPad({ game }: { game: Game }) {
     setStick({ ...stick, dx, dy });
     ask(dx, -dy);
   };
-  const up = () => {
+  const up = (event: PointerEvent<HTMLDivElement>) => {
+    if (stick?.pointer !== event.pointerId) return;
     setStick(null);
     ask(0, 0);
   };

@@ -91,6 +91,7 @@ type MatchesProps = {
 function Matches({ game, library, entries, shownId }: MatchesProps) {
   const checkOf = useChecks(library, entries);
   const [asked, setAsked] = useState<EpisodeEntry | 'all' | null>(null);
+  const startedAt = game.session?.match.options.startedAt ?? null;
   const attempt = (work: Promise<void>, what: string) => {
     work.catch((error: unknown) => {
       game.tell(`${what}: ${error instanceof Error ? error.message : String(error)}`, true);
@@ -124,6 +125,7 @@ function Matches({ game, library, entries, shownId }: MatchesProps) {
             entry={entry}
             check={checkOf(entry)}
             shown={entry.id === shownId}
+            playing={entry.sound && entry.startedAt === startedAt}
             onExport={() => attempt(exportEpisode(library.database, entry), 'Nothing was exported')}
             onDelete={() => setAsked(entry)}
           />

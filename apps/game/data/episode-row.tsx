@@ -15,7 +15,7 @@ export function titleOf(entry: EpisodeEntry): string {
   return `${blue} ${entry.score[0]} : ${entry.score[1]} ${orange}`;
 }
 
-function Details({ entry }: { entry: EpisodeEntry }) {
+function Details({ entry, playing }: { entry: EpisodeEntry; playing: boolean }) {
   if (!entry.sound) return null;
   const length = lengthText(entry.tickCount / TICKS_PER_SECOND);
   return (
@@ -24,7 +24,7 @@ function Details({ entry }: { entry: EpisodeEntry }) {
       <span>{sizeText(entry.environment)}</span>
       <span>{length}</span>
       <span>{bytesText(entry.bytes)}</span>
-      {entry.state === 'part' && <span>not played to the end</span>}
+      {entry.state === 'part' && <span>{playing ? 'being played' : 'not played to the end'}</span>}
     </p>
   );
 }
@@ -33,11 +33,14 @@ export type EpisodeRowProps = {
   entry: EpisodeEntry;
   check: Check | null;
   shown: boolean;
+  /** It is the match under way. */
+  playing: boolean;
   onExport: () => void;
   onDelete: () => void;
 };
 
-export function EpisodeRow({ entry, check, shown, onExport, onDelete }: EpisodeRowProps) {
+export function EpisodeRow(props: EpisodeRowProps) {
+  const { entry, check, shown, playing, onExport, onDelete } = props;
   const title = titleOf(entry);
   const watchable = entry.sound && check?.watchable !== false;
   return (
@@ -54,7 +57,7 @@ export function EpisodeRow({ entry, check, shown, onExport, onDelete }: EpisodeR
       </button>
       <div className="episode-text">
         <p className="episode-title">{title}</p>
-        <Details entry={entry} />
+        <Details entry={entry} playing={playing} />
         {check?.text && (
           <p className={check.watchable ? 'episode-note' : 'episode-note episode-damaged'}>
             {check.text}

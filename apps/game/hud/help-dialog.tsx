@@ -1,4 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog';
+import { toggleTheme } from '../app/theme.ts';
 import type { Game } from '../match/game.ts';
 import { Modal } from '../ui/modal.tsx';
 
@@ -21,8 +22,9 @@ export function HelpDialog({ game }: { game: Game }) {
   return (
     <Modal title="How to play" onClose={() => game.view.set({ dialog: null })}>
       <p>
-        You drive the ringed blue robot. Put the ball into the orange goal on the right. Run into
-        the ball to kick it; its front is slightly hollow, so a ball you push stays with you.
+        You drive the ringed blue robot. Put the ball into the orange goal: on the right, on an
+        upright phone at the top. Run into the ball to kick it; its front is slightly hollow, so a
+        ball you push stays with you.
       </p>
       <dl className="keys">
         {KEYS.map(([keys, what]) => (
@@ -41,6 +43,9 @@ export function HelpDialog({ game }: { game: Game }) {
         drag on the lower part of the pitch. A second pad drives the friend&rsquo;s robot.
       </p>
       <div className="dialog-actions">
+        <button type="button" className="button" onClick={() => toggleTheme(game)}>
+          Light or dark
+        </button>
         <Dialog.Close className="button button-main">Got it</Dialog.Close>
       </div>
     </Modal>

@@ -40,6 +40,10 @@ const CHEER_SECONDS = 1.7;
  */
 const STILL_SECONDS = 1.5;
 
+const UNDRAWN =
+  'The pitch cannot be drawn: the graphics device of this browser could not be opened. ' +
+  'Switch on hardware acceleration in its settings, or open the page in another browser.';
+
 export class Stage implements Disposable {
   readonly #options: StageOptions;
   readonly #rig: CameraRig;
@@ -71,6 +75,7 @@ export class Stage implements Disposable {
     if (!choice.ok) return choice;
     const stage = new Stage(options, choice.drawing);
     if (!(await stage.#open())) await stage.#recover('it could not be opened');
+    if (!stage.#alive) return { ok: false, reason: UNDRAWN };
     stage.#sizes.observe(options.host);
     return { ok: true, stage };
   }
@@ -130,10 +135,15 @@ export class Stage implements Disposable {
 
   /** The same kind of device once more, then WebGL 2, then nothing. */
   async #recover(reason: string): Promise<void> {
-    if (this.#alive) this.#close();
-    else if (this.#recovering) return;
+    if (!this.#alive && this.#recovering) return;
+    const open = this.#alive;
     this.#alive = false;
     this.#recovering = true;
+    try {
+      if (open) this.#close();
+    } catch {
+      // What is left of a lost device may refuse to be closed; it is gone either way.
+    }
     while (this.#losses < LOSSES_MAX && !this.#alive) {
       this.#losses += 1;
       const wanted = this.#losses === 1 ? this.#options.wanted : 'webgl';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PlayerRow } from './database.ts';
-import { summaryOf } from './players.ts';
+import { shortened, summaryOf } from './players.ts';
 
 const WHOLE: PlayerRow = {
   id: 3,
@@ -33,4 +33,9 @@ test.each([
     environment: '',
     damaged: true,
   });
+});
+
+test('a long name is cut between characters, not within one', () => {
+  expect(shortened(`${'a'.repeat(39)}\u{1f98a}b`)).toBe(`${'a'.repeat(39)}\u{1f98a}`);
+  expect(shortened('  Ada ')).toBe('Ada');
 });

@@ -17,6 +17,11 @@ export type PlayerSummary = {
 
 export const PLAYER_NAME_LENGTH_MAX = 40;
 
+/** A name of at most so many code points: half an emoji is none. */
+export function shortened(name: string): string {
+  return Array.from(name.trim()).slice(0, PLAYER_NAME_LENGTH_MAX).join('').trim();
+}
+
 /** What is stored is not trusted to be what was written. Pure. */
 export function summaryOf(row: PlayerRow, versionHere: string | null): PlayerSummary {
   const { id, name, environment, createdAt, winRate, version, bytes } = row as Partial<PlayerRow>;

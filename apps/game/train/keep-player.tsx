@@ -5,7 +5,7 @@ import { useStore } from '../app/store.ts';
 import { navigate } from '../app/use-route.ts';
 import type { Game } from '../match/game.ts';
 import type { Library } from '../storage/library.ts';
-import { PLAYER_NAME_LENGTH_MAX } from '../storage/players.ts';
+import { PLAYER_NAME_LENGTH_MAX, shortened } from '../storage/players.ts';
 import type { Training } from './training.ts';
 
 type KeepPlayerProps = { game: Game; training: Training; library: Library };
@@ -37,7 +37,7 @@ export function KeepPlayer({ game, training, library }: KeepPlayerProps) {
   };
   const keep = (event: FormEvent) => {
     event.preventDefault();
-    const wanted = shown.trim().slice(0, PLAYER_NAME_LENGTH_MAX);
+    const wanted = shortened(shown);
     if (wanted === '') return setProblem('Give the player a name first.');
     void store(wanted);
   };

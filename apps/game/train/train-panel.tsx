@@ -129,7 +129,7 @@ function Controls({ training, view }: { training: Training; view: TrainingView }
           Train 3 minutes more
         </button>
       )}
-      {(state === 'running' || state === 'paused') && (
+      {(state === 'starting' || state === 'running' || state === 'paused') && (
         <button type="button" className="button" onClick={() => training.stop()}>
           Stop training
         </button>

@@ -149,6 +149,7 @@ export class Training {
     try {
       const row = playerId === null ? null : await this.#library.database.players.get(playerId);
       if (playerId !== null && !row) throw new Error('That player is not kept any more.');
+      if (this.view.value.state !== 'starting') return; // stopped meanwhile
       const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
       this.#run({ type: 'start', robotsPerTeam, seed, player: row?.bytes ?? null });
     } catch (error) {
@@ -180,7 +181,11 @@ export class Training {
 
   /** Ends the run where it is, as if its time were over: its player can be kept. */
   stop(): void {
-    const { secondsDone } = this.view.value;
+    const { secondsDone, state } = this.view.value;
+    if (state === 'starting') {
+      this.#end();
+      return this.view.set(this.#checkpoint ? { state: 'paused' } : { ...IDLE, state: 'idle' });
+    }
     this.view.set({ goalSeconds: Math.max(1, secondsDone) });
     if (this.#worker) this.pause();
     else this.view.set({ state: 'done' });

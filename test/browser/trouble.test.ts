@@ -218,6 +218,16 @@ test('a dialog that cannot be loaded is said, and the match goes on', () =>
     await page.getByRole('dialog', { name: 'How to play' }).waitFor();
   }));
 
+test('a training that does not get started can be stopped', () =>
+  inContext(async (page) => {
+    await page.route('**/assets/worker-*', () => undefined); // never answered
+    await page.goto(`${relay.origin}/train`);
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
+    await page.getByText('Getting ready to train a 1v1 player…').waitFor();
+    await button(page, 'Stop training').click();
+    await page.getByRole('region', { name: 'New training' }).waitFor();
+  }));
+
 test('a lost WebGPU device: the match goes on', () =>
   inContext(async (page) => {
     await page.addInitScript(() => {
@@ -235,6 +245,28 @@ test('a lost WebGPU device: the match goes on', () =>
     await page.evaluate(() => (globalThis as unknown as { loseDevice: () => void }).loseDevice());
     await page.getByText(/The graphics device was lost; the match goes on/).waitFor();
     await expectPlay(page);
+  }));
+
+test('graphics lost for good: the match stops, kept as far as it was seen', () =>
+  inContext(async (page) => {
+    await page.goto(`${relay.origin}/?renderer=webgl&measure`);
+    await expectPlay(page);
+    await button(page, 'Keep my matches').click({ timeout: 60_000 });
+    await page.getByRole('img', { name: 'The pitch' }).evaluate((canvas) => {
+      const context = (canvas as HTMLCanvasElement).getContext('webgl2')!;
+      GPU.prototype.requestAdapter = () => Promise.resolve(null);
+      HTMLCanvasElement.prototype.getContext = () => null;
+      context.getExtension('WEBGL_lose_context')!.loseContext();
+    });
+    await page.getByText(/no other one could be opened/).waitFor({ timeout: 60_000 });
+    const tick = () =>
+      page.evaluate(
+        () => (globalThis as unknown as { matchState: () => { tick: number } }).matchState().tick,
+      );
+    const last = await tick();
+    await page.getByRole('link', { name: 'Data' }).click();
+    await button(page, /^Watch You/).waitFor();
+    expect(await tick()).toBe(last);
   }));
 
 test('without WebGPU and WebGL the page says what to do; Data and Train still open', async () => {

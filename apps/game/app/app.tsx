@@ -45,7 +45,7 @@ const INSETS = {
   lowReplay: { top: 58, bottom: 66, side: 20 },
 } as const;
 const NARROW = '(max-width: 760px)';
-const LOW = '(max-height: 480px) and (min-width: 600px)'; // a phone on its side
+const LOW = '(max-height: 560px) and (min-width: 600px)'; // a phone on its side, a low window
 
 function titleOf(route: Route): string {
   if (route.panel === 'data') return 'Data · Dreampitch';

@@ -53,7 +53,7 @@ test('numbers are learned as well: a pendulum costs less than at the start', asy
     epochCount: 10,
     discount: 0.9,
     lambda: 0.95,
-    stepsMax: 80_000,
+    stepsMax: 120_000,
   };
   using ppo = await Ppo.create(compute, { environment: pendulum, options, seed: SEED });
   const before = meanOf(await ppo.evaluate({ episodes: 20, seed: 5, stepsMax: 201 }));

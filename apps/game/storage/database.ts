@@ -77,7 +77,6 @@ export class Database extends Dexie {
       players: '++id, createdAt',
       checkpoints: 'id',
     });
-    this.version(2).stores({ environments: '++id, savedAt' });
-    this.version(2).stores({ settings: 'name' });
+    this.version(2).stores({ environments: '++id, savedAt', settings: 'name' });
   }
 }

@@ -18,6 +18,15 @@ export function members(configuration: Configuration): NodeId[] {
   return [...new Set([...voters, ...votersOutgoing, ...learners])];
 }
 
+/** Of a configuration on the wire, at most: ids are mostly ASCII, each after its length. */
+export function configurationBytes(configuration: Configuration): number {
+  const { voters, votersOutgoing, learners } = configuration;
+  let bytes = 0;
+  for (const ids of [voters, votersOutgoing, learners])
+    for (const id of ids) bytes += id.length + 2;
+  return bytes;
+}
+
 /** The largest value that a majority of `ids` has reached. */
 function majorityValue(ids: readonly NodeId[], need: number, valueOf: (id: NodeId) => number) {
   const values: number[] = [];

@@ -12,7 +12,8 @@ import { Log } from './log.ts';
 import type { Durable } from './durable.ts';
 
 const TERMS_PER_EPOCH = 2 ** 32;
-const EPOCH_MAX = 2 ** 13 - 1; // what a fencing token has room for; terms would take 2^21
+/** What a fencing token has room for; terms would take 2^21. */
+export const EPOCH_MAX = 2 ** 13 - 1;
 
 export function epochOf(term: number): number {
   return Math.floor(term / TERMS_PER_EPOCH);
@@ -58,7 +59,10 @@ export type EpochPlan = {
   readonly mayHaveLost: boolean;
 };
 
-/** The most advanced log by Raft's own measure (3.6.1): last term, then length. */
+/**
+ * The most advanced log by Raft's own measure (3.6.1): last term, then length. The room's key
+ * signs one certificate per epoch and its holder keeps it: two of one epoch would be two rooms.
+ */
 export function planEpoch(survivors: readonly Survivor[]): EpochPlan {
   const [first, ...rest] = survivors;
   if (first === undefined) throw new Error('No survivor, no log: start a new room instead.');

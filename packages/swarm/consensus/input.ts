@@ -1,7 +1,10 @@
 /** What a replica is told and what it asks for. */
 import type { Entry, Message, NodeId, RefusalReason, Snapshot } from './message.ts';
 
-/** `ticket`: a number of the caller's, returned with the answer; unique per caller. */
+/**
+ * `ticket`: a number of the caller's, returned with the answer. Unique per replica, across its
+ * restarts too: the answer to a read of its earlier life may still be under way.
+ */
 export type Input =
   | { readonly type: 'tick' } // at or after `state.wakeMs`; harmless at any other time
   | { readonly type: 'message'; readonly message: Message }

@@ -2,6 +2,7 @@
  * The replicated log, as a value: every operation returns a new Log, the old one stays what it
  * was. Versions share one array; only appending to a version that is not the newest copies it.
  */
+import { configurationBytes } from './configuration.ts';
 import { invariant } from './invariant.ts';
 import type { Configuration, Entry } from './message.ts';
 
@@ -86,7 +87,9 @@ export class Log {
     let bytes = 0;
     for (let index = from; index <= this.lastIndex && out.length < limits.entriesMax; index++) {
       const entry = this.entryAt(index)!;
-      bytes += entry.type === 'command' ? entry.command.length : 0;
+      if (entry.type === 'command') bytes += entry.command.length;
+      // A room of 256 has 12 KiB of names: two such entries beside commands exceed a frame.
+      if (entry.type === 'configuration') bytes += configurationBytes(entry.configuration);
       if (out.length > 0 && bytes > limits.bytesMax) break;
       out.push(entry);
     }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { encodeFrame } from '../wire/frame.ts';
+import { FRAME_BYTES_MAX } from '../wire/limits.ts';
 import { Cluster } from './cluster.ts';
 import type { Append, Entry, Message } from './message.ts';
 
@@ -161,6 +163,40 @@ describe('replication', () => {
     expect(cluster.propose('a', 'far too long')).toMatchObject([{ reason: 'invalid' }]);
     expect(cluster.propose('b', 'x')).toMatchObject([{ reason: 'not-leader', leader: 'a' }]);
   });
+});
+
+/** Version, room, sender and signature of a sealed frame. */
+const SEAL_BYTES = 1 + 16 + 32 + 64;
+
+test('in the largest room, with the longest names, every message fits a frame', () => {
+  const names = Array.from({ length: 256 }, (_, i) => `${i}`.padStart(64, '-'));
+  const voters = names.slice(0, 7);
+  const cluster = new Cluster(voters);
+  const [first, lagging] = [voters[0]!, voters[6]!];
+  cluster.elect(first);
+  cluster.isolate(lagging);
+  for (let i = 0; i < 3; i++) {
+    const learners = names.slice(7 + i);
+    cluster.input(first, { type: 'configure', ticket: i, voters, learners });
+    cluster.input(first, { type: 'propose', ticket: i, commands: [new Uint8Array(32_000)] });
+    cluster.settle();
+  }
+  let largest = 0;
+  cluster.drops = (message) => {
+    largest = Math.max(largest, encodeFrame({ type: 'raft', message }).length + SEAL_BYTES);
+    return false;
+  };
+  cluster.run(2_000);
+  const { commit } = cluster.state(first);
+  expect(cluster.state(lagging).commit).toBe(commit);
+  expect(cluster.commands(lagging)).toHaveLength(3);
+  const newcomer = names.at(-1)!;
+  cluster.start(newcomer);
+  cluster.input(first, { type: 'compact', index: commit, bytes: new Uint8Array(200_000) });
+  cluster.run(2_000);
+  expect(cluster.state(newcomer).commit).toBeGreaterThanOrEqual(commit);
+  expect(largest).toBeGreaterThan(40_000);
+  expect(largest).toBeLessThanOrEqual(FRAME_BYTES_MAX);
 });
 
 describe('snapshots', () => {

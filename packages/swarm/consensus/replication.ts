@@ -1,6 +1,6 @@
 /** The leader's side of the log: dissertation sections 3.5, 3.6.2, 4.3, 10.2.1 and chapter 5. */
 import { commitTo } from './commit.ts';
-import { isJoint, quorumValue, members } from './configuration.ts';
+import { configurationBytes, isJoint, quorumValue, members } from './configuration.ts';
 import type {
   AppendAccepted,
   AppendRejected,
@@ -85,11 +85,18 @@ function startSnapshot(draft: Draft, to: NodeId): void {
   sendChunk(draft, to);
 }
 
+/** However long the names of the members are. */
+const CHUNK_BYTES_MIN = 1_024;
+
 function sendChunk(draft: Draft, to: NodeId): void {
   const role = leaderOf(draft);
   const sending = role.progress.get(to)?.snapshot ?? null;
   if (sending === null) return;
   const { of, offset } = sending;
+  // The configuration travels along, and both together must fit one message.
+  const { snapshotChunkBytes } = draft.settings;
+  const least = Math.min(CHUNK_BYTES_MIN, snapshotChunkBytes);
+  const size = Math.max(least, snapshotChunkBytes - configurationBytes(of.configuration));
   send(draft, {
     type: 'snapshot',
     to,
@@ -99,7 +106,7 @@ function sendChunk(draft: Draft, to: NodeId): void {
     configuration: of.configuration,
     totalBytes: of.bytes.length,
     offset,
-    bytes: of.bytes.subarray(offset, offset + draft.settings.snapshotChunkBytes),
+    bytes: of.bytes.subarray(offset, offset + size),
     round: role.round,
   });
 }

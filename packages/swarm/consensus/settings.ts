@@ -10,7 +10,10 @@ export type Settings = {
    */
   readonly electionMs: number;
   readonly heartbeatMs: number; // a fifth of electionMs, so that four may be lost (etcd: a tenth)
-  /** 'lease' answers from the leader's memory while a majority's vote rejection lasts (6.4.1). */
+  /**
+   * 'lease' answers from the leader's memory while a majority's vote rejection lasts (6.4.1). Only
+   * with a clock that counts the machine's sleep: one that stands still keeps a lease that is over.
+   */
   readonly reads: 'index' | 'lease';
   /** Section 6.4.1's clock drift bound: clocks run within 1 +- this of each other's rate. */
   readonly clockDriftMax: number;
@@ -20,7 +23,7 @@ export type Settings = {
   readonly uncommittedMax: number; // entries; more are refused as 'busy'
   readonly commandBytesMax: number;
   readonly readsMax: number; // waiting reads; more are refused as 'busy'
-  readonly snapshotChunkBytes: number; // within a data channel's message limit of 64 KiB
+  readonly snapshotChunkBytes: number; // with the configuration; a message is at most 64 KiB
   readonly snapshotBytesMax: number;
   readonly promotionLagMax: number; // entries a learner may lack and still become a voter (4.2.1)
   readonly votersMax: number; // 3 to 7: more only makes every decision slower

@@ -3,7 +3,7 @@
 /** What a job is, fixed when it is submitted. Its id is the submitter's, unique in the room. */
 export type JobSpec = {
   readonly job: string;
-  readonly kind: string; // the job type: who can run it has `kind` or its tags as capabilities
+  readonly kind: string; // the job type, and so what runs it; `capabilities` say who can
   readonly payload: Uint8Array; // small inputs; large ones are named by hash in here
   readonly priority: number; // 0 .. 255, more is sooner
   readonly capabilities: readonly string[]; // skill tags a peer must have, all of them

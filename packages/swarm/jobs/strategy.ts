@@ -1,4 +1,4 @@
-/** Who gets the next job: strategies by name, compared in balance.test.ts under uneven peers. */
+/** Who gets the next job: strategies by name, compared in test/simulation under uneven peers. */
 import type { Rng } from '../rng.ts';
 import { predictMs, type PeerRecord } from './peer-record.ts';
 

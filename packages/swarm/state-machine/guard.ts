@@ -3,9 +3,9 @@
  * it remembers the greatest token it saw for each resource and refuses every write below it.
  * Tokens are one safe integer: the epoch, then the log position of the grant.
  */
+import { EPOCH_MAX } from '../consensus/epoch.ts';
 
 const POSITIONS_PER_EPOCH = 2 ** 40; // 2^13 epochs of 10^12 entries each
-export const EPOCH_MAX = 2 ** 13 - 1;
 
 export function tokenAt(epoch: number, index: number): number {
   if (epoch > EPOCH_MAX || index >= POSITIONS_PER_EPOCH) {

@@ -50,7 +50,7 @@ export function leave(context: Context, peer: PeerId): CommandResult {
   return OK;
 }
 
-/** Only transitions are replicated; who decides them is failure-detector.ts, on the leader. */
+/** Only transitions are replicated; who decides them is liveness.ts, on the leader. */
 export function setLiveness(context: Context, command: Extract<Command, { type: 'liveness' }>) {
   const member = context.machine.members.get(command.member);
   if (member === undefined) return refused('unknown');

@@ -141,6 +141,11 @@ export { Replay } from './algorithms/replay.ts';
 export { decodeSafetensors, encodeSafetensors } from './formats/safetensors.ts';
 export type { DecodedTensors, NamedTensor, TensorFile } from './formats/safetensors.ts';
 
+/** Graphs as ONNX models. */
+export { encodeOnnx } from './formats/onnx.ts';
+export type { OnnxOptions } from './formats/onnx/encode.ts';
+export { OnnxError } from './formats/onnx/onnx-error.ts';
+
 /** Proximal policy optimisation, on the device from rollout to update. */
 export { Ppo, PPO_CART_POLE } from './algorithms/ppo.ts';
 export type { PpoOptions, PpoReport } from './algorithms/ppo.ts';

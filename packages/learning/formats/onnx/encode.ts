@@ -1,0 +1,378 @@
+/** Graphs of the tensor engine as ONNX models: every operator as nodes of the standard operators. */
+import { elementCount, sameShape, shownShape } from '../../tensor/shape.ts';
+import type { MapName, Operator, Tensor, ViewKind } from '../../tensor/tensor.ts';
+import type { NamedTensor } from '../safetensors.ts';
+import { type Outputs, type Size, Twins } from './batch.ts';
+import { convolutionAt } from './convolution.ts';
+import { dataTypeOf, type Dimensions, ModelBuilder, type ValueType } from './model.ts';
+import { OnnxError } from './onnx-error.ts';
+import { uniformNodes } from './uniform.ts';
+
+export type OnnxOptions = {
+  /**
+   * What the model computes. As a function of the batch, it is built for two batches, and the axes that
+   * differ are the caller's choice in the model; its inputs are then made within it.
+   */
+  readonly outputs: Outputs | ((batch: number) => Outputs);
+  /** Values of all states, by their names. */
+  readonly weights: Readonly<Record<string, NamedTensor>>;
+  readonly name?: string;
+  /** Text by name, kept in the model. */
+  readonly metadata?: Readonly<Record<string, string>>;
+};
+
+/** ONNX's operator of the same meaning. */
+const MAPS: Partial<Record<string, string>> = {
+  add: 'Add',
+  subtract: 'Sub',
+  multiply: 'Mul',
+  divide: 'Div',
+  negate: 'Neg',
+  maximum: 'Max',
+  minimum: 'Min',
+  exp: 'Exp',
+  log: 'Log',
+  tanh: 'Tanh',
+  sigmoid: 'Sigmoid',
+  sin: 'Sin',
+  cos: 'Cos',
+  sqrt: 'Sqrt',
+  abs: 'Abs',
+  floor: 'Floor',
+  sign: 'Sign',
+};
+const COMPARISONS: Partial<Record<MapName, string>> = { less: 'Less', equal: 'Equal' };
+const TYPES: Readonly<Record<string, 'float' | 'int64'>> = { f32: 'float', u32: 'int64' };
+/** As u32, these wrap; as int64 they do not. */
+const WRAPPING: ReadonlySet<string> = new Set(['add', 'subtract', 'multiply', 'negate']);
+
+/** Bytes of an ONNX model. Throws OnnxError. */
+export function encode(options: OnnxOptions): Uint8Array<ArrayBuffer> {
+  return new Encoder(options).encode();
+}
+
+class Encoder {
+  readonly #options: OnnxOptions;
+  readonly #twins: Twins;
+  readonly #model: ModelBuilder;
+  readonly #values = new Map<Tensor, string>();
+  /** Comparisons, before they are numbers. */
+  readonly #booleans = new Map<Tensor, string>();
+  /** Products of one batch, without its axis. */
+  readonly #products = new Map<Tensor, string>();
+  #batch: string | null = null;
+
+  constructor(options: OnnxOptions) {
+    this.#options = options;
+    this.#twins = new Twins(options.outputs);
+    const leaves = this.#twins.order.flatMap(({ operator }) =>
+      operator.kind === 'input' || operator.kind === 'state' ? [operator.name] : [],
+    );
+    const names = [...leaves, ...Object.keys(this.#twins.outputs)];
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) throw new OnnxError('graph', `has two tensors named '${twice}'`);
+    this.#model = new ModelBuilder(names);
+  }
+
+  encode(): Uint8Array<ArrayBuffer> {
+    // Inputs first: shapes of what comes before one of them may depend on its batch.
+    const inputs = this.#twins.order.filter(({ operator }) => operator.kind === 'input');
+    for (const tensor of new Set([...inputs, ...this.#twins.order])) {
+      this.#values.set(tensor, this.#emit(tensor));
+    }
+    for (const [name, tensor] of Object.entries(this.#twins.outputs)) {
+      const o = { type: typeOf(tensor), dimensions: this.#dimensions(tensor) };
+      this.#model.output(name, this.#value(tensor), o);
+    }
+    const { name = 'graph', metadata = {} } = this.#options;
+    return this.#model.bytes({ name, metadata });
+  }
+
+  #value(tensor: Tensor): string {
+    return this.#values.get(tensor)!;
+  }
+
+  #emit(tensor: Tensor): string {
+    const { operator, inputs } = tensor;
+    switch (operator.kind) {
+      case 'input':
+        return this.#input(tensor, operator.name);
+      case 'state':
+        return this.#weight(tensor, operator.name);
+      case 'constant':
+        return this.#model.scalar(operator.value, typeOf(tensor));
+      case 'index':
+        return this.#index(tensor);
+      case 'map':
+        return this.#map(tensor, operator.name);
+      case 'reshape':
+        return this.#reshape(tensor);
+      case 'view':
+        return this.#view(tensor, operator.view);
+      case 'reduce':
+        return this.#reduce(tensor, operator);
+      case 'matmul':
+        return this.#matmul(tensor);
+      case 'gather': {
+        const [rows, places] = inputs as [Tensor, Tensor];
+        const last = this.#model.scalar(rows.shape[0]! - 1, 'int64');
+        const within = this.#model.node('Min', [this.#value(places), last]);
+        return this.#model.node('Gather', [this.#value(rows), within], { axis: 0 });
+      }
+      case 'stop-gradient':
+        return this.#value(inputs[0]!);
+      default:
+        throw new OnnxError((operator as Operator).kind, 'has no mapping');
+    }
+  }
+
+  // ---- leaves
+
+  #input(tensor: Tensor, name: string): string {
+    const dimensions = this.#dimensions(tensor);
+    this.#model.input(name, { type: typeOf(tensor), dimensions });
+    if (dimensions[0] === null && this.#batch === null) {
+      this.#batch = this.#model.node('Shape', [name], { start: 0, end: 1 });
+    }
+    return name;
+  }
+
+  #weight(tensor: Tensor, name: string): string {
+    const found = this.#options.weights[name];
+    const fits = found && found.data.length === elementCount(tensor.shape);
+    if (!fits || typeOf(tensor) !== (found.data instanceof Float32Array ? 'float' : 'int64')) {
+      const got = found ? `${found.data.constructor.name} of ${found.data.length}` : 'nothing';
+      throw new OnnxError(`state '${name}'`, `wants ${shownShape(tensor.shape)}, got ${got}`);
+    }
+    this.#model.weight(name, tensor.shape, found.data);
+    return name;
+  }
+
+  #index(tensor: Tensor): string {
+    const sizes = this.#twins.sizes(tensor);
+    const other = elementCount(this.#twins.twinOf(tensor).shape);
+    const count = this.#twins.size(elementCount(tensor.shape), other);
+    const limit = this.#model.node('Squeeze', [this.#vector([count])]);
+    const [zero, one] = [0, 1].map((value) => this.#model.scalar(value, 'int64'));
+    const range = this.#model.node('Range', [zero!, limit, one!]);
+    return sizes.length === 1 ? range : this.#model.node('Reshape', [range, this.#target(sizes)]);
+  }
+
+  // ---- element-wise
+
+  #map(tensor: Tensor, name: MapName): string {
+    const inputs = this.#broadcast(tensor);
+    const plain = MAPS[name];
+    if (plain) return this.#wrapped(tensor, this.#model.node(plain, inputs));
+    const comparison = COMPARISONS[name];
+    if (comparison) {
+      const boolean = this.#model.node(comparison, inputs);
+      this.#booleans.set(tensor, boolean);
+      return this.#cast(boolean, 'float');
+    }
+    if (name === 'where') {
+      const asked = this.#booleans.get(unexpanded(tensor.inputs[0]!));
+      const condition = asked && inputs[0] === this.#value(unexpanded(tensor.inputs[0]!));
+      const boolean = condition ? asked : this.#cast(inputs[0]!, 'bool');
+      return this.#model.node('Where', [boolean, ...inputs.slice(1)]);
+    }
+    if (name === 'toFloat') return this.#cast(inputs[0]!, 'float');
+    if (name === 'uniform') return uniformNodes(this.#model, inputs[0]!, inputs[1]!);
+    throw new OnnxError(name, 'has no mapping');
+  }
+
+  #wrapped(tensor: Tensor, value: string): string {
+    const { operator, type } = tensor;
+    const wraps = type === 'u32' && operator.kind === 'map' && WRAPPING.has(operator.name);
+    if (!wraps) return value;
+    return this.#model.node('Mod', [value, this.#model.scalar(2 ** 32, 'int64')]);
+  }
+
+  #cast(value: string, type: ValueType): string {
+    return this.#model.node('Cast', [value], { to: dataTypeOf(type) });
+  }
+
+  /** Operands as ONNX broadcasts them itself; one is expanded where all of them repeat an axis. */
+  #broadcast(tensor: Tensor): string[] {
+    const { shape, inputs } = tensor;
+    const looked = inputs.map(unexpanded);
+    const whole = shape.every((size, axis) =>
+      looked.some((one) => (one.shape[axis - shape.length + one.shape.length] ?? 1) === size),
+    );
+    const full = whole ? looked : [inputs[0]!, ...looked.slice(1)];
+    return full.map((one) => this.#value(one));
+  }
+
+  // ---- shapes
+
+  #dimensions(tensor: Tensor): Dimensions {
+    return this.#twins.sizes(tensor).map(({ fixed, perBatch }) => {
+      if (perBatch === 0) return fixed;
+      if (perBatch === 1 && fixed === 0) return null;
+      throw new OnnxError(tensor.operator.kind, 'has a batch among other numbers in its shape');
+    });
+  }
+
+  /** Numbers that may depend on the batch, as a vector. */
+  #vector(sizes: readonly Size[]): string {
+    if (sizes.every(({ perBatch }) => perBatch === 0)) {
+      return this.#model.integers(sizes.map(({ fixed }) => fixed));
+    }
+    const parts = sizes.map(({ fixed, perBatch }) => {
+      if (perBatch === 0) return this.#model.integers([fixed]);
+      if (!this.#batch) throw new OnnxError('graph', 'has no input whose axis 0 is the batch');
+      const many =
+        perBatch === 1
+          ? this.#batch
+          : this.#model.node('Mul', [this.#batch, this.#model.integers([perBatch])]);
+      return fixed === 0 ? many : this.#model.node('Add', [many, this.#model.integers([fixed])]);
+    });
+    return parts.length === 1 ? parts[0]! : this.#model.node('Concat', parts, { axis: 0 });
+  }
+
+  /** A shape to be filled: what depends on the batch is what remains, if it is one axis. */
+  #target(sizes: readonly Size[]): string {
+    const varying = sizes.filter(({ perBatch }) => perBatch !== 0);
+    if (varying.length !== 1) return this.#vector(sizes);
+    return this.#model.integers(sizes.map(({ fixed, perBatch }) => (perBatch === 0 ? fixed : -1)));
+  }
+
+  #reshape(tensor: Tensor): string {
+    const from = beforeReshape(tensor);
+    const product = this.#products.get(from);
+    if (product && sameShape(from.shape.slice(1), tensor.shape)) return product;
+    if (sameShape(from.shape, tensor.shape)) return this.#value(from);
+    const value = product ?? this.#value(from);
+    return this.#model.node('Reshape', [value, this.#target(this.#twins.sizes(tensor))]);
+  }
+
+  #view(tensor: Tensor, view: ViewKind): string {
+    const [from] = tensor.inputs as [Tensor];
+    const value = this.#value(from);
+    const sizes = this.#twins.sizes(tensor);
+    switch (view.name) {
+      case 'permute':
+        return this.#permute(tensor, view.order);
+      case 'expand':
+        return this.#model.node('Expand', [value, this.#vector(sizes)]);
+      case 'slice': {
+        const all = this.#twins.sizes(from);
+        const axes = all.flatMap((size, axis) => (same(size, sizes[axis]!) ? [] : [axis]));
+        const starts = axes.map((axis) => view.starts[axis]!);
+        const ends = axes.map((axis, i) => plus(sizes[axis]!, starts[i]!));
+        const parts = [this.#model.integers(starts), this.#vector(ends)];
+        return this.#model.node('Slice', [value, ...parts, this.#model.integers(axes)]);
+      }
+      case 'pad': {
+        const inner = this.#twins.sizes(from);
+        const before = view.before.map((fixed) => ({ fixed, perBatch: 0 }));
+        const after = sizes.map((size, axis) => ({
+          fixed: size.fixed - inner[axis]!.fixed - view.before[axis]!,
+          perBatch: size.perBatch - inner[axis]!.perBatch,
+        }));
+        return this.#model.node('Pad', [value, this.#vector([...before, ...after])]);
+      }
+      case 'window':
+        return this.#window(tensor, view);
+      default:
+        throw new OnnxError((view as ViewKind).name, 'has no mapping');
+    }
+  }
+
+  #permute(tensor: Tensor, order: readonly number[]): string {
+    const convolution = convolutionAt(tensor);
+    if (!convolution) {
+      return this.#model.node('Transpose', [this.#value(tensor.inputs[0]!)], { perm: order });
+    }
+    const { x, weight, shape, ...attributes } = convolution;
+    const kernel = sameShape(weight.shape, shape)
+      ? this.#value(weight)
+      : this.#model.node('Reshape', [this.#value(weight), this.#model.integers(shape)]);
+    return this.#model.node('Conv', [this.#value(x), kernel], attributes);
+  }
+
+  /** Each axis becomes two by looking up the places of all windows; then the insides go to the end. */
+  #window(tensor: Tensor, { window }: ViewKind & { name: 'window' }): string {
+    const [from] = tensor.inputs as [Tensor];
+    const places = this.#twins.sizes(tensor);
+    let value = this.#value(from);
+    for (const axis of window.axes.toSorted((a, b) => b - a)) {
+      const i = window.axes.indexOf(axis);
+      const [size, step] = [window.sizes[i]!, window.steps[i]!];
+      const { fixed: count, perBatch } = places[axis]!;
+      if (perBatch !== 0) throw new OnnxError('window', `goes along the batch, axis ${axis}`);
+      const at = Array.from({ length: count * size }, (_, k) => {
+        return Math.floor(k / size) * step + (k % size);
+      });
+      const table = this.#model.integers(at, [count, size]);
+      value = this.#model.node('Gather', [value, table], { axis });
+    }
+    // Axis a lies behind its own insides and those of the axes before it.
+    const behind = (axis: number) => axis + window.axes.filter((one) => one < axis).length;
+    const outer = from.shape.map((_, axis) => behind(axis));
+    const perm = [...outer, ...window.axes.map((axis) => behind(axis) + 1)];
+    return this.#model.node('Transpose', [value], { perm });
+  }
+
+  // ---- reductions and products
+
+  #reduce(tensor: Tensor, operator: Operator & { kind: 'reduce' }): string {
+    const value = this.#value(tensor.inputs[0]!);
+    const { name, axes } = operator;
+    if (name === 'argmax') {
+      return this.#model.node('ArgMax', [value], { axis: axes[0]!, keepdims: 0 });
+    }
+    const opType = name === 'sum' ? 'ReduceSum' : 'ReduceMax';
+    return this.#model.node(opType, [value, this.#model.integers(axes)], { keepdims: 0 });
+  }
+
+  #matmul(tensor: Tensor): string {
+    const [a, b] = tensor.inputs as [Tensor, Tensor];
+    if (tensor.shape[0] !== 1) {
+      return this.#model.node('MatMul', [this.#value(a), this.#value(b)]);
+    }
+    const [left, right] = [this.#matrix(a), this.#matrix(b)];
+    const product =
+      left.turned || right.turned
+        ? this.#model.node('Gemm', [left.value, right.value], {
+            transA: Number(left.turned),
+            transB: Number(right.turned),
+          })
+        : this.#model.node('MatMul', [left.value, right.value]);
+    this.#products.set(tensor, product);
+    return this.#model.node('Reshape', [product, this.#target(this.#twins.sizes(tensor))]);
+  }
+
+  /** A factor [1, M, K] as a matrix, or as one that Gemm turns. */
+  #matrix(factor: Tensor): { value: string; turned: boolean } {
+    const from = beforeReshape(factor);
+    if (!sameShape(from.shape, factor.shape.slice(1))) {
+      const sizes = this.#twins.sizes(factor).slice(1);
+      const value = this.#model.node('Reshape', [this.#value(from), this.#target(sizes)]);
+      return { value, turned: false };
+    }
+    const { operator } = from;
+    const turned = operator.kind === 'view' && operator.view.name === 'permute';
+    return { value: this.#value(turned ? from.inputs[0]! : from), turned };
+  }
+}
+
+function typeOf(tensor: Tensor): 'float' | 'int64' {
+  const type = TYPES[tensor.type];
+  if (!type) throw new OnnxError(tensor.operator.kind, `has elements of type ${tensor.type}`);
+  return type;
+}
+
+const same = (a: Size, b: Size) => a.fixed === b.fixed && a.perBatch === b.perBatch;
+const plus = (size: Size, count: number) => ({ ...size, fixed: size.fixed + count });
+
+function unexpanded(tensor: Tensor): Tensor {
+  const { operator, inputs } = tensor;
+  const expands = operator.kind === 'view' && operator.view.name === 'expand';
+  return expands ? unexpanded(inputs[0]!) : tensor;
+}
+
+/** The elements of a reshape before this one and those before it. */
+function beforeReshape(tensor: Tensor): Tensor {
+  return tensor.operator.kind === 'reshape' ? beforeReshape(tensor.inputs[0]!) : tensor;
+}

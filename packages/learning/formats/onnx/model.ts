@@ -1,0 +1,185 @@
+/** An ONNX model as it grows: nodes, initialisers, and at its end the bytes (onnx.proto 1.20). */
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType as AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProto_DataType as DataType,
+  type TensorProto,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
+import type { Shape } from '../../tensor/shape.ts';
+
+/** The newest operators that exported graphs use are of opset 18, which goes with IR version 8. */
+export const ONNX_OPSET = 18;
+const IR_VERSION = 8;
+
+/** What a value's elements are: f32, i64 (for u32 as well: few runtimes compute with u32), bool. */
+export type ValueType = 'float' | 'int64' | 'bool';
+
+const DATA_TYPES: Readonly<Record<ValueType, DataType>> = {
+  float: DataType.FLOAT,
+  int64: DataType.INT64,
+  bool: DataType.BOOL,
+};
+
+/** The number that stands for a type in Cast's attribute `to`. */
+export const dataTypeOf = (type: ValueType): number => DATA_TYPES[type];
+
+type Attributes = Readonly<Record<string, number | readonly number[]>>;
+
+/** Name of the batch axis in the shapes of inputs and outputs. */
+const BATCH = 'batch';
+
+export class ModelBuilder {
+  readonly #nodes: NodeProto[] = [];
+  readonly #initializers = new Map<string, TensorProto>();
+  readonly #inputs: ValueInfoProto[] = [];
+  readonly #outputs: ValueInfoProto[] = [];
+  readonly #taken: Set<string>;
+  readonly #constants = new Map<string, string>();
+  readonly #counts = new Map<string, number>();
+
+  /** `taken`: names that inputs, outputs and weights have. */
+  constructor(taken: Iterable<string>) {
+    this.#taken = new Set(taken);
+  }
+
+  /** A node of whole-number attributes with one output, whose name this returns. */
+  node(opType: string, input: readonly string[], attributes: Attributes = {}): string {
+    return this.#push(opType, { input, attributes, output: this.#name(opType) });
+  }
+
+  /** Gives a value the name of an output. */
+  output(name: string, value: string, o: { type: ValueType; dimensions: Dimensions }): void {
+    this.#push('Identity', { input: [value], attributes: {}, output: name });
+    this.#outputs.push(valueInfo(name, o));
+  }
+
+  input(name: string, o: { type: ValueType; dimensions: Dimensions }): void {
+    this.#inputs.push(valueInfo(name, o));
+  }
+
+  weight(name: string, shape: Shape, data: Float32Array | Uint32Array): void {
+    const values = data instanceof Float32Array ? data : BigInt64Array.from(data, BigInt);
+    this.#initializers.set(name, tensor(name, shape, values));
+  }
+
+  /** Whole numbers, as int64; equal ones are stored once. */
+  integers(values: readonly number[], shape: Shape = [values.length]): string {
+    return this.#constant(shape, BigInt64Array.from(values, BigInt));
+  }
+
+  /** One number of a type, without axes. */
+  scalar(value: number, type: 'float' | 'int64'): string {
+    return type === 'int64'
+      ? this.integers([value], [])
+      : this.#constant([], Float32Array.of(value));
+  }
+
+  /** Without nodes and initialisers that no output needs. */
+  bytes(o: { name: string; metadata: Readonly<Record<string, string>> }): Uint8Array<ArrayBuffer> {
+    const needed = new Set(this.#outputs.map(({ name }) => name));
+    const node = this.#nodes.toReversed().filter((one) => {
+      const used = one.output.some((name) => needed.has(name));
+      if (used) for (const name of one.input) needed.add(name);
+      return used;
+    });
+    const initializer = [...this.#initializers.values()].filter(({ name }) => needed.has(name));
+    const graph = create(GraphProtoSchema, {
+      name: o.name,
+      node: node.toReversed(),
+      initializer,
+      input: this.#inputs,
+      output: this.#outputs,
+    });
+    const model = create(ModelProtoSchema, {
+      irVersion: BigInt(IR_VERSION),
+      opsetImport: [{ domain: '', version: BigInt(ONNX_OPSET) }],
+      producerName: 'dreampitch',
+      graph,
+      metadataProps: Object.entries(o.metadata).map(([key, value]) =>
+        create(StringStringEntryProtoSchema, { key, value }),
+      ),
+    });
+    return toBinary(ModelProtoSchema, model);
+  }
+
+  #push(
+    opType: string,
+    o: { input: readonly string[]; output: string; attributes: Attributes },
+  ): string {
+    const attribute = Object.entries(o.attributes).map(([name, value]) => attributeOf(name, value));
+    const node = { opType, name: o.output, input: [...o.input], output: [o.output], attribute };
+    this.#nodes.push(create(NodeProtoSchema, node));
+    return o.output;
+  }
+
+  #constant(shape: Shape, data: Float32Array | BigInt64Array): string {
+    // -0 is another number than 0.
+    const values = Array.from<number | bigint, string>(data, (value) =>
+      Object.is(value, -0) ? '-0' : String(value),
+    );
+    const key = `${data.constructor.name} ${shape.join()}: ${values.join()}`;
+    const known = this.#constants.get(key);
+    if (known) return known;
+    const name = this.#name('Constant');
+    this.#constants.set(key, name);
+    this.#initializers.set(name, tensor(name, shape, data));
+    return name;
+  }
+
+  #name(opType: string): string {
+    const count = (this.#counts.get(opType) ?? 0) + 1;
+    this.#counts.set(opType, count);
+    const name = `${opType}_${count}`;
+    return this.#taken.has(name) ? this.#name(opType) : name;
+  }
+}
+
+/** Sizes of axes; null is the batch, which the caller of the model chooses. */
+export type Dimensions = readonly (number | null)[];
+
+function valueInfo(name: string, o: { type: ValueType; dimensions: Dimensions }): ValueInfoProto {
+  const dim = o.dimensions.map((size) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value:
+        size === null
+          ? { case: 'dimParam', value: BATCH }
+          : { case: 'dimValue', value: BigInt(size) },
+    }),
+  );
+  const shape = create(TensorShapeProtoSchema, { dim });
+  const tensorType = create(TypeProto_TensorSchema, { elemType: DATA_TYPES[o.type], shape });
+  const type = create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } });
+  return create(ValueInfoProtoSchema, { name, type });
+}
+
+/** rawData is little-endian, as every machine that runs browsers is. */
+function tensor(name: string, shape: Shape, data: Float32Array | BigInt64Array): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: data instanceof Float32Array ? DataType.FLOAT : DataType.INT64,
+    rawData: new Uint8Array(data.slice().buffer),
+  });
+}
+
+function attributeOf(name: string, value: number | readonly number[]): AttributeProto {
+  const parts =
+    typeof value === 'number'
+      ? { type: AttributeType.INT, i: BigInt(value) }
+      : { type: AttributeType.INTS, ints: value.map(BigInt) };
+  return create(AttributeProtoSchema, { name, ...parts });
+}

@@ -57,7 +57,11 @@ export type HandWritten = {
   /** Scratch memory per thread. */
   readonly scratchBytes: number;
   /** The module as CompiledModule describes it, with the entry point and the bindings of the text. */
-  emit(options: { readonly sharedMemory: boolean }): Uint8Array<ArrayBuffer>;
+  emit(options: {
+    readonly sharedMemory: boolean;
+    /** `KernelOptions.relaxed`, where the engine has such arithmetic. */
+    readonly relaxed: boolean;
+  }): Uint8Array<ArrayBuffer>;
 };
 
 export type KernelOptions = {

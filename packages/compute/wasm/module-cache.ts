@@ -57,7 +57,8 @@ function handCompiled(
   const entries = Object.entries(compiled.entries).map(([name, entry]) => {
     return [name, { ...entry, workgroupSize }] as const;
   });
-  const bytes = handWritten.emit({ sharedMemory: options.sharedMemory ?? false });
+  const { sharedMemory = false, relaxed = false } = options;
+  const bytes = handWritten.emit({ sharedMemory, relaxed });
   return { ...compiled, bytes, scratchBytes, entries: Object.fromEntries(entries) };
 }
 

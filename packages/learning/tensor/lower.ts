@@ -23,7 +23,7 @@ export function isLeaf(tensor: Tensor): boolean {
   return tensor.operator.kind === 'input' || tensor.operator.kind === 'state';
 }
 
-/** `roots`: outputs and the new values of states. `handWritten`: products as in wasm-matmul.ts. */
+/** `roots`: outputs and the new values of states. `handWritten`: products as in wasm-product.ts. */
 export function lower(roots: readonly Tensor[], handWritten: boolean): Lowered {
   const order = inOrder(roots);
   const stored = new Set(order.filter(isLeaf));

@@ -1,11 +1,12 @@
 /** Factors of matrix products as they lie in memory: which views a kernel can read through. */
 import { coordinatesOf, lookedAt, placeOf } from './axis-map.ts';
-import { factorsOf, type Form, runsAlong, variable } from './index-form.ts';
+import { type Form, runsAlong, variable } from './index-form.ts';
 import type { KernelText } from './kernel-text.ts';
 import { epilogueOf } from './epilogue.ts';
 import { loadsOf } from './loads.ts';
 import type { Tensor } from './tensor.ts';
-import { type FactorLayout, groupsOf, wasmProduct } from './wasm-matmul.ts';
+import { type Axis, digitsOf, type FactorLayout } from './wasm-layout.ts';
+import { groupsOf, wasmProduct } from './wasm-product.ts';
 
 type Seen = { readonly source: Tensor; readonly place: Form };
 
@@ -34,10 +35,12 @@ function layoutOfFactor(
   const names = ['batch', ...(o.across === 1 ? ['across', 'depth'] : ['depth', 'across'])];
   const at = names.map((name, axis) => variable(name, tensor.shape[axis]!));
   const seen = seenThrough(tensor, at, o.stored);
-  const factors = seen && factorsOf(seen.place, ['batch', 'across', 'depth']);
-  if (!seen || !factors) return null;
-  const [batch, across, depth] = factors.factors as [number, number, number];
-  return { source: seen.source, layout: { base: factors.constant, batch, across, depth } };
+  const variables = names.map((name, axis) => ({ name, size: tensor.shape[axis]! }));
+  const digits = seen && digitsOf(seen.place, variables);
+  if (!seen || !digits) return null;
+  const [batch, ...others] = digits.axes as [Axis, Axis, Axis];
+  const [across, depth] = (o.across === 1 ? others : others.toReversed()) as [Axis, Axis];
+  return { source: seen.source, layout: { base: digits.base, batch, across, depth } };
 }
 
 /** Whether a factor must be copied before the product, on the target. */
@@ -58,7 +61,7 @@ export function needsCopy(
 
 const COPY_ROWS_MIN = 8;
 
-/** The product with the micro-kernel of wasm-matmul.ts, and what is done to its elements. */
+/** The product with the micro-kernel of wasm-product.ts, and what is done to its elements. */
 export function productText(
   product: Tensor,
   o: { stored: ReadonlySet<Tensor>; result?: Tensor | undefined },

@@ -93,16 +93,23 @@ export class WasmWriter {
     this.code.op(0x0c, 0, 0x0b, 0x0b);
   }
 
-  /** The body so many times, at least once; `counter` is its own. */
-  times(o: { count: number; counter: number }, body: () => void): void {
-    this.code.i32(o.count);
-    this.code.set(o.counter);
-    this.code.op(0x03, 0x40);
+  /** The body as often as the counter, an i32 local, says; none where that is 0. */
+  countDown(counter: number, body: () => void): void {
+    this.code.get(counter);
+    this.code.op(0x04, 0x40, 0x03, 0x40);
     body();
-    this.code.get(o.counter);
+    this.code.get(counter);
     this.code.i32(1);
     this.code.op(0x6b);
-    this.code.tee(o.counter);
-    this.code.op(0x0d, 0, 0x0b);
+    this.code.tee(counter);
+    this.code.op(0x0d, 0, 0x0b, 0x0b);
+  }
+
+  /** The body if a condition holds. */
+  when(condition: () => void, body: () => void): void {
+    condition();
+    this.code.op(0x04, 0x40);
+    body();
+    this.code.op(0x0b);
   }
 }

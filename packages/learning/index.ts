@@ -146,6 +146,10 @@ export { encodeOnnx } from './formats/onnx.ts';
 export type { OnnxOptions } from './formats/onnx/encode.ts';
 export { OnnxError } from './formats/onnx/onnx-error.ts';
 
+/** Training curves as TensorBoard reads them. */
+export { encodeEvents, eventFileName } from './formats/events.ts';
+export type { EventPoint, EventRun } from './formats/events.ts';
+
 /** Proximal policy optimisation, on the device from rollout to update. */
 export { Ppo, PPO_CART_POLE } from './algorithms/ppo.ts';
 export type { PpoOptions, PpoReport } from './algorithms/ppo.ts';

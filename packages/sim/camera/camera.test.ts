@@ -11,6 +11,7 @@ import { drawnGames } from './drawn-games.ts';
 
 /** Stills are looked at and kept: a missing one fails. `UPDATE_STILLS=1` draws them anew. */
 const STILLS = join(import.meta.dirname, '../../../test/reference/camera');
+const GAMES = 4;
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
 
 function chunk(type: string, data: Buffer): Buffer {
@@ -51,7 +52,7 @@ function picturesOf(png: Buffer): Uint8Array {
 
 test.each(['above', 'front'] as const)('pictures from %s are the stills', async (view) => {
   using compute = await openWasm({ threadCount: 1 });
-  const pictures = await drawnGames(compute, view);
+  const pictures = await drawnGames(compute, view, GAMES);
   const path = join(STILLS, `${view}.png`);
   if (process.env['UPDATE_STILLS'] === '1') {
     mkdirSync(STILLS, { recursive: true });
@@ -66,7 +67,7 @@ test.each(['above', 'front'] as const)('pictures from %s are the stills', async 
 
 test('the ball is at least three pixels wide from above, wherever it lies', async () => {
   using compute = await openWasm({ threadCount: 1 });
-  const pictures = await drawnGames(compute, 'above');
+  const pictures = await drawnGames(compute, 'above', GAMES);
   const count = pictures.length / (4 * PICTURE_SIZE ** 2);
   for (let picture = 0; picture < count; picture++) {
     const widths = Array.from({ length: PICTURE_SIZE }, (_, y) => {

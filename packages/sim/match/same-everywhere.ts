@@ -39,14 +39,17 @@ export async function hashOfGame(): Promise<string> {
   return `${hashState(keyStates.at(-1)!.world, stateFields(soccer(3)))}-${sum.toString(16)}`;
 }
 
-/** Of N worlds of 3v3 under random wheels: as many steps as N times the ticks. */
+/** Of N worlds of 3v3, scripted players against random wheels: N times the ticks are steps. */
 export const KNOWN_WORLDS = [
-  { worldCount: 64, ticks: 300, hash: 'f590a108' },
+  { worldCount: 64, ticks: 300, hash: '88075cb2' },
   /** Ten million steps: `VITE_TEN_MILLION=1 npx vitest run packages/sim/match/same-everywhere`. */
-  { worldCount: 1024, ticks: 9766, hash: '9b6e1b98' },
+  { worldCount: 1024, ticks: 9780, hash: '48c0599c' },
 ] as const;
 
-/** The hash of all states after so many ticks. */
+const TICKS_PER_DECISION = 4;
+const TICKS_PER_HASH = 60;
+
+/** The hash of all states of every 60th tick. */
 export async function hashOfWorlds(options: {
   worldCount: number;
   ticks: number;
@@ -55,17 +58,24 @@ export async function hashOfWorlds(options: {
   using compute = await openWasm({ threadCount: 1 });
   const environment = soccer(3);
   using worlds = await VectorEnvironment.create(compute, environment, { worldCount });
-  const agents = Uint32Array.from({ length: 6 * worldCount }, (_, agent) => agent);
-  using random = await randomPolicy(17).attach(worlds, agents);
+  const team = (first: number) =>
+    Uint32Array.from({ length: 3 * worldCount }, (_, i) => 6 * Math.floor(i / 3) + first + (i % 3));
+  using scripted = await scriptedPolicy.attach(worlds, team(0));
+  using random = await randomPolicy(17).attach(worlds, team(3));
   worlds.reset(2_026);
-  compute.submit([...random.dispatches, worlds.dispatches.step], { times: ticks });
+  const { step, observe } = worlds.dispatches;
+  const held = Array.from({ length: TICKS_PER_DECISION }, () => step);
+  const decision = [observe, ...scripted.dispatches, ...random.dispatches, ...held];
   const fields = stateFields(environment);
-  const states = compute.readSync(worlds.buffers.worlds);
   let all = '';
-  for (let n = 0; n < worldCount; n++) {
-    const state = states.slice(n * fields.bytes, (n + 1) * fields.bytes);
-    canonicalise(state, fields);
-    all = hashText(all + hashState(state, fields));
+  for (let tick = 0; tick < ticks; tick += TICKS_PER_HASH) {
+    compute.submit(decision, { times: TICKS_PER_HASH / TICKS_PER_DECISION });
+    const states = compute.readSync(worlds.buffers.worlds);
+    for (let n = 0; n < worldCount; n++) {
+      const state = states.slice(n * fields.bytes, (n + 1) * fields.bytes);
+      canonicalise(state, fields);
+      all = hashText(all + hashState(state, fields));
+    }
   }
   return all;
 }

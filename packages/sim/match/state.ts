@@ -26,7 +26,8 @@ export type MatchEvent =
   | { readonly type: 'kick'; readonly robot: number; readonly strength: number }
   | { readonly type: 'wall'; readonly strength: number } // the ball met a wall or post
   | { readonly type: 'clash'; readonly strength: number } // robots met each other or a wall
-  | { readonly type: 'goal'; readonly team: 0 | 1; readonly robot: number } // the last to touch it
+  /** `robot`: who touched the ball last; null: nobody since it was put down. */
+  | { readonly type: 'goal'; readonly team: 0 | 1; readonly robot: number | null }
   | { readonly type: 'kick-off' } // play begins
   | { readonly type: 'free-ball' } // a stuck ball was put down elsewhere
   | { readonly type: 'over' };
@@ -51,6 +52,9 @@ const PHASES: readonly Phase[] = ['kick-off', 'play', 'celebration', 'over'];
 const STRENGTH_MIN = 0.08;
 /** Bits of `events`, as the kernel's constants EVENT_... */
 const EVENT = { goalBlue: 1, goalOrange: 2, kickOff: 4, freeBall: 8, over: 16 } as const;
+/** Of `events` from bit 8 on: who touched the ball before a goal, as NOBODY and EVENT_SCORER say. */
+const NOBODY = 255;
+const scorerOf = (bits: number) => (((bits >>> 8) & 255) === NOBODY ? null : (bits >>> 8) & 255);
 
 /** Reads the states of an environment. `state` is the kernel's World in WGSL's layout. */
 export type StateReader = (state: Uint8Array<ArrayBuffer>) => MatchState;
@@ -74,7 +78,6 @@ export function stateReader(environment: Environment): StateReader {
     phaseTicks: wordOf('phaseTicks'),
     tick: wordOf('tick'),
     clock: wordOf('clock'),
-    lastTouch: wordOf('lastTouch'),
     events: wordOf('events'),
     wallHit: wordOf('wallHit'),
     clash: wordOf('clash'),
@@ -105,7 +108,6 @@ export function stateReader(environment: Environment): StateReader {
       robots,
       events: eventsOf({
         bits: u[at.events]!,
-        lastTouch: u[at.lastTouch]!,
         wallHit: f[at.wallHit]!,
         clash: f[at.clash]!,
         kicks: at.robots.map((robot) => f[robot.kick]!),
@@ -116,21 +118,20 @@ export function stateReader(environment: Environment): StateReader {
 
 type Happened = {
   bits: number;
-  lastTouch: number;
   wallHit: number;
   clash: number;
   kicks: readonly number[];
 };
 
-function eventsOf({ bits, lastTouch, wallHit, clash, kicks }: Happened): MatchEvent[] {
+function eventsOf({ bits, wallHit, clash, kicks }: Happened): MatchEvent[] {
   const events: MatchEvent[] = [];
   kicks.forEach((strength, robot) => {
     if (strength > STRENGTH_MIN) events.push({ type: 'kick', robot, strength });
   });
   if (wallHit > STRENGTH_MIN) events.push({ type: 'wall', strength: wallHit });
   if (clash > STRENGTH_MIN) events.push({ type: 'clash', strength: clash });
-  if (bits & EVENT.goalBlue) events.push({ type: 'goal', team: 0, robot: lastTouch });
-  if (bits & EVENT.goalOrange) events.push({ type: 'goal', team: 1, robot: lastTouch });
+  if (bits & EVENT.goalBlue) events.push({ type: 'goal', team: 0, robot: scorerOf(bits) });
+  if (bits & EVENT.goalOrange) events.push({ type: 'goal', team: 1, robot: scorerOf(bits) });
   if (bits & EVENT.kickOff) events.push({ type: 'kick-off' });
   if (bits & EVENT.freeBall) events.push({ type: 'free-ball' });
   if (bits & EVENT.over) events.push({ type: 'over' });

@@ -50,6 +50,18 @@ test('the goal is told with its team and who touched the ball last', async () =>
   expect(staged.state.score).toEqual([0, 1]);
 });
 
+test('a ball that rolls in untouched was scored by nobody, whoever scored before', async () => {
+  using staged = await StagedWorld.create({ rules: { celebrationTicks: 0 } });
+  staged.clear();
+  staged.set({ ...SHOT, 'ball.x': 0.765, lastTouch: 0 });
+  staged.step();
+  expect(staged.state.events).toContainEqual({ type: 'goal', team: 0, robot: 0 });
+  staged.clear();
+  staged.set({ ...SHOT, 'ball.x': 0.765 });
+  staged.step();
+  expect(staged.state.events).toContainEqual({ type: 'goal', team: 0, robot: null });
+});
+
 test('the last goal terminates the episode, and the world stays as it was', async () => {
   using staged = await StagedWorld.create({ rules: { goalsMax: 1 } });
   staged.clear();

@@ -65,6 +65,9 @@ const EVENT_KICK_OFF = 4u;
 const EVENT_FREE_BALL = 8u;
 const EVENT_OVER = 16u;
 
+const NOBODY = 255u; // in place of a robot
+const EVENT_SCORER = 8u; // who touched the ball last before a goal: `events` from this bit on
+
 const STALL_DISTANCE = 0.08;
 const REST = 1e-8;
 
@@ -89,7 +92,7 @@ struct World {
   stallPosition: vec2f,
   stallTicks: u32,
   kickOffTeam: u32, // who has the kick-off
-  lastTouch: u32, // the robot that touched the ball last
+  lastTouch: u32, // the robot that touched the ball last since it was put down, or NOBODY
   end: u32, // TERMINATED or TRUNCATED once over
   events: u32, // of the latest tick
   wallHit: f32, // fastest meeting of ball and wall in the latest tick
@@ -494,6 +497,7 @@ fn placeKickOff(world: ptr<function, World>) {
   let moves = anywhere && (cells & 0x80000000u) != 0u;
   (*world).ball = select(vec2f(0.0), ball, anywhere);
   (*world).ballVelocity = select(vec2f(0.0), rolling, moves);
+  (*world).lastTouch = NOBODY;
   (*world).stallPosition = (*world).ball;
   (*world).stallTicks = 0u;
   let wait = select(rules.kickOffTicks, 0u, anywhere);
@@ -508,7 +512,6 @@ fn startEpisode(world: ptr<function, World>, seed: u32) {
   (*world).scoreOrange = 0u;
   (*world).tick = 0u;
   (*world).clock = 0u;
-  (*world).lastTouch = 0u;
   (*world).end = 0u;
   (*world).events = 0u;
   (*world).wallHit = 0.0;
@@ -554,7 +557,8 @@ fn judge(world: ptr<function, World>) {
     if (blue || orange) {
       (*world).scoreBlue += select(0u, 1u, blue);
       (*world).scoreOrange += select(0u, 1u, orange);
-      (*world).events |= select(EVENT_GOAL_ORANGE, EVENT_GOAL_BLUE, blue);
+      (*world).events |= select(EVENT_GOAL_ORANGE, EVENT_GOAL_BLUE, blue)
+        | ((*world).lastTouch << EVENT_SCORER);
       (*world).kickOffTeam = select(0u, 1u, blue);
       (*world).phase = CELEBRATION;
       (*world).phaseTicks = rules.celebrationTicks;

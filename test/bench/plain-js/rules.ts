@@ -35,6 +35,9 @@ export type RuleValues = {
   readonly randomStartPercent: number;
 };
 
+/** In place of the robot that touched the ball last. */
+const NOBODY = 255;
+
 function pcgHash(value: number): number {
   const state = (Math.imul(value, 747796405) + 2891336453) >>> 0;
   const word = Math.imul((state >>> ((state >>> 28) + 4)) ^ state, 277803737) >>> 0;
@@ -71,7 +74,6 @@ export function startEpisode(
   world.scoreOrange = 0;
   world.tick = 0;
   world.clock = 0;
-  world.lastTouch = 0;
   world.end = 0;
   world.events = 0;
   f[w + WALL_HIT] = 0;
@@ -140,6 +142,7 @@ export class Referee {
     f[w + BALL + 1] = anywhere ? ball[1] : 0;
     f[w + BALL + 2] = moves ? rollX : 0;
     f[w + BALL + 3] = moves ? rollY : 0;
+    world.lastTouch = NOBODY;
     this.#watch(f, w, world);
     world.phaseTicks = anywhere ? 0 : this.#rules.kickOffTicks;
     world.phase = world.phaseTicks > 0 ? KICK_OFF : PLAY;
@@ -173,7 +176,7 @@ export class Referee {
     if (blue || x < -GOAL_LINE) {
       if (blue) world.scoreBlue++;
       else world.scoreOrange++;
-      world.events |= blue ? 1 : 2;
+      world.events |= (blue ? 1 : 2) | (world.lastTouch << 8);
       world.kickOffTeam = blue ? 1 : 0;
       world.phase = CELEBRATION;
       world.phaseTicks = rules.celebrationTicks;

@@ -150,9 +150,35 @@ export { OnnxError } from './formats/onnx/onnx-error.ts';
 export { encodeEvents, eventFileName } from './formats/events.ts';
 export type { EventPoint, EventRun } from './formats/events.ts';
 
-/** Proximal policy optimisation, on the device from rollout to update. */
-export { Ppo, PPO_CART_POLE } from './algorithms/ppo.ts';
-export type { PpoOptions, PpoReport } from './algorithms/ppo.ts';
+/**
+ * Algorithms behind one interface: create or resume a run, call `iteration` until it is done, keep
+ * `checkpoint`; `policyOf` lets what it learned play wherever a policy can, on any device.
+ */
+export { ALGORITHMS, algorithmById } from './algorithms/registry.ts';
+export type {
+  Algorithm,
+  CreateOptions,
+  EvaluateOptions,
+  Report,
+  ResumeOptions as ResumeTrainingOptions,
+  Trainee,
+} from './algorithms/algorithm.ts';
+export { checkOptions } from './algorithms/options.ts';
+export type { Option, Options, OptionTable, OptionValue } from './algorithms/options.ts';
+export { decodeTraining, latestReadable } from './algorithms/checkpoint.ts';
+export type { Checkpoint as TrainingCheckpoint, DecodedTraining } from './algorithms/checkpoint.ts';
+export { NotFiniteError } from './algorithms/finite.ts';
+export { returnsOf } from './algorithms/evaluate.ts';
+export {
+  decodePolicy,
+  encodePolicy,
+  policyGraph,
+  policyOf,
+} from './algorithms/policy-network.ts';
+export type { PolicyNetwork, PolicyOutput } from './algorithms/policy-network.ts';
+export { Ppo } from './algorithms/ppo.ts';
+export { PPO_OPTIONS, ppoDefaultsFor } from './algorithms/ppo-options.ts';
+export type { PpoOptions } from './algorithms/ppo-options.ts';
 
 /** Deep Q-learning: double, dueling, n-step; the replay buffer on the device. */
 export { Dqn, DQN_CART_POLE } from './algorithms/dqn.ts';

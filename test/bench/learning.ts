@@ -4,7 +4,7 @@
  * a whole iteration of proximal policy optimisation against its parts.
  */
 import { type Compute, openWasm } from '@dreampitch/compute';
-import { input, matmul, Ppo, PPO_CART_POLE, type PpoOptions, Program } from '@dreampitch/learning';
+import { input, matmul, Ppo, ppoDefaultsFor, type PpoOptions, Program } from '@dreampitch/learning';
 import { environmentById } from '@dreampitch/sim';
 import { type Figure, figureOf } from './figure.ts';
 import { mlpStep, type Step, transformerStep, vaeStep } from './learning-steps/steps.ts';
@@ -58,7 +58,7 @@ export async function bench(): Promise<Figure[]> {
 }
 
 const PPO_4096: PpoOptions = {
-  ...PPO_CART_POLE,
+  ...ppoDefaultsFor(environmentById('CartPole-v1')!),
   worldCount: 4096,
   batchSize: 16_384,
   epochCount: 4,

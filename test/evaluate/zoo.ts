@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openWasm, type WasmCompute } from '@dreampitch/compute';
-import { Dqn, DQN_CART_POLE, Ppo, PPO_CART_POLE } from '@dreampitch/learning';
+import { Dqn, DQN_CART_POLE, Ppo, ppoDefaultsFor } from '@dreampitch/learning';
 import { type Environment, environmentById } from '@dreampitch/sim';
 import { type Figure, figureOf } from '../bench/figure.ts';
 
@@ -37,10 +37,10 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'ppo.cartpole',
     environment: 'CartPole-v1',
-    options: PPO_CART_POLE,
+    options: ppoDefaultsFor(environmentById('CartPole-v1')!),
     published: 500,
     stepsMax: 501,
-    create: (compute, o) => Ppo.create(compute, { ...o, options: PPO_CART_POLE }),
+    create: (compute, o) => Ppo.create(compute, o),
   },
   {
     name: 'dqn.cartpole',

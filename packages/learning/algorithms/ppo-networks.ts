@@ -1,8 +1,5 @@
-/** The actor and the critic of ppo.ts, as graphs. */
-import type { Environment } from '@dreampitch/sim';
-import { sizeOf } from '@dreampitch/sim';
-import { noise, pcgHashOf } from '../random/pcg.ts';
-import { categorical, linear, logSoftmax, normal, square } from '../tensor/functions.ts';
+/** The actor and the critic of ppo.ts, as graphs. Axes: B batch, D features, H units, A numbers. */
+import { categorical, logSoftmax, normal, square } from '../tensor/functions.ts';
 import {
   add,
   argmax,
@@ -10,45 +7,29 @@ import {
   equal,
   exp,
   indices,
+  log,
+  matmul,
   multiply,
   negate,
   reshape,
+  sqrt,
   state,
+  stopGradient,
   subtract,
   sum,
   tanh,
 } from '../tensor/operators.ts';
-import type { Shape } from '../tensor/shape.ts';
-import { elementCount } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { ActorSpace } from './actor-space.ts';
+import { type Layer, type Parameter, Parameters, through } from './mlp.ts';
 
-export type ActionSpace =
-  | { readonly kind: 'choice'; readonly count: number }
-  | {
-      readonly kind: 'numbers';
-      readonly count: number;
-      readonly max: number;
-      readonly whole: boolean;
-    };
-
-/** Throws where the environment's actions or agents are of another kind. */
-export function actionSpaceOf(environment: Environment): ActionSpace {
-  const { actionSpace: space, id, agentCount } = environment;
-  if (agentCount !== 1) throw new Error(`${id} has ${agentCount} agents; one is trained here.`);
-  if (space.kind === 'discrete' && space.start === 0) return { kind: 'choice', count: space.count };
-  if (space.kind === 'box') {
-    const high = typeof space.high === 'number' ? [space.high] : space.high;
-    const max = high[0]!;
-    const even = high.every((one) => one === max) && Number.isFinite(max);
-    if (even) return { kind: 'numbers', count: space.size, max, whole: space.type === 'int8' };
-  }
-  throw new Error(`Actions of ${id} are neither choices from 0 nor numbers of one bound.`);
-}
-
-export type Weight = {
-  readonly name: string;
-  readonly tensor: Tensor;
-  readonly initial: Float32Array;
+export type ActorCriticOptions = {
+  readonly hidden: readonly number[]; // tanh units
+  readonly logSpread: number; // log of the standard deviation of numbers, at first
+  /** The noise is a function of the state, held for some decisions. */
+  readonly stateNoise: boolean;
+  /** Observations by the statistics of normalise.ts. */
+  readonly normalises: boolean;
 };
 
 /** What is drawn from an actor's output, and how likely it is. */
@@ -62,61 +43,60 @@ export type Chances = {
 };
 
 export class ActorCritic {
-  readonly weights: Weight[] = [];
-  readonly space: ActionSpace;
-  readonly #layers: readonly number[];
-  readonly #actor: Layer[];
-  readonly #critic: Layer[];
+  /** Learned by gradients. */
+  readonly weights: readonly Parameter[];
+  readonly space: ActorSpace;
+  readonly #actor: readonly Layer[];
+  readonly #critic: readonly Layer[];
   readonly #logSpread: Tensor | null;
-  readonly #seed: number;
+  readonly #stateNoise: boolean;
+  readonly #seen: { readonly mean: Tensor; readonly variance: Tensor } | null;
 
-  constructor(environment: Environment, o: { hidden: readonly number[]; seed: number }) {
-    this.space = actionSpaceOf(environment);
-    this.#seed = o.seed;
-    this.#layers = [sizeOf(environment.observationSpace), ...o.hidden];
-    this.#actor = this.#stack('actor', { size: this.space.count, gain: 0.01 });
-    this.#critic = this.#stack('critic', { size: 1, gain: 1 });
-    const numbers = this.space.kind === 'numbers';
-    this.#logSpread = numbers ? this.#weight('actor.logSpread', [this.space.count], 0) : null;
+  constructor(space: ActorSpace, o: ActorCriticOptions & { readonly seed: number }) {
+    this.space = space;
+    const weights = new Parameters(o.seed);
+    const sizes = [space.inputs, ...o.hidden];
+    // Gains as in stable-baselines3: small last layers, so that all actions are about as likely.
+    const gain = (last: number) => (i: number) => (i === o.hidden.length ? last : Math.SQRT2);
+    this.#actor = weights.layers('actor', [...sizes, space.count], gain(0.01));
+    this.#critic = weights.layers('critic', [...sizes, 1], gain(1));
+    this.#stateNoise = o.stateNoise;
+    const rows = o.stateNoise ? [sizes.at(-1)!] : [];
+    const spread = [...rows, space.count];
+    const numbers = space.kind === 'numbers';
+    this.#logSpread = numbers ? weights.constant('actor.logSpread', spread, o.logSpread) : null;
+    this.weights = weights.all;
+    const D = [space.inputs];
+    const [mean, variance] = [state('seen.mean', D), state('seen.variance', D)];
+    this.#seen = o.normalises ? { mean, variance } : null;
   }
 
   /** observations [B, D]: values [B]. */
   values(observations: Tensor): Tensor {
-    return reshape(through(this.#critic, observations), [observations.shape[0]!]);
+    const x = this.#normalised(observations);
+    return reshape(through(this.#critic, x, 'tanh'), [observations.shape[0]!]);
   }
 
   chances(observations: Tensor): Chances {
-    const out = through(this.#actor, observations);
-    return this.#logSpread ? numberChances(out, this.#logSpread) : choiceChances(out);
+    const x = this.#normalised(observations);
+    const body = this.#actor.slice(0, -1);
+    const h = body.reduce((one, layer) => tanh(through([layer], one, 'tanh')), x);
+    const out = through(this.#actor.slice(-1), h, 'tanh');
+    if (!this.#logSpread) return choiceChances(out);
+    const spread = exp(this.#logSpread);
+    if (!this.#stateNoise) {
+      const draw = (seed: Tensor) =>
+        multiply(normal(seed, { shape: out.shape, stream: 0 }), spread);
+      return numberChances(out, { logSpread: this.#logSpread, draw });
+    }
+    return stateNoiseChances(out, { features: stopGradient(h), spread });
   }
 
-  #stack(name: string, last: { size: number; gain: number }): Layer[] {
-    const sizes = [...this.#layers, last.size];
-    return sizes.slice(1).map((size, i) => {
-      const inputs = sizes[i]!;
-      const gain = i === sizes.length - 2 ? last.gain : Math.SQRT2;
-      const weight = this.#weight(`${name}.${i}.weight`, [size, inputs], gain / Math.sqrt(inputs));
-      return { weight, bias: this.#weight(`${name}.${i}.bias`, [size], 0) };
-    });
+  #normalised(observations: Tensor): Tensor {
+    if (!this.#seen) return observations;
+    const { mean, variance } = this.#seen;
+    return divide(subtract(observations, mean), sqrt(add(variance, 1e-8)));
   }
-
-  #weight(name: string, shape: Shape, scale: number): Tensor {
-    const tensor = state(name, shape);
-    const key = pcgHashOf(this.#seed, this.weights.length);
-    const draw = (_: unknown, i: number) => scale * noise(key, i);
-    const initial = Float32Array.from({ length: elementCount(shape) }, draw);
-    this.weights.push({ name, tensor, initial });
-    return tensor;
-  }
-}
-
-type Layer = { readonly weight: Tensor; readonly bias: Tensor };
-
-function through(layers: readonly Layer[], x: Tensor): Tensor {
-  return layers.reduce((h, layer, i) => {
-    const out = linear(h, layer);
-    return i === layers.length - 1 ? out : tanh(out);
-  }, x);
 }
 
 function choiceChances(logits: Tensor): Chances {
@@ -131,19 +111,39 @@ function choiceChances(logits: Tensor): Chances {
   };
 }
 
+/**
+ * State-dependent exploration (Raffin et al. 2022, arXiv 2005.05719, section 3): the noise is a linear
+ * function of the last features, drawn anew when the seed changes. A little of its own, so that
+ * features of zero are no certainty.
+ */
+function stateNoiseChances(out: Tensor, o: { features: Tensor; spread: Tensor }): Chances {
+  const { features, spread } = o;
+  const [B, H] = features.shape as [number, number];
+  const [, A] = spread.shape as [number, number];
+  const variance = add(matmul(square(features), square(spread)), 1e-6);
+  const draw = (seed: Tensor) => {
+    const weights = multiply(normal(seed, { shape: [B, H, A], stream: 0 }), spread);
+    return sum(multiply(reshape(features, [B, H, 1]), weights), { axes: [1] });
+  };
+  return numberChances(out, { logSpread: multiply(log(variance), 0.5), draw });
+}
+
 const HALF_LOG_TURN = 0.5 * Math.log(2 * Math.PI);
 
-function numberChances(average: Tensor, logSpread: Tensor): Chances {
-  const { shape } = average;
-  const spread = exp(logSpread);
-  const entropy = sum(add(logSpread, HALF_LOG_TURN + 0.5));
+/** Normal numbers around `average` [B, A]; `logSpread` [A] or [B, A]. */
+function numberChances(
+  average: Tensor,
+  o: { logSpread: Tensor; draw: (seed: Tensor) => Tensor },
+): Chances {
+  const spread = exp(o.logSpread);
+  const logSpreads = add(multiply(average, 0), o.logSpread);
   return {
-    draw: (seed) => add(average, multiply(normal(seed, { shape, stream: 0 }), spread)),
+    draw: (seed) => add(average, o.draw(seed)),
     best: average,
-    entropy: add(multiply(sum(average, { axes: [1] }), 0), entropy),
+    entropy: sum(add(logSpreads, HALF_LOG_TURN + 0.5), { axes: [1] }),
     logChance: (drawn) => {
       const off = divide(subtract(drawn, average), spread);
-      const logs = negate(add(add(multiply(square(off), 0.5), logSpread), HALF_LOG_TURN));
+      const logs = negate(add(add(multiply(square(off), 0.5), o.logSpread), HALF_LOG_TURN));
       return sum(logs, { axes: [1] });
     },
   };

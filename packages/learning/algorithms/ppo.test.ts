@@ -1,8 +1,9 @@
 import { openWasm, type WasmCompute } from '@dreampitch/compute';
-import { environmentById, soccer } from '@dreampitch/sim';
+import { environmentById, scriptedPolicy } from '@dreampitch/sim';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noise, pcgHashOf } from '../random/pcg.ts';
-import { Ppo, PPO_CART_POLE } from './ppo.ts';
+import { decodeTraining } from './checkpoint.ts';
+import { Ppo } from './ppo.ts';
 import ppoWgsl from './ppo.wgsl';
 
 const SEED = 1;
@@ -18,7 +19,7 @@ const meanOf = (values: readonly number[]) => values.reduce((a, b) => a + b) / v
 
 test('it balances the pole after 50,000 steps, and leaves nothing behind', async () => {
   const before = compute.arena.bufferCount;
-  const options = { ...PPO_CART_POLE, stepsMax: 50_000 };
+  const options = { stepsMax: 50_000 };
   const ppo = await Ppo.create(compute, { environment: cartPole, options, seed: SEED });
   const first = await ppo.evaluate({ episodes: 20, seed: 5, stepsMax: 501 });
   let report = await ppo.iteration();
@@ -34,7 +35,7 @@ test('it balances the pole after 50,000 steps, and leaves nothing behind', async
 }, 60_000);
 
 async function run(seed: number) {
-  using ppo = await Ppo.create(compute, { environment: cartPole, options: PPO_CART_POLE, seed });
+  using ppo = await Ppo.create(compute, { environment: cartPole, seed });
   return [await ppo.iteration(), await ppo.iteration(), await ppo.iteration()];
 }
 
@@ -44,17 +45,31 @@ test('the same seed gives the same reports, another seed others', async () => {
   expect(await run(8)).not.toEqual(one);
 });
 
+const SMALL = { worldCount: 5, stepCount: 12, batchSize: 20, epochCount: 2, normalises: true };
+
+test.each([
+  ['CartPole-v1', {}],
+  ['Pendulum-v1', { noiseSteps: 4 }],
+  ['FrozenLake-v1', {}],
+  ['soccer-1v1', { ticksPerAction: 4, worldCount: 10 }],
+])('resumed, a run in %s goes on as if it had not stopped, to the bit', async (id, more) => {
+  const environment = environmentById(id)!;
+  const opponents = environment.agentCount > 1 ? [scriptedPolicy] : [];
+  const options = { ...SMALL, ...more };
+  using ppo = await Ppo.create(compute, { environment, options, seed: SEED, opponents });
+  for (let i = 0; i < 5; i++) await ppo.iteration();
+  const decoded = decodeTraining(await ppo.checkpoint());
+  if (!decoded.ok) throw new Error(decoded.message);
+  const { checkpoint } = decoded;
+  using again = await Ppo.resume(compute, { environment, checkpoint, opponents });
+  expect(again.steps).toBe(ppo.steps);
+  for (let i = 0; i < 3; i++) expect(await again.iteration()).toEqual(await ppo.iteration());
+  expect(await again.weights()).toEqual(await ppo.weights());
+  expect(await again.checkpoint()).toEqual(await ppo.checkpoint());
+});
+
 test('numbers are learned as well: a pendulum costs less than at the start', async () => {
-  const options = {
-    ...PPO_CART_POLE,
-    worldCount: 16,
-    stepCount: 256,
-    batchSize: 512,
-    epochCount: 10,
-    discount: 0.9,
-    lambda: 0.95,
-    stepsMax: 120_000,
-  };
+  const options = { stepsMax: 60_000, noiseSteps: 0 };
   using ppo = await Ppo.create(compute, { environment: pendulum, options, seed: SEED });
   const before = meanOf(await ppo.evaluate({ episodes: 20, seed: 5, stepsMax: 201 }));
   while (!ppo.isDone) await ppo.iteration();
@@ -72,16 +87,21 @@ test('advantages are those of the paper, across ends and fresh starts', async ()
     kept[4 * i + 3] = before === 1 || before === 2 ? 4 : drawn === 1 || drawn === 2 ? drawn : 0;
   }
   const last = Float32Array.from({ length: N }, (_, n) => noise(5, n));
-  const constants = { WORLDS: N, STEPS: T, DISCOUNT: discount, LAMBDA: lambda };
+  const constants = { ACTORS: N, STEPS: T, DISCOUNT: discount, LAMBDA: lambda };
   const label = 'look back';
   const kernel = await compute.createKernel({ label, wgsl: ppoWgsl, entry: 'lookBack', constants });
   using keptBuffer = compute.createBuffer({ label: 'kept', bytes: kept.byteLength });
   using values = compute.createBuffer({ label: 'values', bytes: 4 * N });
+  using rewardScale = compute.createBuffer({ label: 'scale', bytes: 4 });
   using learned = compute.createBuffer({ label: 'learned', bytes: kept.byteLength });
   compute.write(keptBuffer, kept);
   compute.write(values, last);
+  compute.write(rewardScale, Float32Array.of(1));
   compute.submit([
-    kernel.prepare({ bindings: { kept: keptBuffer, values, learned }, invocations: N }),
+    kernel.prepare({
+      bindings: { kept: keptBuffer, values, rewardScale, learned },
+      invocations: N,
+    }),
   ]);
   const got = new Float32Array(compute.readSync(learned).buffer);
   for (let n = 0; n < N; n++) {
@@ -99,9 +119,12 @@ test('advantages are those of the paper, across ends and fresh starts', async ()
   }
 });
 
+const make = (options: object) => Ppo.create(compute, { environment: cartPole, options, seed: 1 });
+
 test('what cannot be trained is said', async () => {
-  const make = (environment: typeof cartPole, batchSize = 256) =>
-    Ppo.create(compute, { environment, options: { ...PPO_CART_POLE, batchSize }, seed: 1 });
-  await expect(make(soccer(1))).rejects.toThrow('soccer-1v1 has 2 agents; one is trained here.');
-  await expect(make(cartPole, 100)).rejects.toThrow('batchSize 100 does not divide 32 steps');
+  await expect(make({ batchSize: 100 })).rejects.toThrow('batchSize 100 does not divide 32 steps');
+  await expect(make({ discount: 2 })).rejects.toThrow(
+    'Option discount is 2; want a number of 0 to 1',
+  );
+  await expect(make({ speed: 2 })).rejects.toThrow("There is no option 'speed'");
 });

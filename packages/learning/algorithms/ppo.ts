@@ -1,15 +1,17 @@
 /**
  * Proximal policy optimisation (Schulman et al. 2017, arXiv 1707.06347), for choices and for numbers,
- * on worlds that are stepped side by side. Rollout, advantages and learning stay on the device; what is
- * read back are the rewards, for the report. Read from `iteration`. Axes: T steps, N worlds, B batch.
+ * on worlds that are stepped side by side. Rollout, advantages and learning stay on the device. Read
+ * from `iteration`. Axes: T steps, L actors, D features, B batch.
  */
-import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
-import { type Environment, RESET, TERMINATED, TRUNCATED, VectorEnvironment } from '@dreampitch/sim';
+import type { Compute, Dispatch } from '@dreampitch/compute';
+import { type Environment, type Policy, versionOf } from '@dreampitch/sim';
+import type { NamedTensor } from '../formats/safetensors.ts';
 import { pcgHashOf } from '../random/pcg.ts';
 import { square } from '../tensor/functions.ts';
 import { gradients } from '../tensor/gradient.ts';
 import {
   add,
+  concatenate,
   divide,
   exp,
   gather,
@@ -17,145 +19,100 @@ import {
   maximum,
   minimum,
   multiply,
-  negate,
   reshape,
   slice,
   sqrt,
-  state,
   subtract,
   sum,
 } from '../tensor/operators.ts';
 import { adam, clipByNorm } from '../tensor/optimisers.ts';
-import { Program } from '../tensor/program.ts';
+import { Program, type Update } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import ppoWgsl from './ppo.wgsl';
+import { actorSpaceOf } from './actor-space.ts';
+import type {
+  CreateOptions,
+  EvaluateOptions,
+  Report,
+  ResumeOptions,
+  Trainee,
+} from './algorithm.ts';
+import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
+import { returnsOf } from './evaluate.ts';
+import { NotFiniteError, whileFinite } from './finite.ts';
+import { initialValues } from './mlp.ts';
+import { folded, statisticsOf, statisticsUpdates } from './normalise.ts';
+import { checkOptions } from './options.ts';
+import { Play } from './play.ts';
+import { type PolicyNetwork, policyOf } from './policy-network.ts';
 import { ActorCritic } from './ppo-networks.ts';
+import { PPO_OPTIONS, ppoDefaultsFor, type PpoOptions } from './ppo-options.ts';
+import { actProgram, type Buffers, createBuffers, kernelsOf } from './ppo-rollout.ts';
+import { checkpointOf, layersNamed, type Run, statesOf } from './run.ts';
 
-export type PpoOptions = {
-  worldCount: number; // N
-  stepCount: number; // T of a rollout
-  batchSize: number; // B; divides T * N
-  epochCount: number; // passes over a rollout
-  learningRate: number; // Adam's step at the start; falls linearly to 0
-  clip: number; // bound of the chances' ratio, the paper's epsilon; falls linearly to 0
-  discount: number; // gamma, per step
-  lambda: number; // of generalised advantage estimation
-  entropyWeight: number;
-  valueWeight: number;
-  gradientNormMax: number;
-  stepsMax: number; // steps of all worlds together; where rate and clip have fallen to 0
-  hidden: readonly number[]; // tanh units of the layers of actor and critic, each of its own
-};
-
-/** rl-baselines3-zoo, hyperparams/ppo.yml, CartPole-v1; the rest are stable-baselines3's defaults. */
-export const PPO_CART_POLE: PpoOptions = {
-  worldCount: 8,
-  stepCount: 32,
-  batchSize: 256,
-  epochCount: 20,
-  learningRate: 1e-3,
-  clip: 0.2,
-  discount: 0.98,
-  lambda: 0.8,
-  entropyWeight: 0,
-  valueWeight: 0.5,
-  gradientNormMax: 0.5,
-  stepsMax: 100_000,
-  hidden: [64, 64],
-};
-
-export type PpoReport = {
-  readonly steps: number; // of all worlds together
-  /** Mean return of the episodes that ended in this iteration; null: none did. */
-  readonly meanReturn: number | null;
-  readonly episodes: number; // since the beginning
-  readonly loss: number; // of the last batch
-};
-
-type Parts = {
-  readonly compute: Compute;
+type Parts = Run & {
   readonly options: PpoOptions;
-  readonly seed: number;
-  readonly environment: VectorEnvironment;
+  readonly play: Play;
   readonly networks: ActorCritic;
   readonly act: Program;
   readonly learn: Program;
-  readonly rollout: readonly Dispatch[];
-  readonly lookBack: Dispatch;
+  readonly normalise: Program | null;
+  readonly kernels: Awaited<ReturnType<typeof kernelsOf>>;
   readonly buffers: Buffers;
+  readonly states: KeptBuffers;
 };
 
-type Buffers = Record<
-  'turn' | 'keptObservations' | 'keptChoices' | 'keptNumbers' | 'kept' | 'learned',
-  ComputeBuffer
->;
+const ALGORITHM = 'ppo';
+const [WORLD_STREAM, ACTION_STREAM, ORDER_STREAM] = [1, 2, 3] as const;
 
-export class Ppo implements Disposable {
+export class Ppo implements Trainee {
+  readonly algorithm = ALGORITHM;
   readonly #parts: Parts;
-  readonly #returns: Float64Array; // of the running episodes, [N]
+  #opponents: readonly Policy[];
+  #rollout: readonly Dispatch[];
   #iterations = 0;
   #episodes = 0;
 
-  private constructor(parts: Parts) {
+  private constructor(parts: Parts, opponents: readonly Policy[]) {
     this.#parts = parts;
-    this.#returns = new Float64Array(parts.options.worldCount);
-    parts.environment.reset(pcgHashOf(parts.seed, WORLD_STREAM));
+    this.#opponents = opponents;
+    this.#rollout = this.#decision();
   }
 
-  /** `seed` u32 decides everything. Throws where the environment or the options do not fit. */
-  static async create(
-    compute: Compute,
-    o: { environment: Environment; options: PpoOptions; seed: number },
-  ): Promise<Ppo> {
-    const { worldCount: N, stepCount: T, batchSize } = o.options;
-    if ((N * T) % batchSize !== 0) {
-      throw new RangeError(`batchSize ${batchSize} does not divide ${T} steps of ${N} worlds.`);
+  /** Throws where the environment, the options or the weights to start from do not fit. */
+  static async create(compute: Compute, o: CreateOptions): Promise<Ppo> {
+    const options = { ...ppoDefaultsFor(o.environment), ...o.options } as PpoOptions;
+    const ppo = new Ppo(await build(compute, { ...o, options }), o.opponents ?? []);
+    const { networks, learn, act, buffers, play } = ppo.#parts;
+    for (const [name, data] of initialValues(networks.weights, o.from)) learn.write(name, data);
+    for (const { name, shape, value } of statisticsOf(networks.space.inputs)) {
+      const size = shape.reduce((a, b) => a * b, 1);
+      compute.write(buffers[name]!, o.from?.[name]?.data ?? new Float32Array(size).fill(value));
     }
-    const networks = new ActorCritic(o.environment, { hidden: o.options.hidden, seed: o.seed });
-    const environment = await VectorEnvironment.create(compute, o.environment, { worldCount: N });
-    const buffers = createBuffers(compute, environment, o.options);
-    const learn = await learnProgram(compute, {
-      networks,
-      environment,
-      buffers,
-      options: o.options,
-    });
-    const act = await actProgram(compute, { networks, environment, learn });
-    const kernels = await rolloutKernels(compute, {
-      networks,
-      environment,
-      buffers,
-      act,
-      options: o.options,
-    });
-    for (const { name, initial } of networks.weights) learn.write(name, Float32Array.from(initial));
     act.write('seed', Uint32Array.of(pcgHashOf(o.seed, ACTION_STREAM)));
-    return new Ppo({ compute, ...o, environment, networks, act, learn, ...kernels, buffers });
+    play.reset(pcgHashOf(o.seed, WORLD_STREAM));
+    return ppo;
   }
 
-  /** What a step and an update submit, apart, for measuring. */
-  get stages(): Readonly<Record<'environment' | 'policy' | 'update', readonly Dispatch[]>> {
-    const { environment, act, learn } = this.#parts;
-    return {
-      environment: environment.stepDispatches,
-      policy: act.dispatches,
-      update: learn.dispatches,
-    };
-  }
-
-  get isDone(): boolean {
-    return this.#steps >= this.#parts.options.stepsMax;
+  /** Goes on exactly where the checkpoint was made. */
+  static async resume(compute: Compute, o: ResumeOptions): Promise<Ppo> {
+    const { environment, checkpoint } = o;
+    await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
+    const { seed, counters } = checkpoint;
+    const options = checkpoint.options as PpoOptions;
+    const ppo = new Ppo(await build(compute, { ...o, seed, options }), o.opponents ?? []);
+    ppo.#parts.play.reset(0); // the target's further worlds, which mean nothing, are worlds as well
+    await writeKept(compute, ppo.#kept, checkpoint.kept);
+    ppo.#iterations = counters['iterations']!;
+    ppo.#episodes = counters['episodes']!;
+    return ppo;
   }
 
   /** T steps of every world, then `epochCount` passes over them. */
-  async iteration(): Promise<PpoReport> {
-    const { compute, options, act, learn, rollout, lookBack, buffers } = this.#parts;
-    compute.submit(rollout, { times: options.stepCount });
-    compute.submit([...act.dispatches, lookBack]); // the values after the last step
-    const kept = new Float32Array((await compute.read(buffers.kept)).buffer);
-    const meanReturn = this.#settle(kept);
-
-    const left = Math.max(0, 1 - this.#steps / options.stepsMax);
+  async iteration(): Promise<Report> {
+    const { compute, options, learn, normalise, kernels, play } = this.#parts;
+    compute.submit(this.#rollout, { times: options.stepCount });
+    compute.submit(kernels.lookBack);
+    const left = options.falls ? Math.max(0, 1 - this.steps / options.stepsMax) : 1;
     learn.write('rate', Float32Array.of(options.learningRate * left));
     learn.write('clip', Float32Array.of(options.clip * left));
     for (let epoch = 0; epoch < options.epochCount; epoch++) {
@@ -165,67 +122,125 @@ export class Ppo implements Disposable {
         learn.run();
       }
     }
-    this.#iterations++;
-    const [loss] = await learn.read('loss');
-    return { steps: this.#steps, meanReturn, episodes: this.#episodes, loss: loss! };
-  }
-
-  /** Returns of the first episode of so many worlds, always doing the likeliest. */
-  async evaluate(o: { episodes: number; seed: number; stepsMax: number }): Promise<number[]> {
-    const { compute, environment: own, networks, learn } = this.#parts;
-    using environment = await VectorEnvironment.create(compute, own.environment, {
-      worldCount: o.episodes,
-    });
-    using act = await actProgram(compute, { networks, environment, learn, best: true });
-    const options = { ...this.#parts.options, worldCount: o.episodes, stepCount: 1 };
-    const buffers = createBuffers(compute, environment, options);
-    const kernels = await rolloutKernels(compute, { networks, environment, buffers, act, options });
-    environment.reset(o.seed);
-    const returns = Array.from({ length: o.episodes }, () => 0);
-    const over = new Set<number>();
-    for (let t = 0; t < o.stepsMax && over.size < o.episodes; t++) {
-      compute.submit(kernels.rollout);
-      const kept = new Float32Array((await compute.read(buffers.kept)).buffer);
-      for (let n = 0; n < o.episodes; n++) {
-        if (over.has(n)) continue;
-        returns[n]! += kept[4 * n + 2]!;
-        if ((kept[4 * n + 3]! & (TERMINATED | TRUNCATED)) !== 0) over.add(n);
-      }
+    normalise?.run();
+    const [policy, value, entropy, broken, update] = await learn.read('report');
+    if (broken === 1) {
+      learn.write('broken', Float32Array.of(0)); // so that what is kept can be gone on with
+      throw new NotFiniteError({ algorithm: ALGORITHM, update: update!, operator: '' });
     }
-    for (const buffer of Object.values(buffers)) buffer[Symbol.dispose]();
-    return returns;
+    this.#iterations++;
+    const { episodes, meanReturn } = await play.takeTally();
+    this.#episodes += episodes;
+    const losses = { policy: policy!, value: value!, entropy: entropy! };
+    return { steps: this.steps, episodes: this.#episodes, meanReturn, losses };
   }
 
-  [Symbol.dispose](): void {
-    const { act, learn, environment, buffers } = this.#parts;
-    for (const part of [act, learn, environment, ...Object.values(buffers)]) part[Symbol.dispose]();
+  async evaluate(o: EvaluateOptions): Promise<number[]> {
+    const { compute, environment } = this.#parts;
+    const policy = policyOf(await this.policyNetwork());
+    return await returnsOf(compute, { ...o, environment, policy, opponents: this.#opponents });
   }
 
-  get #steps(): number {
+  checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    const counters = { iterations: this.#iterations, episodes: this.#episodes };
+    return checkpointOf(this.#parts, { counters, buffers: this.#kept });
+  }
+
+  async weights(): Promise<Record<string, NamedTensor>> {
+    const { compute, networks, learn, buffers, options } = this.#parts;
+    const named: Record<string, NamedTensor> = {};
+    for (const { name, tensor } of networks.weights) {
+      named[name] = { shape: tensor.shape, data: await learn.read(name) };
+    }
+    if (!options.normalises) return named;
+    for (const { name, shape } of statisticsOf(networks.space.inputs)) {
+      named[name] = { shape, data: new Float32Array((await compute.read(buffers[name]!)).buffer) };
+    }
+    return named;
+  }
+
+  async policyNetwork(): Promise<PolicyNetwork> {
+    const { environment, options, networks } = this.#parts;
+    const all = await this.weights();
+    const { weights, sizes } = layersNamed(all, 'actor');
+    if (options.normalises) {
+      const mean = all['seen.mean']!.data as Float32Array;
+      const variance = all['seen.variance']!.data as Float32Array;
+      const first = { weight: weights['0.weight']!, bias: weights['0.bias']! };
+      const { weight, bias } = folded(first, { mean, variance });
+      Object.assign(weights, { '0.weight': weight, '0.bias': bias });
+    }
+    return {
+      algorithm: ALGORITHM,
+      environment: environment.id,
+      version: await versionOf(environment),
+      ticksPerAction: options.ticksPerAction,
+      seed: this.seed,
+      steps: this.steps,
+      activation: 'tanh',
+      output: networks.space.kind === 'choice' ? 'choice' : 'clamped',
+      sizes,
+      weights,
+    };
+  }
+
+  async setOpponents(opponents: readonly Policy[]): Promise<void> {
+    await this.#parts.play.setOpponents(opponents);
+    this.#opponents = opponents;
+    this.#rollout = this.#decision();
+  }
+
+  get environment(): Environment {
+    return this.#parts.environment;
+  }
+
+  get options(): PpoOptions {
+    return this.#parts.options;
+  }
+
+  get seed(): number {
+    return this.#parts.seed;
+  }
+
+  get steps(): number {
     const { worldCount, stepCount } = this.#parts.options;
     return this.#iterations * worldCount * stepCount;
   }
 
-  /** Adds up the rewards of a rollout, [T, N, 4]; the mean return of what ended. */
-  #settle(kept: Float32Array): number | null {
-    const { worldCount: N, stepCount: T } = this.#parts.options;
-    const ended: number[] = [];
-    for (let i = 0; i < T * N; i++) {
-      const end = kept[4 * i + 3]!;
-      if ((end & RESET) !== 0) continue;
-      this.#returns[i % N]! += kept[4 * i + 2]!;
-      if ((end & (TERMINATED | TRUNCATED)) === 0) continue;
-      ended.push(this.#returns[i % N]!);
-      this.#returns[i % N] = 0;
+  get isDone(): boolean {
+    return this.steps >= this.#parts.options.stepsMax;
+  }
+
+  /** What a step and an update submit, apart, for measuring. */
+  get stages(): Readonly<Record<'environment' | 'policy' | 'update', readonly Dispatch[]>> {
+    const { play, act, learn } = this.#parts;
+    return {
+      environment: play.decision([]),
+      policy: act.dispatches,
+      update: learn.dispatches,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    const { act, learn, normalise, play, buffers } = this.#parts;
+    for (const part of [act, learn, normalise, play, ...Object.values(buffers)]) {
+      part?.[Symbol.dispose]();
     }
-    this.#episodes += ended.length;
-    return ended.length === 0 ? null : ended.reduce((a, b) => a + b) / ended.length;
+  }
+
+  get #kept(): KeptBuffers {
+    return { ...this.#parts.states, ...this.#parts.play.kept };
+  }
+
+  #decision(): Dispatch[] {
+    const { play, kernels } = this.#parts;
+    return [...play.decision(kernels.acting), ...kernels.keeping];
   }
 
   /** Places of the rollout in an order of this iteration and epoch (Fisher and Yates 1938). */
   #shuffled(epoch: number): Uint32Array<ArrayBuffer> {
-    const { options, seed } = this.#parts;
-    const order = Uint32Array.from({ length: options.worldCount * options.stepCount }, (_, i) => i);
+    const { options, seed, play } = this.#parts;
+    const order = Uint32Array.from({ length: play.actors.count * options.stepCount }, (_, i) => i);
     const key = pcgHashOf(seed, ORDER_STREAM, this.#iterations, epoch);
     for (let i = order.length - 1; i > 0; i--) {
       const j = Math.floor((pcgHashOf(key, i) / 2 ** 32) * (i + 1));
@@ -235,29 +250,57 @@ export class Ppo implements Disposable {
   }
 }
 
-const [WORLD_STREAM, ACTION_STREAM, ORDER_STREAM] = [1, 2, 3] as const;
+async function build(
+  compute: Compute,
+  o: Pick<CreateOptions, 'environment' | 'seed' | 'opponents'> & { options: PpoOptions },
+): Promise<Parts> {
+  const { environment, options, seed, opponents = [] } = o;
+  checkOptions(PPO_OPTIONS, options);
+  const { worldCount, ticksPerAction, stepCount: T, batchSize: B, noiseSteps } = options;
+  const space = actorSpaceOf(environment);
+  const shape = { environment, worldCount, ticksPerAction, opponents, keepsAfter: false };
+  const play = await Play.create(compute, shape);
+  const L = play.actors.count;
+  if ((T * L) % B !== 0) {
+    play[Symbol.dispose]();
+    throw new RangeError(`batchSize ${B} does not divide ${T} steps of ${L} actors.`);
+  }
+  const networks = new ActorCritic(space, { ...options, stateNoise: noiseSteps > 0, seed });
+  const buffers = createBuffers(compute, play, options);
+  const { program: learn, updates } = await learnProgram(compute, { networks, buffers, options });
+  const acting = await actProgram(compute, { networks, play, learn, buffers, options });
+  const act = acting.program;
+  const statistics = statisticsUpdates({ count: T * L, inputs: space.inputs });
+  const normalise = options.normalises
+    ? await Program.create(compute, { outputs: {}, updates: statistics, bound: buffers })
+    : null;
+  const kernels = await kernelsOf(compute, { play, buffers, act, options });
+  const states: Record<string, KeptBuffers[string]> = {
+    ...statesOf(learn, updates),
+    ...statesOf(act, acting.updates),
+    running: { buffer: buffers['running']! },
+  };
+  for (const { name } of statisticsOf(space.inputs)) states[name] = { buffer: buffers[name]! };
+  const run: Run = { algorithm: ALGORITHM, compute, environment, options, seed };
+  return { ...run, options, play, networks, act, learn, normalise, kernels, buffers, states };
+}
 
 /** The clipped objective (equation 7), the values' error and the entropy (equation 9). */
-function learnProgram(
+async function learnProgram(
   compute: Compute,
-  o: {
-    networks: ActorCritic;
-    environment: VectorEnvironment;
-    buffers: Buffers;
-    options: PpoOptions;
-  },
-): Promise<Program> {
-  const { networks, environment, buffers, options } = o;
-  const count = options.worldCount * options.stepCount;
-  const { observationSize: D, actionSize: A } = environment;
-  const [B, choice] = [options.batchSize, networks.space.kind === 'choice'];
+  o: { networks: ActorCritic; buffers: Buffers; options: PpoOptions },
+): Promise<{ program: Program; updates: readonly Update[] }> {
+  const { networks, buffers, options } = o;
+  const { batchSize: B } = options;
+  const { space } = networks;
+  const count = buffers['sums']!.bytes / 4; // T * L
   const places = input('places', [B], 'u32');
   const [rate, clip] = [input('rate', []), input('clip', [])];
-  const observations = gather(input('keptObservations', [count, D]), places);
-  const choices = input('keptChoices', [count, 1], 'u32');
-  const drawn = choice
-    ? reshape(gather(choices, places), [B])
-    : gather(input('keptNumbers', [count, A]), places);
+  const seen = gather(input('keptSeen', [count, space.inputs]), places);
+  const drawn =
+    space.kind === 'choice'
+      ? reshape(gather(input('keptDrawn', [count, 1], 'u32'), places), [B])
+      : gather(input('keptDrawn', [count, space.count]), places);
   const learned = gather(input('learned', [count, 4]), places);
   const column = (i: number) => reshape(slice(learned, { axis: 1, start: i, end: i + 1 }), [B]);
   const [logBefore, advantage, target, counts] = [0, 1, 2, 3].map(column) as [
@@ -271,127 +314,30 @@ function learnProgram(
   const mean = (x: Tensor) => divide(sum(multiply(x, counts)), counted);
   const centred = subtract(advantage, mean(advantage));
   const normal = divide(centred, add(sqrt(mean(square(centred))), 1e-8));
-  const chances = networks.chances(observations);
+  const chances = networks.chances(seen);
   const ratio = exp(subtract(chances.logChance(drawn), logBefore));
   const bounded = minimum(maximum(ratio, subtract(1, clip)), add(clip, 1));
   const gain = mean(minimum(multiply(ratio, normal), multiply(bounded, normal)));
-  const error = mean(square(subtract(networks.values(observations), target)));
+  const error = mean(square(subtract(networks.values(seen), target)));
   const entropy = mean(chances.entropy);
-  const loss = add(
+  const loss = subtract(
     subtract(multiply(error, options.valueWeight), gain),
-    negate(multiply(entropy, options.entropyWeight)),
+    multiply(entropy, options.entropyWeight),
   );
   const weights = networks.weights.map(({ tensor }) => tensor);
-  const { clipped } = clipByNorm(gradients(loss, weights), options.gradientNormMax);
+  const { clipped, norm } = clipByNorm(gradients(loss, weights), options.gradientNormMax);
   const trained = networks.weights.map(({ name, tensor }, i) => {
     return { name, weight: tensor, gradient: clipped[i]! };
   });
-  const updates = adam(trained, { rate, epsilon: 1e-5 });
-  return Program.create(compute, { outputs: { loss }, updates, bound: buffers });
-}
-
-/** From what the environment shows: what is drawn (or the likeliest), its log chance, the values. */
-function actProgram(
-  compute: Compute,
-  o: { networks: ActorCritic; environment: VectorEnvironment; learn: Program; best?: boolean },
-): Promise<Program> {
-  const { networks, environment, learn } = o;
-  const { worldCount: N, observationSize: D } = environment;
-  const observations = input('observations', [N, D]);
-  const seed = state('seed', [], 'u32');
-  const chances = networks.chances(observations);
-  const drawn = o.best ? chances.best : chances.draw(seed);
-  const bound: Record<string, ComputeBuffer> = { observations: environment.buffers.observations };
-  for (const { name } of networks.weights) bound[name] = learn.buffer(name);
-  const outputs = {
-    drawn,
-    logChance: chances.logChance(drawn),
-    values: networks.values(observations),
-  };
-  return Program.create(compute, {
-    outputs,
-    updates: [{ state: seed, value: add(seed, 1) }],
-    bound,
-  });
-}
-
-function createBuffers(
-  compute: Compute,
-  environment: VectorEnvironment,
-  options: PpoOptions,
-): Buffers {
-  const count = options.worldCount * options.stepCount;
-  const create = (label: string, words: number) =>
-    compute.createBuffer({ label: `ppo: ${label}`, bytes: 4 * words });
+  const updates = whileFinite(adam(trained, { rate, epsilon: 1e-5 }), [loss, norm]);
+  const [updateCount, broken] = updates.slice(-2).map(({ value }) => value) as [Tensor, Tensor];
+  const reported = [subtract(0, gain), error, entropy, broken, updateCount];
+  const report = concatenate(
+    reported.map((one) => reshape(one, [1])),
+    0,
+  );
   return {
-    turn: create('turn', 1),
-    keptObservations: create('observations', count * environment.observationSize),
-    keptChoices: create('choices', count),
-    keptNumbers: create('numbers', count * environment.actionSize),
-    kept: create('rollout', 4 * count),
-    learned: create('learned', 4 * count),
-  };
-}
-
-/** ppo.wgsl around the programs: one step of a rollout, and the look back over it. */
-async function rolloutKernels(
-  compute: Compute,
-  o: {
-    networks: ActorCritic;
-    environment: VectorEnvironment;
-    buffers: Buffers;
-    act: Program;
-    options: PpoOptions;
-  },
-): Promise<{ rollout: readonly Dispatch[]; lookBack: Dispatch }> {
-  const { networks, environment, act, options } = o;
-  const { space } = networks;
-  const constants = {
-    WORLDS: options.worldCount,
-    STEPS: options.stepCount,
-    FEATURES: environment.observationSize,
-    ACTIONS: environment.actionSize,
-    WHOLE: space.kind === 'numbers' && space.whole ? 1 : 0,
-    ACTION_MAX: space.kind === 'numbers' ? space.max : 1,
-    DISCOUNT: options.discount,
-    LAMBDA: options.lambda,
-  };
-  const all: Record<string, ComputeBuffer> = {
-    ...o.buffers,
-    ...environment.buffers,
-    choices: act.buffer('drawn'),
-    numbers: act.buffer('drawn'),
-    logChances: act.buffer('logChance'),
-    values: act.buffer('values'),
-  };
-  const prepare = async (entry: string, names: string, invocations: number): Promise<Dispatch> => {
-    const label = `ppo: ${entry}`;
-    const kernel = await compute.createKernel({ label, wgsl: ppoWgsl, entry, constants });
-    const bindings = Object.fromEntries(names.split(' ').map((name) => [name, all[name]!]));
-    return kernel.prepare({ bindings, invocations });
-  };
-  const { worldCount: N } = options;
-  const D = environment.observationSize;
-  const choice = space.kind === 'choice';
-  return {
-    rollout: [
-      await prepare('see', 'turn observations keptObservations', N * D),
-      ...act.dispatches,
-      choice
-        ? await prepare(
-            'decideChoice',
-            'turn choices logChances values keptChoices kept actions',
-            N,
-          )
-        : await prepare(
-            'decideNumbers',
-            'turn numbers logChances values keptNumbers kept actions',
-            N,
-          ),
-      ...environment.stepDispatches,
-      await prepare('settle', 'turn rewards ends kept', N),
-      await prepare('advance', 'turn', 1),
-    ],
-    lookBack: await prepare('lookBack', 'kept values learned', N),
+    program: await Program.create(compute, { outputs: { report }, updates, bound: buffers }),
+    updates,
   };
 }

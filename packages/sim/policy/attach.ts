@@ -38,9 +38,9 @@ export async function attachKernel(
   };
   try {
     compute.write(create('agents', 4 * agents.length), agents);
-    for (const [name, bytes] of Object.entries(kernel.memory ?? {})) {
-      create(name, bytes * agents.length);
-    }
+    const memory = Object.entries(kernel.memory ?? {}).map(([name, bytes]) => {
+      return create(name, bytes * agents.length);
+    });
     for (const [name, words] of Object.entries(kernel.uniforms ?? {})) {
       compute.write(create(name, words.byteLength), words);
     }
@@ -48,7 +48,7 @@ export async function attachKernel(
     const bindings: Record<string, ComputeBuffer> = { actions, ...made };
     if (kernel.observes) bindings['observations'] = observations;
     const dispatch = compiled.prepare({ bindings, invocations: agents.length });
-    return { dispatches: [dispatch], [Symbol.dispose]: disposeAll };
+    return { dispatches: [dispatch], memory, [Symbol.dispose]: disposeAll };
   } catch (error) {
     disposeAll();
     throw error;

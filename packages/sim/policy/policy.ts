@@ -1,5 +1,5 @@
 /** What drives robots: kernels from observations to actions. Bots and trained players alike. */
-import type { Dispatch } from '@dreampitch/compute';
+import type { ComputeBuffer, Dispatch } from '@dreampitch/compute';
 import type { VectorEnvironment } from '../environment/vector-environment.ts';
 
 export type Policy = {
@@ -13,4 +13,8 @@ export type Policy = {
   attach(environment: VectorEnvironment, agents: Uint32Array): Promise<AttachedPolicy>;
 };
 
-export type AttachedPolicy = Disposable & { readonly dispatches: readonly Dispatch[] };
+export type AttachedPolicy = Disposable & {
+  readonly dispatches: readonly Dispatch[];
+  /** What it remembers from one decision to the next, to be kept with the worlds. */
+  readonly memory?: readonly ComputeBuffer[];
+};

@@ -1,0 +1,50 @@
+/** Learning stops where a loss is no number any more, with the weights as they were before. */
+import {
+  abs,
+  add,
+  equal,
+  less,
+  maximum,
+  state,
+  subtract,
+  sum,
+  where,
+} from '../tensor/operators.ts';
+import type { Update } from '../tensor/program.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** A loss or a gradient became infinite or no number. What was learned before is kept. */
+export class NotFiniteError extends Error {
+  override readonly name = 'NotFiniteError';
+  readonly update: number; // counted from 0
+  readonly operator: string; // that made the first such number
+
+  constructor(o: { algorithm: string; update: number; operator: string }) {
+    super(
+      `The loss of ${o.algorithm} is no finite number any more at update ${o.update}: ${o.operator}. ` +
+        'What was learned before is kept; go on from there with a smaller learning rate.',
+    );
+    this.update = o.update;
+    this.operator = o.operator;
+  }
+}
+
+/** Larger is infinite for us: f32 ends at 3.4e38. */
+const FINITE_MAX = 3e38;
+
+/**
+ * The same updates as long as `signals` (scalars) are finite; from the first one that is not, none. The
+ * states `broken` (0 or 1) and `updates` (a count, exact up to 2^24) say whether and when.
+ */
+export function whileFinite(updates: readonly Update[], signals: readonly Tensor[]): Update[] {
+  const broken = state('broken', []);
+  const count = state('updates', []);
+  const total = signals.map((one) => abs(sum(one))).reduce((a, b) => add(a, b));
+  const nextBroken = maximum(broken, subtract(1, less(total, FINITE_MAX)));
+  const goesOn = equal(nextBroken, 0);
+  return [
+    ...updates.map((one) => ({ state: one.state, value: where(goesOn, one.value, one.state) })),
+    { state: count, value: add(count, goesOn) },
+    { state: broken, value: nextBroken },
+  ];
+}

@@ -1,0 +1,22 @@
+/** The algorithms that there are, by name. */
+import type { Algorithm } from './algorithm.ts';
+import { whyNoActor } from './actor-space.ts';
+import { Ppo } from './ppo.ts';
+import { PPO_OPTIONS, ppoDefaultsFor } from './ppo-options.ts';
+
+export const ALGORITHMS: readonly Algorithm[] = [
+  {
+    id: 'ppo',
+    name: 'Proximal policy optimisation',
+    words: 'Plays many worlds at once and moves towards what went better than expected; steady.',
+    options: PPO_OPTIONS,
+    defaultsFor: ppoDefaultsFor,
+    whyNot: whyNoActor,
+    create: (compute, o) => Ppo.create(compute, o),
+    resume: (compute, o) => Ppo.resume(compute, o),
+  },
+];
+
+export function algorithmById(id: string): Algorithm | null {
+  return ALGORITHMS.find((algorithm) => algorithm.id === id) ?? null;
+}

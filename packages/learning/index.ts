@@ -34,7 +34,6 @@ export {
   concatenate,
   constant,
   cos,
-  dilate,
   divide,
   equal,
   exp,
@@ -48,6 +47,7 @@ export {
   matmul,
   max,
   maximum,
+  min,
   minimum,
   multiply,
   negate,
@@ -55,6 +55,7 @@ export {
   permute,
   reshape,
   scatterAdd,
+  sigmoid,
   sign,
   sin,
   slice,
@@ -68,7 +69,6 @@ export {
   transpose,
   uniform,
   where,
-  windows,
 } from './tensor/operators.ts';
 export { ShapeError } from './tensor/shape.ts';
 export type { Shape } from './tensor/shape.ts';
@@ -79,17 +79,13 @@ export type { ElementType } from './tensor/tensor.ts';
 export {
   bernoulli,
   categorical,
-  causalAttention,
   clamp,
-  convolution,
   crossEntropy,
-  cumulativeSum,
   elu,
   embedding,
   gatherLast,
   gelu,
   groupNorm,
-  gruCell,
   huber,
   layerNorm,
   linear,
@@ -99,17 +95,21 @@ export {
   normal,
   relu,
   rmsNorm,
-  scan,
-  sigmoid,
   silu,
   softmax,
   softplus,
   square,
   straightThrough,
-  topK,
-  upsampleNearest,
   variance,
 } from './tensor/functions.ts';
+export { convolution, gruCell, upsampleNearest } from './tensor/layers.ts';
+export type { Convolution } from './tensor/layers.ts';
+export { attentionCache, cachedAttention, causalAttention } from './tensor/attention.ts';
+export type { AttentionCache } from './tensor/attention.ts';
+export { cumulativeSum, topK } from './tensor/order.ts';
+export { dilate, windows } from './tensor/windows.ts';
+export { scan } from './tensor/scan.ts';
+export type { ScanOptions, ScanStep } from './tensor/scan.ts';
 
 /** Gradients as graphs, optimisers as updates of states, programs that run both in one submission. */
 export { gradients } from './tensor/gradient.ts';
@@ -169,12 +169,7 @@ export { decodeTraining, latestReadable } from './algorithms/checkpoint.ts';
 export type { Checkpoint as TrainingCheckpoint, DecodedTraining } from './algorithms/checkpoint.ts';
 export { NotFiniteError } from './algorithms/finite.ts';
 export { returnsOf } from './algorithms/evaluate.ts';
-export {
-  decodePolicy,
-  encodePolicy,
-  policyGraph,
-  policyOf,
-} from './algorithms/policy-network.ts';
+export { decodePolicy, encodePolicy, policyGraph, policyOf } from './algorithms/policy-network.ts';
 export type { PolicyNetwork, PolicyOutput } from './algorithms/policy-network.ts';
 export { Ppo } from './algorithms/ppo.ts';
 export { PPO_OPTIONS, ppoDefaultsFor } from './algorithms/ppo-options.ts';

@@ -33,6 +33,27 @@ export function placeOf(at: readonly Form[], shape: Shape): Form {
   return plus(...at.map((form, axis) => times(form, strides[axis]!)));
 }
 
+/**
+ * Coordinates in the shape that was reshaped, from those in the new one. Axes that were split or
+ * joined stay among themselves, so that a picture's rows are not told apart by dividing the place of
+ * its pixel in all pictures.
+ */
+export function reshapedAt(at: readonly Form[], o: { from: Shape; to: Shape }): Form[] {
+  const coordinates: Form[] = [];
+  let [i, k] = [0, 0];
+  while (i < o.from.length || k < o.to.length) {
+    const [first, start] = [i, k];
+    let [size, wanted] = [o.from[i++] ?? 1, o.to[k++] ?? 1];
+    while (size !== wanted) {
+      if (size < wanted) size *= o.from[i++]!;
+      else wanted *= o.to[k++]!;
+    }
+    const place = placeOf(at.slice(first, i), o.from.slice(first, i));
+    coordinates.push(...coordinatesOf(place, o.to.slice(start, k)));
+  }
+  return coordinates.slice(0, o.to.length);
+}
+
 export function coordinatesOf(place: Form, shape: Shape): Form[] {
   const strides = stridesOf(shape);
   return shape.map((size, axis) => {

@@ -1,18 +1,10 @@
 import { openWasm, type WasmCompute } from '@dreampitch/compute';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noise } from '../random/pcg.ts';
-import {
-  bernoulli,
-  categorical,
-  cumulativeSum,
-  normal,
-  scan,
-  square,
-  straightThrough,
-  topK,
-} from './functions.ts';
+import { bernoulli, categorical, normal, square, straightThrough } from './functions.ts';
 import { gradients } from './gradient.ts';
-import { add, argmax, floor, input, multiply, state, subtract, sum, tanh } from './operators.ts';
+import { cumulativeSum, topK } from './order.ts';
+import { add, argmax, floor, input, multiply, state, subtract, sum } from './operators.ts';
 import { cosineRate, movingAverage, muon } from './optimisers.ts';
 import { Program } from './program.ts';
 import type { Tensor } from './tensor.ts';
@@ -109,34 +101,6 @@ test('straight through: the value of one, the gradient of the other', async () =
   const out = await computed({ y, dx }, { x: Float32Array.of(1.5, -0.5, 2.25) });
   expect(out['y']).toEqual([1, -1, 2]);
   expect(out['dx']).toEqual([2, 2, 2]);
-});
-
-test('gradients go back through time, as a loop says', async () => {
-  const [w, x] = [input('w', []), input('x', [4])];
-  const steps = 40;
-  const { carry, outputs } = scan(x, {
-    steps,
-    step: (h) => {
-      const next = tanh(multiply(h, w));
-      return { carry: next, output: sum(next) };
-    },
-  });
-  const loss = add(sum(carry), outputs[10]!);
-  const [dw] = gradients(loss, [w]) as [Tensor];
-  const data = random(4, 5);
-  const weight = 1.1;
-  const out = await computed({ loss, dw }, { w: Float32Array.of(weight), x: data });
-  let wanted = 0;
-  for (const start of data) {
-    let [h, dh] = [start, 0];
-    for (let t = 0; t < steps; t++) {
-      const next = Math.tanh(weight * h);
-      dh = (1 - next * next) * (h + weight * dh);
-      h = next;
-      if (t === 10 || t === steps - 1) wanted += dh;
-    }
-  }
-  expect(Math.abs(out['dw']![0]! - wanted)).toBeLessThan(1e-3 * Math.max(1, Math.abs(wanted)));
 });
 
 test('a step of Muon is nearly orthogonal, whatever the gradient', async () => {

@@ -3,12 +3,10 @@ import {
   abs,
   add,
   argmax,
-  concatenate,
   cos,
   divide,
   equal,
   exp,
-  expand,
   gather,
   indices,
   less,
@@ -19,34 +17,25 @@ import {
   minimum,
   multiply,
   negate,
-  type Operand,
-  pad,
-  permute,
   reshape,
-  slice,
+  sigmoid,
   sqrt,
   stopGradient,
   subtract,
   sum,
   tanh,
-  toFloat,
   transpose,
   uniform,
   where,
-  windows,
+  type Operand,
 } from './operators.ts';
-import { axisOf, elementCount, ShapeError, shownShape } from './shape.ts';
+import { axisOf, elementCount, sameShape, ShapeError, shownShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 // ---- activations
 
 export const relu = (x: Tensor) => maximum(x, 0);
 export const square = (x: Tensor) => multiply(x, x);
-
-/** 1 / (1 + exp(-x)), by tanh, which does not overflow. */
-export function sigmoid(x: Tensor): Tensor {
-  return add(multiply(tanh(multiply(x, 0.5)), 0.5), 0.5);
-}
 
 export const silu = (x: Tensor) => multiply(x, sigmoid(x));
 
@@ -56,9 +45,9 @@ export function gelu(x: Tensor): Tensor {
   return multiply(multiply(x, 0.5), add(tanh(inner), 1));
 }
 
-/** log(1 + exp(x)), without overflow. */
+/** log(1 + exp(x)), without overflow: beyond 20 it is x to the bit. */
 export function softplus(x: Tensor): Tensor {
-  return add(maximum(x, 0), log(add(exp(negate(abs(x))), 1)));
+  return where(less(20, x), x, log(add(exp(minimum(x, 30)), 1)));
 }
 
 export function elu(x: Tensor): Tensor {
@@ -81,6 +70,9 @@ export function variance(x: Tensor, o: Along & { unbiased?: boolean } = {}): Ten
   const centred = subtract(x, mean(x, { ...o, keep: true }));
   const total = sum(square(centred), o);
   const count = elementCount(x.shape) / elementCount(total.shape);
+  if (o.unbiased && count === 1) {
+    throw new ShapeError('variance', `unbiased, of one element each, in ${shownShape(x.shape)}.`);
+  }
   return multiply(total, 1 / (count - (o.unbiased ? 1 : 0)));
 }
 
@@ -139,154 +131,36 @@ function scaled(x: Tensor, o: { weight: Tensor; bias?: Tensor | undefined }): Te
   return o.bias ? add(weighted, o.bias) : weighted;
 }
 
-// ---- layers
+// ---- layers and lookups
 
 /** x [..., K] times weight [N, K] transposed, plus bias [N]: [..., N]. */
 export function linear(x: Tensor, o: { weight: Tensor; bias?: Tensor }): Tensor {
-  const K = x.shape.at(-1)!;
+  const [N, K] = o.weight.shape as [number, number];
+  const bias = o.bias?.shape;
+  if (o.weight.shape.length !== 2 || x.shape.at(-1) !== K || (bias && !sameShape(bias, [N]))) {
+    const both = `${shownShape(x.shape)}, ${shownShape(o.weight.shape)}`;
+    const all = bias ? `${both} and ${shownShape(bias)}` : both;
+    throw new ShapeError('linear', `wants x [..., K], weight [N, K] and bias [N], got ${all}.`);
+  }
   const flat = reshape(x, [-1, K]);
   const product = matmul(flat, transpose(o.weight));
-  const shaped = reshape(product, [...x.shape.slice(0, -1), o.weight.shape[0]!]);
+  const shaped = reshape(product, [...x.shape.slice(0, -1), N]);
   return o.bias ? add(shaped, o.bias) : shaped;
 }
 
-export type Convolution = {
-  readonly weight: Tensor; // [O, C / groups, kernel height, kernel width]
-  readonly bias?: Tensor; // [O]
-  readonly stride?: number;
-  readonly padding?: number;
-  readonly groups?: number;
-};
-
-/** x [B, C, H, W]: [B, O, H', W'], as torch.nn.functional.conv2d. */
-export function convolution(x: Tensor, o: Convolution): Tensor {
-  const [B, C] = x.shape as [number, number];
-  const [O, I, KH, KW] = o.weight.shape as [number, number, number, number];
-  const { stride = 1, padding = 0, groups: G = 1 } = o;
-  if (x.shape.length !== 4 || o.weight.shape.length !== 4 || I * G !== C || O % G !== 0) {
-    const both = `${shownShape(x.shape)} with weights ${shownShape(o.weight.shape)}`;
-    throw new ShapeError('convolution', `${both} and ${G} groups: axis 1 does not fit.`);
-  }
-  const around = [padding, padding] as const;
-  const padded = pad(x, [[0, 0], [0, 0], around, around]);
-  const window = { axes: [2, 3], sizes: [KH, KW], steps: [stride, stride] };
-  const looked = windows(padded, window); // [B, C, H', W', KH, KW]
-  const [H, W] = looked.shape.slice(2) as [number, number];
-  const split = reshape(looked, [B, G, I, H, W, KH, KW]);
-  const patches = reshape(permute(split, [1, 2, 5, 6, 0, 3, 4]), [G, I * KH * KW, B * H * W]);
-  const weights = reshape(o.weight, [G, O / G, I * KH * KW]);
-  const product = reshape(matmul(weights, patches), [O, B, H, W]);
-  const result = permute(product, [1, 0, 2, 3]);
-  return o.bias ? add(result, reshape(o.bias, [1, O, 1, 1])) : result;
-}
-
-/** Every pixel of [B, C, H, W] twice along both. */
-export function upsampleNearest(x: Tensor): Tensor {
-  const [B, C, H, W] = x.shape as [number, number, number, number];
-  const apart = expand(reshape(x, [B, C, H, 1, W, 1]), [B, C, H, 2, W, 2]);
-  return reshape(apart, [B, C, 2 * H, 2 * W]);
-}
-
-/** q, k, v [B, H, T, C]; every time sees itself and those before (Vaswani et al. 2017, 3.2.1). */
-export function causalAttention(q: Tensor, k: Tensor, v: Tensor): Tensor {
-  const [T, C] = q.shape.slice(-2) as [number, number];
-  const scores = multiply(matmul(q, transpose(k)), 1 / Math.sqrt(C));
-  const rows = reshape(toFloat(indices([T])), [T, 1]);
-  const columns = reshape(toFloat(indices([T])), [1, T]);
-  const seen = where(less(rows, columns), -1e9, scores);
-  return matmul(softmax(seen), v);
-}
-
-/** A gated recurrent unit: x [B, I], h [B, H]; gates reset, update, new in the weights' rows. */
-export function gruCell(
-  x: Tensor,
-  h: Tensor,
-  o: { wi: Tensor; wh: Tensor; bi: Tensor; bh: Tensor },
-): Tensor {
-  const size = h.shape.at(-1)!;
-  const fromX = linear(x, { weight: o.wi, bias: o.bi });
-  const fromH = linear(h, { weight: o.wh, bias: o.bh });
-  const gate = (all: Tensor, i: number) =>
-    slice(all, { axis: -1, start: i * size, end: (i + 1) * size });
-  const reset = sigmoid(add(gate(fromX, 0), gate(fromH, 0)));
-  const update = sigmoid(add(gate(fromX, 1), gate(fromH, 1)));
-  const fresh = tanh(add(gate(fromX, 2), multiply(reset, gate(fromH, 2))));
-  return add(fresh, multiply(update, subtract(h, fresh)));
-}
-
-/** x [..., C] at one u32 place per row [..., I]: [..., I]. */
-export function gatherLast(x: Tensor, places: Tensor): Tensor {
-  const axis = axisOf('gatherLast', x.shape, -1);
-  const [C, I] = [x.shape[axis]!, places.shape.at(-1)!];
-  const rowCount = elementCount(x.shape) / C;
-  const chosen = Array.from({ length: I }, (_, i) => {
-    const place = reshape(slice(places, { axis: -1, start: i, end: i + 1 }), [rowCount, 1]);
-    return reshape(oneHotSum(reshape(x, [rowCount, C]), place), [rowCount, 1]);
-  });
-  const [first, ...others] = chosen as [Tensor, ...Tensor[]];
-  return reshape(
-    others.reduce((joined, one) => joinLast(joined, one), first),
-    [...x.shape.slice(0, -1), I],
-  );
-}
-
-function joinLast(a: Tensor, b: Tensor): Tensor {
-  const [left, right] = [a.shape[1]!, b.shape[1]!];
-  return add(
-    pad(a, [
-      [0, 0],
-      [0, right],
-    ]),
-    pad(b, [
-      [0, 0],
-      [left, 0],
-    ]),
-  );
-}
-
-/** Of each row the element at its place. */
-function oneHotSum(rows: Tensor, place: Tensor): Tensor {
-  const columns = reshape(indices([rows.shape[1]!]), [1, rows.shape[1]!]);
-  return sum(multiply(rows, equal(columns, place)), { axes: [1] });
-}
-
+/** The rows of a table [V, C] at u32 places [...]: [..., C]. */
 export const embedding = (table: Tensor, places: Tensor) => gather(table, places);
 
-// ---- orders and sums along an axis
-
-/** The sum of the elements up to and with each, along an axis. */
-export function cumulativeSum(x: Tensor, along = -1): Tensor {
-  const axis = axisOf('cumulativeSum', x.shape, along);
-  const size = x.shape[axis]!;
-  const last = [...x.shape.keys()].filter((one) => one !== axis);
-  const moved = permute(x, [...last, axis]);
-  const rows = reshape(moved, [...moved.shape.slice(0, -1), 1, size]);
-  const behind = less(
-    toFloat(indices([1, size])),
-    add(reshape(toFloat(indices([size])), [size, 1]), 1),
-  );
-  const summed = sum(multiply(rows, behind), { axes: [-1] });
-  const back = x.shape.map((_, at) => (at < axis ? at : at === axis ? last.length : at - 1));
-  return permute(summed, back);
-}
-
-/** The `count` largest along the last axis, largest first, and their places (u32). */
-export function topK(x: Tensor, count: number): { values: Tensor; places: Tensor } {
-  const C = x.shape[axisOf('topK', x.shape, -1)]!;
-  if (count > C)
-    throw new ShapeError('topK', `${count} of ${C} at axis -1 of ${shownShape(x.shape)}.`);
-  const columns = indices([C]);
-  const found: Tensor[] = [];
-  let rest = stopGradient(x);
-  for (let i = 0; i < count; i++) {
-    const place = reshape(argmax(rest), [...x.shape.slice(0, -1), 1]);
-    rest = where(equal(columns, place), -3e38, rest);
-    found.push(place);
+/** x [..., C] at u32 places [..., I] of each row: [..., I]. Places beyond the row give 0. */
+export function gatherLast(x: Tensor, places: Tensor): Tensor {
+  const C = x.shape[axisOf('gatherLast', x.shape, -1)]!;
+  if (places.type !== 'u32' || !sameShape(x.shape.slice(0, -1), places.shape.slice(0, -1))) {
+    const both = `${shownShape(x.shape)} and ${places.type} ${shownShape(places.shape)}`;
+    throw new ShapeError('gatherLast', `wants x [..., C] and u32 places [..., I], got ${both}.`);
   }
-  const taken = found.map((place) =>
-    sum(multiply(x, equal(columns, place)), { axes: [-1], keep: true }),
-  );
-  return { values: concatenate(taken, -1), places: concatenate(found, -1) };
+  const chosen = equal(indices([C]), reshape(places, [...places.shape, 1])); // [..., I, C]
+  const rows = reshape(x, [...x.shape.slice(0, -1), 1, C]);
+  return sum(where(chosen, rows, 0), { axes: [-1] });
 }
 
 // ---- chance, by counter: the same for the same seed
@@ -316,39 +190,23 @@ export function categorical(logits: Tensor, seed: Tensor, stream: number): Tenso
 
 /** The value of one, the gradient of the other (Bengio et al. 2013, arXiv 1308.3432). */
 export function straightThrough(value: Tensor, gradientOf: Tensor): Tensor {
-  return add(gradientOf, stopGradient(subtract(value, gradientOf)));
-}
-
-// ---- time
-
-/**
- * A step applied so many times, its carry handed on: unrolled into the graph, so that gradients go
- * through all of it. Returns the last carry and every step's output.
- */
-export function scan<Carry, Output>(
-  initial: Carry,
-  o: { steps: number; step: (carry: Carry, t: number) => { carry: Carry; output: Output } },
-): { carry: Carry; outputs: Output[] } {
-  let carry = initial;
-  const outputs: Output[] = [];
-  for (let t = 0; t < o.steps; t++) {
-    const next = o.step(carry, t);
-    carry = next.carry;
-    outputs.push(next.output);
-  }
-  return { carry, outputs };
+  // What is added is 0 to the bit.
+  return add(stopGradient(value), subtract(gradientOf, stopGradient(gradientOf)));
 }
 
 // ---- losses, each a mean
 
-/** logits [B, C] against classes, u32 [B]. */
+/** logits [..., C] against classes, u32 [...]. */
 export function crossEntropy(logits: Tensor, classes: Tensor): Tensor {
-  if (logits.shape.length !== 2 || elementCount(classes.shape) !== logits.shape[0]) {
-    const both = `${shownShape(logits.shape)} and ${shownShape(classes.shape)}`;
-    throw new ShapeError('crossEntropy', `wants logits [B, C] and classes [B], got ${both}.`);
+  if (classes.type !== 'u32' || !sameShape(logits.shape.slice(0, -1), classes.shape)) {
+    const both = `${shownShape(logits.shape)} and ${classes.type} ${shownShape(classes.shape)}`;
+    throw new ShapeError(
+      'crossEntropy',
+      `wants logits [..., C] and u32 classes [...], got ${both}.`,
+    );
   }
-  const chosen = oneHotSum(logSoftmax(logits), reshape(classes, [-1, 1]));
-  return negate(mean(chosen));
+  const places = reshape(classes, [...classes.shape, 1]);
+  return negate(mean(gatherLast(logSoftmax(logits), places)));
 }
 
 export const meanSquaredError = (a: Tensor, b: Tensor) => mean(square(subtract(a, b)));

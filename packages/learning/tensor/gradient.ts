@@ -3,13 +3,13 @@ import {
   add,
   constant,
   cos,
-  dilate,
   divide,
   equal,
   expand,
   less,
   multiply,
   negate,
+  minimum,
   pad,
   permute,
   reshape,
@@ -23,8 +23,9 @@ import {
   transpose,
   where,
 } from './operators.ts';
+import { unwindow } from './windows.ts';
 import { sameShape, ShapeError, shownShape } from './shape.ts';
-import { inOrder, type Tensor, type ViewKind, type Window } from './tensor.ts';
+import { inOrder, type Tensor, type ViewKind } from './tensor.ts';
 
 /**
  * Gradients of a single number with respect to tensors of its graph, in their order and shapes; zeros
@@ -53,8 +54,10 @@ export function gradients(
   for (const tensor of order.toReversed()) {
     const gradient = of.get(tensor);
     if (!gradient || !needed.has(tensor)) continue;
-    const shares = sharesOf(tensor, gradient);
-    tensor.inputs.forEach((one, i) => {
+    const { sources, shares } = tensor.rule
+      ? { sources: tensor.rule.sources, shares: tensor.rule.shares(gradient) }
+      : { sources: tensor.inputs, shares: sharesOf(tensor, gradient) };
+    sources.forEach((one, i) => {
       const share = shares[i]?.();
       if (!share || !needed.has(one)) return;
       const before = of.get(one);
@@ -93,7 +96,8 @@ function sharesOf(y: Tensor, g: Tensor): Shares {
     case 'matmul':
       return [() => matmul(g, transpose(b)), () => matmul(transpose(a), g)];
     case 'gather':
-      return [() => scatterAdd(g, b, a.shape[0]!), null];
+      // Places beyond the rows gave the last one.
+      return [() => scatterAdd(g, minimum(b, a.shape[0]! - 1), a.shape[0]!), null];
     case 'input':
     case 'state':
     case 'constant':
@@ -134,6 +138,8 @@ function sharesOfMap(y: Tensor, g: Tensor): Shares {
       return [() => divide(g, a)];
     case 'tanh':
       return [() => multiply(g, subtract(1, multiply(y, y)))];
+    case 'sigmoid':
+      return [() => multiply(g, multiply(y, subtract(1, y)))];
     case 'sin':
       return [() => multiply(g, cos(a))];
     case 'cos':
@@ -189,30 +195,4 @@ function throughView(view: ViewKind, g: Tensor, x: Tensor): Tensor {
     default:
       throw new Error(`unreachable: ${String(view satisfies never)}`);
   }
-}
-
-/** Each place within the windows puts its share back where it looked: a sum of dilated shifts. */
-function unwindow(g: Tensor, window: Window, x: Tensor): Tensor {
-  const rank = x.shape.length;
-  const insides = window.sizes.reduce<number[][]>(
-    (all, size) => all.flatMap((one) => Array.from({ length: size }, (_, k) => [...one, k])),
-    [[]],
-  );
-  const shares = insides.map((inside) => {
-    let part = inside.reduce(
-      (rest, k, i) => slice(rest, { axis: rank + i, start: k, end: k + 1 }),
-      g,
-    );
-    part = reshape(part, part.shape.slice(0, rank));
-    window.axes.forEach((axis, i) => {
-      const size = x.shape[axis]! - inside[i]!;
-      part = dilate(part, { axis, step: window.steps[i]!, size });
-      part = pad(
-        part,
-        part.shape.map((_, at) => [at === axis ? inside[i]! : 0, 0]),
-      );
-    });
-    return part;
-  });
-  return shares.reduce((total, part) => add(total, part));
 }

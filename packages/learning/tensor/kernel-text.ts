@@ -1,10 +1,10 @@
 /** Writes the WGSL of one kernel: a stored tensor with everything that is computed in its place. */
-import type { HandWritten } from '@dreampitch/compute';
-import { type AxisMap, coordinatesOf, lookedAt, placeOf } from './axis-map.ts';
+import type { HandWritten, Target } from '@dreampitch/compute';
+import { type AxisMap, coordinatesOf, lookedAt, placeOf, reshapedAt } from './axis-map.ts';
 import { fixed, type Form, mentions, plus, textOf, times } from './index-form.ts';
 import { variable } from './index-form.ts';
 import { elementCount, type Shape } from './shape.ts';
-import type { MapName, ReduceName, Tensor } from './tensor.ts';
+import type { ElementType, MapName, ReduceName, Tensor } from './tensor.ts';
 
 export type KernelText = {
   readonly wgsl: string;
@@ -20,23 +20,27 @@ export type KernelText = {
 /** Trailing axes that invocations count along x, at least so many where there are. */
 const ROW_MIN = 64;
 const GROUPS_MAX = 65_535;
-const LOWEST = '-3.4028234e38';
 /** A product's tile per invocation: so many rows, and columns a vector apart. */
 const TILE_ROWS = 4;
 const LANES = 4;
+
+/** Elements per workgroup along x: a vector on WASM, a wave on a GPU. */
+export const WORKGROUP: Readonly<Record<Target, number>> = { wasm: 4, webgpu: 64 };
 
 type Scope = { readonly lines: string[]; readonly known: Map<string, string> };
 
 export function kernelText(
   tensor: Tensor,
-  o: { stored: ReadonlySet<Tensor>; workgroup: number },
+  o: { stored: ReadonlySet<Tensor>; target: Target },
 ): KernelText {
-  return new KernelWriter(tensor, o.stored).write(o.workgroup);
+  return new KernelWriter(tensor, o).write();
 }
 
 class KernelWriter {
   readonly #tensor: Tensor;
   readonly #stored: ReadonlySet<Tensor>;
+  readonly #maps: Maps;
+  readonly #workgroup: number;
   readonly #operands: Tensor[] = [];
   readonly #elsewhere = new Set<Tensor>();
   readonly #values = new Map<Tensor, Map<string, string>>();
@@ -45,14 +49,16 @@ class KernelWriter {
   #place = '';
   #names = 0;
 
-  constructor(tensor: Tensor, stored: ReadonlySet<Tensor>) {
+  constructor(tensor: Tensor, o: { stored: ReadonlySet<Tensor>; target: Target }) {
     this.#tensor = tensor;
-    this.#stored = stored;
+    this.#stored = o.stored;
+    this.#maps = o.target === 'wasm' ? MAPS : GPU_MAPS;
+    this.#workgroup = WORKGROUP[o.target];
   }
 
-  write(workgroup: number): KernelText {
+  write(): KernelText {
     const product = this.#tensor.operator.kind === 'matmul';
-    const invocations = product ? this.#writeProduct(workgroup) : this.#writeEach(workgroup);
+    const invocations = product ? this.#writeProduct() : this.#writeEach();
     const bindings = this.#operands.map(
       (operand, i) =>
         `@group(0) @binding(${i + 1}) var<storage, read> operand${i}: array<${operand.type}>;`,
@@ -60,7 +66,7 @@ class KernelWriter {
     const wgsl = [
       `@group(0) @binding(0) var<storage, read_write> result: array<${this.#tensor.type}>;`,
       ...bindings,
-      `@compute @workgroup_size(${workgroup})`,
+      `@compute @workgroup_size(${this.#workgroup})`,
       'fn main(@builtin(global_invocation_id) id: vec3u) {',
       '  let x = id.x;',
       '  let y = id.y;',
@@ -73,13 +79,18 @@ class KernelWriter {
   }
 
   /** One invocation per element. */
-  #writeEach(workgroup: number): KernelText['invocations'] {
+  #writeEach(): KernelText['invocations'] {
     const { shape } = this.#tensor;
-    const { row, rows } = gridOf(shape, workgroup);
+    const count = elementCount(shape);
+    const { row, rows } = gridOf(shape, this.#workgroup);
     const place = plus(times(variable('y', rows), row), variable('x', row));
     this.#place = textOf(place);
-    const guarded = row % workgroup !== 0;
-    if (guarded) this.#line(`if (x < ${row}u) {`);
+    const guards = [
+      ...(row % this.#workgroup === 0 ? [] : [`x < ${row}u`]),
+      ...(row * rows === count ? [] : [`${this.#place} < ${count}u`]),
+    ];
+    const guarded = guards.length > 0;
+    if (guarded) this.#line(`if (${guards.join(' && ')}) {`);
     const result = this.#root(coordinatesOf(place, shape));
     this.#line(`result[${this.#place}] = ${result};`);
     if (guarded) this.#line('}');
@@ -90,7 +101,8 @@ class KernelWriter {
    * A tile of rows and columns per invocation, so that every loaded element is used several times: on
    * WASM 4 x 8 elements per vector of invocations, of which the first factor's are uniform.
    */
-  #writeProduct(workgroup: number): KernelText['invocations'] {
+  #writeProduct(): KernelText['invocations'] {
+    const workgroup = this.#workgroup;
     const [a, b] = this.#tensor.inputs as [Tensor, Tensor];
     const [batches, M, N] = this.#tensor.shape as [number, number, number];
     const tileRows = Math.min(M, TILE_ROWS);
@@ -161,10 +173,13 @@ class KernelWriter {
         return textOf(placeOf(at, tensor.shape));
       case 'map': {
         const operands = inputs.map((input) => this.#value(input, at));
-        return this.#named(MAPS[operator.name](operands[0]!, operands[1]!, operands[2]!), at);
+        return this.#named(this.#maps[operator.name](operands[0]!, operands[1]!, operands[2]!), at);
       }
       case 'reshape':
-        return this.#value(inputs[0]!, coordinatesOf(placeOf(at, tensor.shape), inputs[0]!.shape));
+        return this.#value(
+          inputs[0]!,
+          reshapedAt(at, { from: tensor.shape, to: inputs[0]!.shape }),
+        );
       case 'view':
         return this.#view(tensor, operator.axes, at);
       case 'gather': {
@@ -202,7 +217,7 @@ class KernelWriter {
     const sizes = operator.axes.map((axis) => source.shape[axis]!);
     const total = this.#name('total');
     const place = this.#name('place');
-    this.#line(`var ${total} = ${operator.name === 'sum' ? '0.0' : LOWEST};`);
+    this.#line(`var ${total} = ${this.#neutral(operator.name, source.type)};`);
     if (operator.name === 'argmax') this.#line(`var ${place} = 0u;`);
     this.#loop(sizes, (places) => {
       let kept = 0;
@@ -212,12 +227,24 @@ class KernelWriter {
       });
       const value = this.#value(source, inside);
       if (operator.name === 'sum') return `${total} = ${total} + ${value};`;
-      const larger = `${total} = max(${total}, ${value});`;
-      if (operator.name === 'max') return larger;
+      const larger = `${value} > ${total}`;
+      if (operator.name === 'max') {
+        const wins = source.type === 'f32' ? `${larger} || isNan(${value})` : larger;
+        return `${total} = select(${total}, ${value}, ${wins});`;
+      }
       const k = textOf(places[0]!);
-      return `${place} = select(${place}, ${k}, ${value} > ${total}); ${larger}`;
+      const moved = `${place} = select(${place}, ${k}, ${larger});`;
+      return `${moved} ${total} = select(${total}, ${value}, ${larger});`;
     });
     return operator.name === 'argmax' ? place : total;
+  }
+
+  /** What a reduction begins with. A constant may not be infinite, a variable's bits may. */
+  #neutral(name: ReduceName, type: ElementType): string {
+    if (name === 'sum' || type === 'u32') return literal(0, type);
+    const bits = this.#name('bits');
+    this.#line(`var ${bits} = 0xff800000u;`);
+    return `bitcast<f32>(${bits})`;
   }
 
   /** Nested loops; `body` computes within the innermost and returns its last statement. */
@@ -258,7 +285,7 @@ class KernelWriter {
   }
 }
 
-/** Invocations along x (trailing axes) and y (the others). */
+/** Invocations along x (trailing axes) and y (the others), which together cover the shape. */
 function gridOf(shape: Shape, workgroup: number): { row: number; rows: number } {
   let axis = shape.length;
   let row = 1;
@@ -266,14 +293,17 @@ function gridOf(shape: Shape, workgroup: number): { row: number; rows: number } 
   while (axis > 0 && (row < Math.max(ROW_MIN, workgroup) || count / row > GROUPS_MAX)) {
     row *= shape[--axis]!;
   }
-  return { row, rows: count / row };
+  // A row that is too long is cut; the last may then be longer than what remains.
+  const rowMax = GROUPS_MAX * workgroup;
+  if (row > rowMax) row = 2 ** Math.floor(Math.log2(rowMax));
+  return { row, rows: Math.ceil(count / row) };
 }
 
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
-function literal(value: number, type: 'f32' | 'u32'): string {
+function literal(value: number, type: ElementType): string {
   if (type === 'u32') return `${value >>> 0}u`;
   const rounded = Math.fround(value);
   if (!Number.isFinite(rounded)) throw new RangeError(`${value} is no finite f32.`);
@@ -282,7 +312,9 @@ function literal(value: number, type: 'f32' | 'u32'): string {
   return rounded < 0 ? `(${written})` : written;
 }
 
-const MAPS: Readonly<Record<MapName, (a: string, b: string, c: string) => string>> = {
+type Maps = Readonly<Record<MapName, (a: string, b: string, c: string) => string>>;
+
+const MAPS: Maps = {
   add: (a, b) => `(${a} + ${b})`,
   subtract: (a, b) => `(${a} - ${b})`,
   multiply: (a, b) => `(${a} * ${b})`,
@@ -290,9 +322,10 @@ const MAPS: Readonly<Record<MapName, (a: string, b: string, c: string) => string
   negate: (a) => `(-${a})`,
   maximum: (a, b) => `max(${a}, ${b})`,
   minimum: (a, b) => `min(${a}, ${b})`,
-  exp: (a) => `approxExp(${a})`,
-  log: (a) => `approxLog(${a})`,
-  tanh: (a) => `approxTanh(${a})`,
+  exp: (a) => `tensorExp(${a})`,
+  log: (a) => `tensorLog(${a})`,
+  tanh: (a) => `tensorTanh(${a})`,
+  sigmoid: (a) => `tensorSigmoid(${a})`,
   sin: (a) => `approxSin(${a})`,
   cos: (a) => `approxCos(${a})`,
   sqrt: (a) => `sqrt(${a})`,
@@ -301,7 +334,14 @@ const MAPS: Readonly<Record<MapName, (a: string, b: string, c: string) => string
   sign: (a) => `sign(${a})`,
   less: (a, b) => `select(0.0, 1.0, ${a} < ${b})`,
   equal: (a, b) => `select(0.0, 1.0, ${a} == ${b})`,
-  where: (c, a, b) => `select(${b}, ${a}, ${c} != 0.0)`,
+  where: (c, a, b) => `select(${b}, ${a}, ${c} != 0)`,
   toFloat: (a) => `f32(${a})`,
   uniform: (seed, counter) => `uniformFloat(pcgHash2(${seed}, ${counter}))`,
+};
+
+/** GPUs leave a NaN out of `max` and `min`; on WASM those keep the first operand's, as here. */
+const GPU_MAPS: Maps = {
+  ...MAPS,
+  maximum: (a, b) => `select(${a}, ${b}, ${a} < ${b})`,
+  minimum: (a, b) => `select(${a}, ${b}, ${b} < ${a})`,
 };

@@ -13,7 +13,7 @@ import {
   ShapeError,
   shownShape,
 } from './shape.ts';
-import { type ElementType, type MapName, Tensor, type ViewKind, type Window } from './tensor.ts';
+import { type ElementType, type MapName, Tensor, type ViewKind } from './tensor.ts';
 
 /** A number stands for a constant. */
 export type Operand = Tensor | number;
@@ -41,31 +41,60 @@ export function indices(shape: Shape): Tensor {
 
 /** What these give is f32, whatever they take; the others give what they take. */
 const TO_FLOAT: ReadonlySet<MapName> = new Set(['less', 'equal', 'toFloat', 'uniform']);
+/** What can be done to u32. The others take f32. */
+const OF_INTEGERS: ReadonlySet<MapName> = new Set([
+  ...TO_FLOAT,
+  'add',
+  'subtract',
+  'multiply',
+  'divide',
+  'maximum',
+  'minimum',
+  'where',
+]);
 
 function map(name: MapName, operands: readonly Operand[]): Tensor {
-  const taken = operands.findLast((operand) => operand instanceof Tensor)?.type ?? 'f32';
+  const type = operandType(name, name === 'where' ? operands.slice(1) : operands);
   const tensors = operands.map((operand) =>
-    operand instanceof Tensor ? operand : constant(operand, taken),
+    operand instanceof Tensor ? operand : constant(operand, type),
   );
   const shape = broadcastShape(
     name,
     tensors.map((tensor) => tensor.shape),
   );
   const inputs = tensors.map((tensor) => expand(tensor, shape));
-  const type = TO_FLOAT.has(name) ? 'f32' : taken;
-  return new Tensor({ kind: 'map', name }, inputs, { shape, type });
+  const result = TO_FLOAT.has(name) ? 'f32' : type;
+  return new Tensor({ kind: 'map', name }, inputs, { shape, type: result });
+}
+
+function numberLast(a: Operand, b: Operand): Operand[] {
+  return a instanceof Tensor ? [a, b] : [b, a];
+}
+
+/** The element type that all operands have. Throws ShapeError where they differ. */
+function operandType(name: MapName, operands: readonly Operand[]): ElementType {
+  const types = new Set(operands.flatMap((one) => (one instanceof Tensor ? [one.type] : [])));
+  const [type = 'f32', other] = types;
+  if (other) throw new ShapeError(name, `takes one type, got ${type} and ${other}; see toFloat.`);
+  if (type === 'u32' && !OF_INTEGERS.has(name)) {
+    throw new ShapeError(name, 'takes f32, got u32; see toFloat.');
+  }
+  return type;
 }
 
 export const add = (a: Operand, b: Operand) => map('add', [a, b]);
 export const subtract = (a: Operand, b: Operand) => map('subtract', [a, b]);
 export const multiply = (a: Operand, b: Operand) => map('multiply', [a, b]);
 export const divide = (a: Operand, b: Operand) => map('divide', [a, b]);
-export const maximum = (a: Operand, b: Operand) => map('maximum', [a, b]);
-export const minimum = (a: Operand, b: Operand) => map('minimum', [a, b]);
+/** A NaN in `a` stays, as it does beside a number; one in `b` beside a tensor is left out. */
+export const maximum = (a: Operand, b: Operand) => map('maximum', numberLast(a, b));
+export const minimum = (a: Operand, b: Operand) => map('minimum', numberLast(a, b));
 export const negate = (x: Operand) => map('negate', [x]);
 export const exp = (x: Operand) => map('exp', [x]);
 export const log = (x: Operand) => map('log', [x]);
 export const tanh = (x: Operand) => map('tanh', [x]);
+/** 1 / (1 + exp(-x)). */
+export const sigmoid = (x: Operand) => map('sigmoid', [x]);
 export const sin = (x: Operand) => map('sin', [x]);
 export const cos = (x: Operand) => map('cos', [x]);
 export const sqrt = (x: Operand) => map('sqrt', [x]);
@@ -178,48 +207,6 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[]): 
   return view(x, { name: 'pad', before: widths.map(([before]) => before) }, { shape, axes });
 }
 
-/**
- * Sliding windows along some axes: the axis of size n becomes its places, 1 + (n - size) / step of
- * them, and the windows' insides become new axes at the end, in order.
- */
-export function windows(x: Tensor, window: Window): Tensor {
-  const inside = x.shape.length;
-  const places = x.shape.map((size, axis) => {
-    const i = window.axes.indexOf(axis);
-    return i < 0 ? size : 1 + Math.floor((size - window.sizes[i]!) / window.steps[i]!);
-  });
-  const shape = [...places, ...window.sizes];
-  const axes = x.shape.map((_, axis) => {
-    const i = window.axes.indexOf(axis);
-    if (i < 0) return alongAxis(axis);
-    const terms = [
-      { axis, factor: window.steps[i]! },
-      { axis: inside + i, factor: 1 },
-    ];
-    return { offset: 0, terms };
-  });
-  return view(x, { name: 'window', window }, { shape, axes });
-}
-
-/** Between two elements along an axis come step - 1 zeros; `size` may add zeros at the end. */
-export function dilate(x: Tensor, o: { axis: number; step: number; size: number }): Tensor {
-  if (o.step === 1 && x.shape[o.axis] === o.size) return x;
-  // [n] becomes [n, 1], then [n, step] with zeros, then one axis of n * step, cut or padded.
-  const split = reshape(x, [...x.shape.slice(0, o.axis + 1), 1, ...x.shape.slice(o.axis + 1)]);
-  const widths = split.shape.map((_, at): [number, number] => [
-    0,
-    at === o.axis + 1 ? o.step - 1 : 0,
-  ]);
-  const spread = pad(split, widths);
-  const count = x.shape[o.axis]! * o.step;
-  const flat = reshape(spread, x.shape.with(o.axis, count));
-  if (count >= o.size) return slice(flat, { axis: o.axis, start: 0, end: o.size });
-  return pad(
-    flat,
-    flat.shape.map((_, at) => [0, at === o.axis ? o.size - count : 0]),
-  );
-}
-
 /** One after the other along an axis. */
 export function concatenate(parts: readonly Tensor[], along: number): Tensor {
   const first = parts[0];
@@ -245,40 +232,61 @@ export function concatenate(parts: readonly Tensor[], along: number): Tensor {
 
 // ---- reductions
 
-function reduce(name: 'sum' | 'max', x: Tensor, o: ReduceOptions = {}): Tensor {
-  const wanted = o.axes ?? x.shape.map((_, axis) => axis);
-  const axes = wanted.map((axis) => axisOf(name, x.shape, axis)).toSorted((a, b) => a - b);
-  if (axes.length === 0) return x;
-  if (axes.length === x.shape.length && elementCount(x.shape) > STAGE_MAX && !o.keep) {
-    const split = stageOf(elementCount(x.shape));
-    if (split > 1) return reduce(name, reduce(name, reshape(x, [-1, split]), { axes: [0] }));
-  }
-  const shape = x.shape.filter((_, axis) => !axes.includes(axis));
-  const reduced = new Tensor({ kind: 'reduce', name, axes }, [x], { shape });
-  return o.keep
-    ? reshape(
-        reduced,
-        x.shape.map((size, at) => (axes.includes(at) ? 1 : size)),
-      )
-    : reduced;
-}
-
-/** More than so many elements are reduced in two stages: fast side by side, and more exact. */
-const STAGE_MAX = 256;
-
-/** The divisor nearest to the square root, so that neither stage is long; 1 for primes. */
-function stageOf(count: number): number {
-  for (let split = Math.floor(Math.sqrt(count)); split > 1; split--) {
-    if (count % split === 0) return split;
-  }
-  return 1;
-}
-
 /** Default: over all axes. `keep` leaves them with size 1. */
 export type ReduceOptions = { axes?: readonly number[]; keep?: boolean };
 
+/**
+ * More elements than so many per result are reduced in stages: more exact, and side by side where
+ * results are few.
+ */
+const stageMax = (resultCount: number) => (resultCount < 64 ? 256 : 4096);
+
+function reduce(name: 'sum' | 'max', x: Tensor, o: ReduceOptions = {}): Tensor {
+  const wanted = o.axes ?? x.shape.map((_, axis) => axis);
+  const axes = [...new Set(wanted.map((axis) => axisOf(name, x.shape, axis)))];
+  const shape = x.shape.map((size, at) => (axes.includes(at) ? 1 : size));
+  const reduced = reduceInStages(
+    name,
+    x,
+    axes.toSorted((a, b) => a - b),
+  );
+  return reshape(reduced, o.keep ? shape : x.shape.filter((_, at) => !axes.includes(at)));
+}
+
+/** Gives the shape with the axes taken out or left as 1, as it comes. */
+function reduceInStages(name: 'sum' | 'max', x: Tensor, axes: readonly number[]): Tensor {
+  const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
+  if (count === 1) return x;
+  if (count <= stageMax(elementCount(x.shape) / count)) return reduceAtOnce(name, x, axes);
+  const split = Math.floor(Math.sqrt(count));
+  const axis = axes.findLast((one) => x.shape[one]! > 1)!;
+  const size = x.shape[axis]!;
+  if (size <= split || size < 4) {
+    const shorter = reshape(reduceAtOnce(name, x, [axis]), x.shape.with(axis, 1));
+    return reduceInStages(name, shorter, axes);
+  }
+  // The axis in pieces of the split, and what is left over beside them.
+  const whole = size - (size % split);
+  const pieces = reshape(slice(x, { axis, start: 0, end: whole }), [
+    ...x.shape.slice(0, axis),
+    whole / split,
+    split,
+    ...x.shape.slice(axis + 1),
+  ]);
+  const short = reduceAtOnce(name, pieces, [axis + 1]);
+  const begun =
+    whole === size ? short : concatenate([short, slice(x, { axis, start: whole })], axis);
+  return reduceInStages(name, begun, axes);
+}
+
+function reduceAtOnce(name: 'sum' | 'max', x: Tensor, axes: readonly number[]): Tensor {
+  const shape = x.shape.filter((_, axis) => !axes.includes(axis));
+  return new Tensor({ kind: 'reduce', name, axes }, [x], { shape, type: x.type });
+}
+
 export const sum = (x: Tensor, o?: ReduceOptions) => reduce('sum', x, o);
 export const max = (x: Tensor, o?: ReduceOptions) => reduce('max', x, o);
+export const min = (x: Tensor, o?: ReduceOptions) => negate(reduce('max', negate(x), o));
 
 /** Where the first largest element along an axis is, u32; the axis goes. */
 export function argmax(x: Tensor, along = -1): Tensor {
@@ -301,6 +309,9 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
       `${both}: the last axis of the first is not the second's last but one.`,
     );
   }
+  if (a.type !== 'f32' || b.type !== 'f32') {
+    throw new ShapeError('matmul', `takes f32, got ${a.type} and ${b.type}; see toFloat.`);
+  }
   const front = broadcastShape('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   const B = elementCount(front);
   const flat = (x: Tensor, rows: number, columns: number) =>
@@ -322,22 +333,26 @@ export function gather(rows: Tensor, places: Tensor): Tensor {
     );
   }
   const flat = [reshape(rows, [rows.shape[0]!, C]), reshape(places, [I])];
-  const gathered = new Tensor({ kind: 'gather' }, flat, { shape: [I, C] });
+  const gathered = new Tensor({ kind: 'gather' }, flat, { shape: [I, C], type: rows.type });
   return reshape(gathered, [...places.shape, ...row]);
 }
 
 /**
- * The sum, per row of [rowCount, C], of the values [I, C] whose u32 place [I] it is: a product with the
- * places' one-hot rows, without atomics and in a fixed order.
+ * Rows [rowCount, ...row] of sums: each of the values [...places, ...row] is added to the row at its u32
+ * place; places beyond the rows are left out. A product with the places' one-hot rows: without atomics,
+ * in a fixed order.
  */
 export function scatterAdd(values: Tensor, places: Tensor, rowCount: number): Tensor {
-  const [I] = values.shape as [number, number];
-  if (values.shape.length !== 2 || !sameShape(places.shape, [I])) {
-    const both = `${shownShape(values.shape)} and ${shownShape(places.shape)}`;
-    throw new ShapeError('scatterAdd', `wants values [I, C] and places [I], got ${both}.`);
+  const { shape } = values;
+  const row = shape.slice(places.shape.length);
+  if (places.type !== 'u32' || !sameShape(shape.slice(0, places.shape.length), places.shape)) {
+    const both = `${shownShape(shape)} and ${places.type} ${shownShape(places.shape)}`;
+    throw new ShapeError('scatterAdd', `wants values [...places, ...row] and places, got ${both}.`);
   }
+  const I = elementCount(places.shape);
   const rows = reshape(indices([rowCount]), [rowCount, 1]);
-  return matmul(equal(rows, reshape(places, [1, I])), values);
+  const chosen = equal(rows, reshape(places, [1, I]));
+  return reshape(matmul(chosen, reshape(values, [I, elementCount(row)])), [rowCount, ...row]);
 }
 
 /** The same values, through which no gradient goes. */

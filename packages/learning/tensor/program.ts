@@ -4,7 +4,8 @@
  */
 import { mathWgsl, randomWgsl } from '@dreampitch/compute';
 import type { Compute, ComputeBuffer, Dispatch, HandWritten, Kernel } from '@dreampitch/compute';
-import { type KernelText, kernelText } from './kernel-text.ts';
+import elementaryWgsl from './elementary.wgsl';
+import { type KernelText, kernelText, WORKGROUP } from './kernel-text.ts';
 import { isLeaf, lower } from './lower.ts';
 import { planMemory } from './memory-plan.ts';
 import { finishedProducts, productText } from './product.ts';
@@ -23,10 +24,12 @@ export type ProgramOptions = {
    * weights of another program. It stays its owner's.
    */
   readonly bound?: Readonly<Record<string, ComputeBuffer>>;
+  /**
+   * Without fused multiply-adds on WASM, which only some machines have: slower there, the same to the
+   * bit everywhere. Default false: the same to the bit on one machine, with any number of threads.
+   */
+  readonly strict?: boolean;
 };
-
-/** Elements per workgroup along x: a vector on WASM, a wave on a GPU. */
-const WORKGROUP = { wasm: 4, webgpu: 64 } as const;
 
 export class Program implements Disposable {
   /** One run, to be put into a batch of one's own. */
@@ -120,13 +123,13 @@ class Builder {
     const roots = [...Object.values(outputs), ...values];
     const leaves = inOrder([...roots, ...updates.map((update) => update.state)]).filter(isLeaf);
     const named = this.#createLeaves(leaves);
-    const handWritten = this.#compute.target === 'wasm';
+    const { target } = this.#compute;
+    const handWritten = target === 'wasm';
     const { kernels: all, stored } = lower(roots, handWritten);
     const keeps = new Set(roots);
     const finished = handWritten ? finishedProducts(all, { stored, keeps }) : new Map();
     const within = new Set(finished.values());
     const kernels = all.filter((one) => !within.has(one));
-    const workgroup = WORKGROUP[this.#compute.target];
     // New values of states last, so that whatever reads the old ones is before them.
     const late = new Set(values);
     const order = [...kernels].toSorted((a, b) => Number(late.has(a)) - Number(late.has(b)));
@@ -134,7 +137,7 @@ class Builder {
       const product = finished.get(one);
       if (product) return productText(product, { stored, result: one });
       const isProduct = handWritten && one.operator.kind === 'matmul';
-      return isProduct ? productText(one, { stored }) : kernelText(one, { stored, workgroup });
+      return isProduct ? productText(one, { stored }) : kernelText(one, { stored, target });
     };
     const texts = new Map(order.map((one) => [one, textOf(one)]));
     const sorted = dependable(order, texts);
@@ -143,7 +146,7 @@ class Builder {
     this.#allocate(sorted, texts, [...Object.values(outputs), ...copied.map(({ value }) => value)]);
     const dispatches: Dispatch[] = [];
     for (const tensor of sorted) dispatches.push(await this.#prepare(tensor, texts.get(tensor)!));
-    for (const update of copied) dispatches.push(await this.#copy(update, workgroup));
+    for (const update of copied) dispatches.push(await this.#copy(update));
     for (const [name, tensor] of Object.entries(outputs)) {
       named.set(name, { tensor, buffer: this.#bufferOf.get(tensor)! });
     }
@@ -202,16 +205,18 @@ class Builder {
   }
 
   #kernel(label: string, wgsl: string, wasm?: HandWritten): Promise<Kernel> {
-    const whole = wgsl + mathWgsl + randomWgsl;
+    const whole = wgsl + elementaryWgsl + mathWgsl + randomWgsl;
     const named = `tensor: ${label}`;
-    return this.#compute.createKernel({ label: named, wgsl: whole, entry: 'main', wasm });
+    const { strict = false } = this.#options;
+    const text = { label: named, wgsl: whole, entry: 'main', wasm };
+    return this.#compute.createKernel({ ...text, relaxed: !strict });
   }
 
-  async #copy({ state, value }: Update, workgroup: number): Promise<Dispatch> {
+  async #copy({ state, value }: Update): Promise<Dispatch> {
     const count = elementCount(state.shape);
     const wgsl = `@group(0) @binding(0) var<storage, read_write> to: array<u32>;
 @group(0) @binding(1) var<storage, read> source: array<u32>;
-@compute @workgroup_size(${workgroup})
+@compute @workgroup_size(${WORKGROUP[this.#compute.target]})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x < ${count}u) {
     to[id.x] = source[id.x];

@@ -19,6 +19,7 @@ export type MapName =
   | 'exp'
   | 'log'
   | 'tanh'
+  | 'sigmoid'
   | 'sin'
   | 'cos'
   | 'sqrt'
@@ -62,23 +63,41 @@ export type Operator =
 /** `argmax`: the place of the first largest along one axis, u32. */
 export type ReduceName = 'sum' | 'max' | 'argmax';
 
+/** A gradient other than that of a tensor's operator, with respect to what it was made of. */
+export type GradientRule = {
+  readonly sources: readonly Tensor[];
+  /** What of the tensor's gradient reaches each source; made only where it is asked for. */
+  readonly shares: (gradient: Tensor) => readonly ((() => Tensor) | null)[];
+};
+
 export class Tensor {
   readonly operator: Operator;
   readonly inputs: readonly Tensor[];
   readonly shape: Shape;
   readonly type: ElementType;
+  readonly rule: GradientRule | null;
 
   constructor(
     operator: Operator,
     inputs: readonly Tensor[],
-    result: { readonly shape: Shape; readonly type?: ElementType },
+    result: {
+      readonly shape: Shape;
+      readonly type?: ElementType;
+      readonly rule?: GradientRule;
+    },
   ) {
     checkShape(operator.kind, result.shape);
     this.operator = operator;
     this.inputs = inputs;
     this.shape = result.shape;
     this.type = result.type ?? 'f32';
+    this.rule = result.rule ?? null;
   }
+}
+
+/** The same value with a gradient rule of its own. */
+export function withRule({ operator, inputs, shape, type }: Tensor, rule: GradientRule): Tensor {
+  return new Tensor(operator, inputs, { shape, type, rule });
 }
 
 /** All tensors that the given ones depend on, themselves included, inputs before what takes them. */

@@ -82,16 +82,19 @@ export { audited, createReputation } from './trust/reputation.ts';
 export type { Reputation } from './trust/reputation.ts';
 export { AUDIT_DEFAULTS, drawAudit, isReleased } from './trust/audit.ts';
 export type { AuditKind, AuditOptions } from './trust/audit.ts';
-export { compareResults, exact, restep, tolerant } from './trust/comparator.ts';
+export { EXACT, restepped, tolerant } from './trust/comparator.ts';
 export type {
   Comparator,
-  CompareOptions,
+  Made,
   RestepOptions,
   Tolerance,
+  ToleranceOf,
+  Transition,
   Verdict,
 } from './trust/comparator.ts';
-export { KnownAnswers } from './trust/known-answers.ts';
-export type { KnownAnswer } from './trust/known-answers.ts';
+export type { JudgeOptions } from './trust/judge.ts';
+
+/** A frame is what is said on a link; sealed, it says who said it. */
 export { decodeFrame, encodeFrame, openFrame, sealFrame } from './wire/frame.ts';
 export type { Frame, Opened } from './wire/frame.ts';
 export type { Decoded } from './wire/codec.ts';

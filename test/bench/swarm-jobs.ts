@@ -14,7 +14,7 @@ function seconds(strategy: Strategy, seed: number): number {
   const shift = new Shift({ workers, strategy, seed });
   for (let i = 0; i < JOBS; i++) shift.submit({ job: `j${i}`, costUnits: 2 + ((i * 7) % 19) });
   shift.run({ untilMs: 300_000, stopWhenDone: true });
-  if (shift.accepted().count !== JOBS) throw new Error(`${strategy}: not every job was done`);
+  if (shift.accepted.count !== JOBS) throw new Error(`${strategy}: not every job was done`);
   return shift.nowMs / 1000;
 }
 

@@ -333,8 +333,8 @@ export class Peer {
         strategy: 'least-connections' as const,
         rng,
         isTrusted: () => true,
-        compare: () => 'same' as const,
-        knownHashOf: () => null,
+        comparators: new Map(),
+        bytesOf: () => null,
       };
       const duties = new LeaderDuties(this.machine, options, this.localMs());
       this.#duties = { term, duties };

@@ -9,11 +9,13 @@ import {
   encodeProposal,
   LeaderDuties,
   type AuditOptions,
+  type Applied,
+  type AttemptPurpose,
   type Command,
+  type Job,
   type JobSpec,
   type Machine,
   type NodeInfo,
-  type Proposal,
   type Rng,
   type Strategy,
 } from '@dreampitch/swarm';
@@ -48,13 +50,19 @@ const SPEC: JobSpec = {
 export type SimulatedWorker = {
   readonly peer: string;
   readonly speedPerSecond: number; // true; what it claims is INFO's
+  readonly info?: Partial<NodeInfo>;
   readonly noiseShare?: number; // a result takes 1 .. 1 + noise of its time
   readonly fails?: boolean;
-  readonly lies?: (rng: Rng) => boolean;
+  /** A wrong answer, whatever it is; null: it answers right. */
+  readonly lies?: (job: Job, rng: Rng) => string | null;
 };
 
+type Task = { readonly job: string; readonly purpose: AttemptPurpose; readonly endsMs: number };
+
 const STEP_MS = 50;
-const rightHash = (job: string) => hashOf(`right ${job}`);
+
+/** The right result follows from the payload, so that a question asked again has the same. */
+const rightHash = (payload: Uint8Array) => hashOf(`right ${new TextDecoder().decode(payload)}`);
 
 function hashOf(text: string): Uint8Array {
   const hash = new Uint8Array(32);
@@ -69,11 +77,15 @@ export class Shift {
   readonly #sessions = new Map<string, { session: number; sequence: number }>();
   readonly duties: LeaderDuties;
   readonly rng: Rng;
-  /** Running attempts by token: when they end. */
-  readonly #ends = new Map<number, number>();
+  /** What each peer runs, by token. */
+  readonly #tasks = new Map<string, Map<number, Task>>();
   readonly #gone = new Set<string>();
-  readonly #workers: readonly SimulatedWorker[];
-  done = 0;
+  readonly #workers = new Map<string, SimulatedWorker>();
+  /** Results of the client's jobs that were accepted, and how many of them are wrong. */
+  readonly accepted = { count: 0, wrong: 0 };
+  /** Results that were delivered; `trusted`: of trusted peers' own accord, not to check another. */
+  readonly delivered = { first: 0, replica: 0, recomputed: 0, known: 0, trusted: 0 };
+  readonly #isTrusted: (peer: string) => boolean;
 
   constructor(options: {
     workers: readonly SimulatedWorker[];
@@ -82,48 +94,88 @@ export class Shift {
     trusted?: readonly string[];
     audit?: AuditOptions;
   }) {
-    this.#workers = options.workers;
     this.rng = createRng(options.seed);
+    const trusted = new Set(options.trusted);
+    this.#isTrusted = (peer) => trusted.has(peer);
     this.#propose('client', { type: 'join', info: { ...INFO, slots: 0 } });
-    for (const { peer } of options.workers) this.#propose(peer, { type: 'join', info: INFO });
+    for (const worker of options.workers) {
+      this.#workers.set(worker.peer, worker);
+      this.#tasks.set(worker.peer, new Map());
+      this.#propose(worker.peer, { type: 'join', info: { ...INFO, ...worker.info } });
+    }
     this.duties = new LeaderDuties(
       this.machine,
       {
         self: 'leader',
         strategy: options.strategy,
         rng: this.rng,
-        isTrusted: (peer) => options.trusted?.includes(peer) ?? false,
-        compare: (_, a, b) =>
-          a.result!.hash.every((byte, i) => byte === b.result!.hash[i]) ? 'same' : 'different',
-        knownHashOf: () => null,
+        isTrusted: this.#isTrusted,
+        comparators: new Map(),
+        bytesOf: () => null, // every job here is exact
         ...(options.audit === undefined ? {} : { audit: options.audit }),
       },
       0,
     );
   }
 
-  #propose(peer: string, command: Command): Proposal | null {
+  #propose(peer: string, command: Command): void {
     const client = this.#sessions.get(peer) ?? { session: 0, sequence: 0 };
     this.#sessions.set(peer, client);
     if (command.type !== 'join') client.sequence++;
-    const { result, proposal } = applyEntry(this.machine, {
+    const applied = applyEntry(this.machine, {
       type: 'command',
       index: this.machine.index + 1,
       term: 1,
       command: encodeProposal({ atMs: this.nowMs, peer, ...client, command }),
     });
+    const { result, proposal } = applied;
     if (result.type === 'joined') client.session = result.session;
-    return proposal;
+    if (peer === '' && proposal !== null) this.duties.applied(proposal);
+    this.#watch(applied);
+  }
+
+  /** Who was given what, and what was accepted. */
+  #watch({ events }: Applied): void {
+    const { jobs } = this.machine.ledger;
+    for (const event of events) {
+      if (event.type === 'attempt') {
+        const tasks = this.#tasks.get(event.peer);
+        if (event.change === 'ended') tasks?.delete(event.token);
+        else tasks?.set(event.token, this.#taskOf(event.job, event));
+      } else if (event.type === 'job' && event.state === 'done') {
+        const { submittedBy, accepted } = jobs.get(event.job)!;
+        if (submittedBy !== 'client') continue;
+        this.accepted.count++;
+        const right = rightHash(new TextEncoder().encode(event.job));
+        if (accepted!.hash.some((byte, i) => byte !== right[i])) this.accepted.wrong++;
+      }
+    }
+  }
+
+  #taskOf(id: string, { peer, token }: { peer: string; token: number }): Task {
+    const { spec, attempts } = this.machine.ledger.jobs.get(id)!;
+    const { speedPerSecond, noiseShare = 0 } = this.#workers.get(peer)!;
+    const { purpose } = attempts.find((attempt) => attempt.token === token)!;
+    const noise = noiseShare === 0 ? 1 : 1 + noiseShare * this.rng.nextFloat();
+    const tookMs = (1000 * spec.costUnits * noise) / speedPerSecond;
+    return { job: id, purpose, endsMs: this.nowMs + tookMs };
   }
 
   submit(spec: Partial<JobSpec>): void {
-    this.#propose('client', { type: 'submit', spec: { ...SPEC, ...spec } });
+    const { job } = { ...SPEC, ...spec };
+    const payload = new TextEncoder().encode(job);
+    this.#propose('client', { type: 'submit', spec: { ...SPEC, payload, ...spec } });
   }
 
   /** The peer stops without a word; with `linkClosed` its neighbours see that at once. */
   kill(peer: string, linkClosed: boolean): void {
     this.#gone.add(peer);
     if (linkClosed) this.duties.linkClosed(peer, this.nowMs);
+  }
+
+  /** What a peer says of itself changes. */
+  inform(peer: string, info: Partial<NodeInfo>): void {
+    this.#propose(peer, { type: 'info', info: { ...INFO, ...info } });
   }
 
   run(options: { untilMs: number; stopWhenDone?: boolean }): void {
@@ -135,49 +187,30 @@ export class Shift {
 
   #step(): void {
     this.nowMs += STEP_MS;
-    for (const { peer } of [{ peer: 'client' }, ...this.#workers]) {
+    for (const peer of ['client', ...this.#workers.keys()]) {
       if (!this.#gone.has(peer)) this.duties.heard(peer, this.nowMs);
     }
-    for (const worker of this.#workers) if (!this.#gone.has(worker.peer)) this.#work(worker);
-    for (const command of this.duties.due(this.nowMs)) {
-      const proposal = this.#propose('', command);
-      if (proposal !== null) this.duties.applied(proposal);
+    for (const [peer, tasks] of this.#tasks) {
+      if (this.#gone.has(peer)) continue;
+      for (const [token, task] of tasks)
+        if (task.endsMs <= this.nowMs) this.#deliver(this.#workers.get(peer)!, token, task);
     }
+    for (const command of this.duties.due(this.nowMs)) this.#propose('', command);
   }
 
-  #work(worker: SimulatedWorker): void {
-    for (const job of this.machine.ledger.open.values()) {
-      const attempt = job.attempts.find((one) => one.peer === worker.peer && one.result === null);
-      if (attempt === undefined) continue;
-      const { token } = attempt;
-      const tookMs = (1000 * job.spec.costUnits) / worker.speedPerSecond;
-      const noise = 1 + (worker.noiseShare ?? 0) * this.rng.nextFloat();
-      const endsMs = this.#ends.get(token) ?? attempt.startedAtMs + tookMs * noise;
-      this.#ends.set(token, endsMs);
-      if (endsMs > this.nowMs) continue;
-      this.#ends.delete(token);
-      const { job: id } = job.spec;
-      if (worker.fails === true) {
-        const reason = 'broken';
-        this.#propose(worker.peer, { type: 'fail', job: id, token, reason, retry: true });
-        continue;
-      }
-      const wrong = worker.lies?.(this.rng) ?? false;
-      const hash = wrong ? hashOf(`wrong ${id}`) : rightHash(id);
-      this.#propose(worker.peer, { type: 'result', job: id, token, hash });
+  #deliver({ peer, fails, lies }: SimulatedWorker, token: number, task: Task): void {
+    this.#tasks.get(peer)!.delete(token);
+    const job = this.machine.ledger.jobs.get(task.job)!;
+    if (fails === true) {
+      const reason = 'broken';
+      return this.#propose(peer, { type: 'fail', job: task.job, token, reason, retry: true });
     }
-  }
-
-  /** Accepted results, and how many of them are wrong. */
-  accepted(): { count: number; wrong: number } {
-    let count = 0;
-    let wrong = 0;
-    for (const { accepted, spec } of this.machine.ledger.jobs.values()) {
-      if (accepted === null) continue;
-      count++;
-      const right = rightHash(spec.job);
-      if (accepted.hash.some((byte, i) => byte !== right[i])) wrong++;
-    }
-    return { count, wrong };
+    const isReplica = task.purpose === 'replica';
+    if (job.submittedBy === '') this.delivered.known++;
+    else if (this.#isTrusted(peer)) this.delivered[isReplica ? 'recomputed' : 'trusted']++;
+    else this.delivered[isReplica ? 'replica' : 'first']++;
+    const lie = lies?.(job, this.rng) ?? null;
+    const hash = lie === null ? rightHash(job.spec.payload) : hashOf(lie);
+    this.#propose(peer, { type: 'result', job: task.job, token, hash });
   }
 }

@@ -11,6 +11,7 @@ import {
   JOB_PAYLOADS_BYTES_MAX,
   JOB_OK,
   JOBS_MAX,
+  loseAttempt,
   moveTo,
   peerRecordOf,
   refusedJob,
@@ -210,7 +211,7 @@ function reject(change: Change, attempt: Attempt): JobResult {
   const { ledger, context } = change;
   const reputation = trustOf(context, attempt.peer);
   audited(reputation, false, context.machine.clockMs);
-  const answer = failAttempt(change, attempt, { reason: 'result rejected', retry: true });
+  const answer = loseAttempt(change, attempt, 'result rejected');
   if (reputation.standing === 'quarantined') endAttemptsOf(ledger, context, attempt.peer);
   return answer;
 }

@@ -54,8 +54,8 @@ export type Job = {
   readonly deadlineMs: number; // machine time; Infinity: none
   state: JobState;
   notBeforeMs: number; // while waiting
-  failures: number; // attempts that failed or were rejected
-  losses: number; // attempts whose peer died: a job that kills its peers ends too
+  failures: number; // attempts that failed
+  losses: number; // attempts whose peer died or lied: a job that kills its peers ends too
   attempts: Attempt[]; // live ones
   accepted: { token: number; peer: string; hash: Uint8Array } | null;
   reason: string; // of the last failure

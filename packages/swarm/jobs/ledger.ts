@@ -22,7 +22,8 @@ export type Ledger = {
   readonly peers: Map<string, PeerRecord>;
 };
 
-export const JOBS_MAX = 16_384; // not final
+/** Not final. A hundred peers have some 200 results each that wait for trust (../trust/audit.ts). */
+export const JOBS_MAX = 32_768;
 export const JOB_PAYLOADS_BYTES_MAX = 16 * 2 ** 20; // of those together
 export const JOBS_FINISHED_RETAINED = 4_096;
 /** One job's live attempts: the first, hedges and replicas. */
@@ -124,7 +125,9 @@ export function failAttempt(
   job.failures++;
   job.reason = failure.reason;
   endAttempt(change, attempt);
-  if (!failure.retry || job.failures >= job.spec.attemptsMax) return finish(change, 'failed');
+  if (!failure.retry) return finish(change, 'failed');
+  if (job.attempts.length > 0) return settle(change); // a hedge may still bring it
+  if (job.failures >= job.spec.attemptsMax) return finish(change, 'failed');
   return settle(change, backoffMs(job.spec, job.failures));
 }
 
@@ -142,17 +145,22 @@ export function settle(change: Change, waitMs = 0): JobResult {
   return JOB_OK;
 }
 
-/** A peer is gone or out: its attempts are lost, which is no failure of the job, up to a limit. */
+/** Its peer died, or lied: no failure of the job, up to a limit. */
+export function loseAttempt(change: Change, attempt: Attempt, reason: string): JobResult {
+  const { job } = change;
+  endAttempt(change, attempt);
+  job.losses++;
+  job.reason = reason;
+  if (job.attempts.length === 0 && job.losses >= JOB_LOSSES_MAX) return finish(change, 'failed');
+  return settle(change);
+}
+
+/** A peer is gone or out: everything it has is lost. */
 export function endAttemptsOf(ledger: Ledger, context: LedgerContext, peer: string): void {
   for (const job of ledger.open.values()) {
     const lost = job.attempts.find((attempt) => attempt.peer === peer);
     if (lost === undefined) continue;
-    const change = { ledger, context, job };
-    endAttempt(change, lost);
-    job.losses++;
-    job.reason = 'peer lost';
-    if (job.losses >= JOB_LOSSES_MAX) finish(change, 'failed');
-    else settle(change);
+    loseAttempt({ ledger, context, job }, lost, 'peer lost');
   }
 }
 

@@ -16,6 +16,8 @@ export type PlanOptions = {
   readonly nowMs: number; // machine time
   readonly rng: Rng;
   readonly turn: number; // assignments so far
+  /** The only peer that may have a job (../trust/examiner.ts); null: anyone. */
+  readonly peerFor?: (job: string) => string | null;
 };
 
 /** Waiting this long is worth one step of priority: nothing starves. */
@@ -119,8 +121,11 @@ const hasRoom = (job: Job, worker: Worker): boolean =>
   worker.running < worker.limit &&
   worker.memoryBytes + job.spec.memoryBytes <= worker.member.info.budget.memoryBytes;
 
-function pick(job: Job, workers: Map<string, Worker>, options: PlanOptions): Worker | null {
-  const able = [...workers.values()].filter((worker) => canRun(job, worker));
+function pick(job: Job, workers: ReadonlyMap<string, Worker>, options: PlanOptions): Worker | null {
+  const only = options.peerFor?.(job.spec.job) ?? null;
+  const able = [...workers.values()].filter(
+    (worker) => canRun(job, worker) && (only === null || worker.member.peer === only),
+  );
   if (options.strategy === 'predictive') return earliest(job, able);
   const free = able.filter((worker) => hasRoom(job, worker));
   if (free.length === 0) return null;
@@ -165,6 +170,7 @@ function hedges(machine: Machine, workers: Map<string, Worker>, options: PlanOpt
   const out: Assignment[] = [];
   for (const job of machine.ledger.open.values()) {
     if (job.state !== 'running' || job.spec.lifetime === 'pinned') continue;
+    if ((options.peerFor?.(job.spec.job) ?? null) !== null) continue;
     const [attempt, second] = job.attempts;
     if (attempt === undefined || second !== undefined) continue;
     const slow = workers.get(attempt.peer);

@@ -83,6 +83,7 @@ export class LeaderDuties {
       rng,
       nowMs: timeMs,
       turn: this.#turn,
+      peerFor: (job) => this.#auditor.peerFor(job),
     });
     this.#turn += assignments.length;
     out.push(...assignments);

@@ -5,7 +5,9 @@
  * A peer that lies once in five gets through with probability 0.8^16 = 0.03 per wrong result
  * (acceptance sampling of lots, after Dodge 1943, with the lot in motion); what a caught peer has
  * waiting is checked or done again. The price is the wait: 16 audits at one in twelve are about
- * 200 results of that peer. A job that cannot wait is recomputed at once (`holdMsMax`).
+ * 200 results of that peer. A job that cannot wait has a deadline: half way to it, its result is
+ * recomputed. A peer that delivers no more is audited on samples of what it has waiting, after
+ * `holdMsMax`: 16 of them release the rest.
  */
 import type { Rng } from '../rng.ts';
 import type { Reputation } from './reputation.ts';
@@ -15,7 +17,8 @@ export type AuditOptions = {
   readonly shareMin: number; // of an established peer's results
   readonly releaseAudits: number; // passed after delivery, before an unchecked result is accepted
   readonly replicaShare: number; // of all audits: a second peer; the rest: a trusted one
-  readonly holdMsMax: number; // a result that waits longer is recomputed
+  readonly knownShare: number; // of all audits: a question with a known answer in its place
+  readonly holdMsMax: number; // while results wait longer, their peer is audited one by one
 };
 
 /** Found by simulation (`npm run simulate -- --trust`): least overhead that keeps every kind. */
@@ -24,7 +27,8 @@ export const AUDIT_DEFAULTS: AuditOptions = {
   shareMin: 0.08,
   releaseAudits: 16,
   replicaShare: 0.4,
-  holdMsMax: 60_000,
+  knownShare: 0.25,
+  holdMsMax: 1_800_000,
 };
 
 /** Share of a peer's results that are checked: all at first and under suspicion, then fewer. */

@@ -11,74 +11,122 @@ import type { Command } from '../state-machine/command.ts';
 import type { Machine } from '../state-machine/state.ts';
 import { drawAudit, isReleased, type AuditKind, type AuditOptions } from './audit.ts';
 import type { Verdict } from './comparator.ts';
+import { Examiner } from './examiner.ts';
+import { Judge, type Delivered, type JudgeOptions } from './judge.ts';
 import { createReputation } from './reputation.ts';
 
-export type AuditorOptions = {
+export type AuditorOptions = JudgeOptions & {
   readonly audit: AuditOptions;
   readonly rng: Rng;
   /** Peers whose results are the truth: the relay, and who the room's key vouches for. */
   readonly isTrusted: (peer: string) => boolean;
-  /** By the comparator that the job names; 'pending' while the bytes are still under way. */
-  readonly compare: (job: Job, a: Attempt, b: Attempt) => Verdict | 'pending';
-  /** The hash of the right result, where the job is a question with a known answer. */
-  readonly knownHashOf: (job: Job) => Uint8Array | null;
 };
 
-/** What one call looks at; `busy` counts the attempts that each peer runs. */
+/** What one call looks at. */
 type Room = {
   readonly machine: Machine;
-  readonly busy: Map<string, number>;
   readonly nowMs: number;
+  readonly busy: Map<string, number>; // attempts that each peer runs
+  readonly examined: Set<string>; // peers of whom a result is just being audited
+  readonly late: Map<string, Job[]>; // by peer: results that wait too long
 };
 
 const NO_RECORD = createReputation();
 
 export class Auditor {
   readonly #options: AuditorOptions;
+  readonly #judge: Judge;
+  readonly #examiner: Examiner;
   /** By token of the audited attempt. Entries go with their attempts. */
   readonly #draws = new Map<number, AuditKind>();
 
   constructor(options: AuditorOptions) {
     this.#options = options;
+    this.#judge = new Judge(options);
+    this.#examiner = new Examiner(options.rng);
+  }
+
+  /** Whom a job is for, where it is a question with a known answer. */
+  peerFor(job: string): string | null {
+    return this.#examiner.peerFor(job);
   }
 
   due(machine: Machine, nowMs: number): Command[] {
-    const out: Command[] = [];
+    const out = this.#examiner.due(machine, nowMs);
     const live = new Set<number>();
-    const busy = new Map<string, number>();
     const verifying: Job[] = [];
+    const room = { machine, nowMs, busy: new Map(), examined: new Set<string>(), late: new Map() };
     for (const job of machine.ledger.open.values()) {
       if (job.state === 'verifying') verifying.push(job);
       for (const { peer, result } of job.attempts) {
-        if (result === null) busy.set(peer, (busy.get(peer) ?? 0) + 1);
+        if (result === null) room.busy.set(peer, (room.busy.get(peer) ?? 0) + 1);
+        else if (job.attempts.length > 1) room.examined.add(peer);
       }
     }
     for (const job of verifying) {
       for (const attempt of job.attempts) live.add(attempt.token);
-      out.push(...this.#judge({ machine, busy, nowMs }, job));
+      out.push(...this.#onJob(room, job));
     }
+    out.push(...this.#auditTheLate(room));
     for (const token of this.#draws.keys()) if (!live.has(token)) this.#draws.delete(token);
     return out;
   }
 
-  #judge(room: Room, job: Job): Command[] {
-    const { isTrusted, knownHashOf } = this.#options;
-    const known = knownHashOf(job);
+  #onJob(room: Room, job: Job): Command[] {
     const delivered = job.attempts.filter((attempt) => attempt.result !== null);
-    if (known !== null) return delivered.map((attempt) => byKnownAnswer(job, attempt, known));
-    const truth = delivered.find((attempt) => isTrusted(attempt.peer));
-    if (truth !== undefined) return this.#byTruth(job, truth, delivered);
+    const answer = this.#examiner.answerTo(job);
+    if (answer !== null) return this.#byAnswer(room, { job, answer }, delivered);
+    const truth = delivered.find((attempt) => this.#options.isTrusted(attempt.peer));
+    if (truth !== undefined) return this.#byTruth(room, { job, truth }, delivered);
     if (job.attempts.length > delivered.length) return []; // an audit or a hedge is under way
     const [first, second] = delivered;
     if (second === undefined) return this.#hold(room, job, first!);
     return this.#byReplicas(room, job, delivered);
   }
 
+  /** A question with a known answer: only who was asked answers it, and once. */
+  #byAnswer(
+    room: Room,
+    { job, answer }: { job: Job; answer: Delivered },
+    delivered: readonly Attempt[],
+  ): Command[] {
+    return delivered.flatMap((attempt) => {
+      const verdict = this.#judge.compare(job.spec, deliveredBy(room, attempt), answer);
+      return judged(job, attempt, verdict);
+    });
+  }
+
+  /** A trusted peer's result decides over all others of that job, and is itself accepted. */
+  #byTruth(
+    room: Room,
+    { job, truth }: { job: Job; truth: Attempt },
+    delivered: readonly Attempt[],
+  ): Command[] {
+    const answer = deliveredBy(room, truth);
+    const out: Command[] = [];
+    let right: Attempt | null = null;
+    for (const attempt of delivered) {
+      if (this.#options.isTrusted(attempt.peer)) continue;
+      const verdict = this.#judge.compare(job.spec, deliveredBy(room, attempt), answer);
+      if (verdict === 'pending') return [];
+      if (verdict === 'same') right ??= attempt;
+      else out.push({ type: 'reject', job: job.spec.job, token: attempt.token });
+    }
+    // What a trusted peer did of its own accord is no question yet: nobody compared anything.
+    if (delivered.length > 1 && !this.#judge.standsAlone(job.spec))
+      this.#examiner.learn(job, answer, delivered);
+    // The rejects leave the job open: the truth still stands in it.
+    out.push(right === null ? accept(job, truth, false) : accept(job, right, true));
+    return out;
+  }
+
   /** Two that agree count for the first; if any differ, who is wrong only a trusted peer says. */
   #byReplicas(room: Room, job: Job, delivered: readonly Attempt[]): Command[] {
+    if (this.#judge.standsAlone(job.spec)) return this.#check(room, job, delivered[0]!);
     for (const [i, a] of delivered.entries()) {
       for (const b of delivered.slice(i + 1)) {
-        const verdict = this.#options.compare(job, a, b);
+        const pair = [deliveredBy(room, a), deliveredBy(room, b)] as const;
+        const verdict = this.#judge.compare(job.spec, ...pair);
         if (verdict === 'pending') return [];
         if (verdict !== 'same') continue;
         if (delivered.length === 2) return [agree(job, a, b)];
@@ -91,40 +139,62 @@ export class Auditor {
 
   #hold(room: Room, job: Job, attempt: Attempt): Command[] {
     const { audit, rng } = this.#options;
-    const reputation = room.machine.reputations.get(attempt.peer) ?? NO_RECORD;
+    const { machine, nowMs, late } = room;
+    const { peer, token } = attempt;
+    const reputation = machine.reputations.get(peer) ?? NO_RECORD;
     const { atMs, passedAt } = attempt.result!;
-    let draw = this.#draws.get(attempt.token);
+    let draw = this.#draws.get(token);
     if (draw === undefined) {
       draw = drawAudit(reputation, audit, rng);
-      this.#draws.set(attempt.token, draw);
+      this.#draws.set(token, draw);
+      if (draw !== 'none' && rng.nextFloat() < audit.knownShare) {
+        const asked = this.#ask(room, job, peer);
+        if (asked.length > 0) return this.#done(token, asked);
+      }
     }
-    if (draw !== 'none') {
-      const asked = this.#audit(room, job, draw);
-      if (asked.length > 0) this.#draws.set(attempt.token, 'none'); // once; then it waits like all
-      return asked;
-    }
+    if (draw !== 'none') return this.#done(token, this.#examine(room, job, attempt, draw));
     if (isReleased(reputation, passedAt, audit)) return [accept(job, attempt, false)];
-    const late = room.nowMs - atMs >= audit.holdMsMax;
-    // Everything a suspect has waiting is looked at.
-    if (late || reputation.suspicion > 0) return this.#audit(room, job, 'recompute');
+    // Everything a suspect has waiting is looked at; and what cannot wait until it is released.
+    const isUrgent = nowMs - job.submittedAtMs > (job.deadlineMs - job.submittedAtMs) / 2;
+    if (isUrgent || reputation.suspicion > 0) return this.#examine(room, job, attempt, 'recompute');
+    if (nowMs - atMs >= audit.holdMsMax) late.set(peer, [...(late.get(peer) ?? []), job]);
     return [];
   }
 
-  /** A trusted peer's result decides over all others of that job, and is itself accepted. */
-  #byTruth(job: Job, truth: Attempt, delivered: readonly Attempt[]): Command[] {
-    const { compare, isTrusted } = this.#options;
-    const others = delivered.filter((attempt) => !isTrusted(attempt.peer));
+  /** Audited once; then it waits like all. Nobody free: the draw stands. */
+  #done(token: number, asked: Command[]): Command[] {
+    if (asked.length > 0) this.#draws.set(token, 'none');
+    return asked;
+  }
+
+  /** A question, in place of an audit of that very result. */
+  #ask({ machine, nowMs }: Room, job: Job, peer: string): Command[] {
+    const member = machine.members.get(peer);
+    if (member === undefined || this.#judge.standsAlone(job.spec)) return [];
+    return this.#examiner.ask(member, nowMs);
+  }
+
+  /** One sample of each late peer's results at a time: each that passes brings all nearer. */
+  #auditTheLate(room: Room): Command[] {
     const out: Command[] = [];
-    let right: Attempt | null = null;
-    for (const attempt of others) {
-      const verdict = compare(job, attempt, truth);
-      if (verdict === 'pending') return [];
-      if (verdict === 'same') right ??= attempt;
-      else out.push({ type: 'reject', job: job.spec.job, token: attempt.token });
+    for (const [peer, jobs] of room.late) {
+      if (room.examined.has(peer)) continue;
+      const job = jobs[this.#options.rng.nextInt(jobs.length)]!;
+      const attempt = job.attempts.find((one) => one.peer === peer)!;
+      out.push(...this.#examine(room, job, attempt, 'recompute'));
     }
-    // The rejects leave the job open: the truth still stands in it.
-    out.push(right === null ? accept(job, truth, false) : accept(job, right, true));
     return out;
+  }
+
+  #examine(room: Room, job: Job, attempt: Attempt, kind: 'replica' | 'recompute'): Command[] {
+    return this.#judge.standsAlone(job.spec)
+      ? this.#check(room, job, attempt)
+      : this.#audit(room, job, kind);
+  }
+
+  /** By samples that this leader re-steps: as certain as a recomputation of them. */
+  #check(room: Room, job: Job, attempt: Attempt): Command[] {
+    return judged(job, attempt, this.#judge.check(job.spec, deliveredBy(room, attempt)));
   }
 
   /** Gives the job to one more peer; nothing when none is free, and it is asked again later. */
@@ -149,6 +219,12 @@ export class Auditor {
   }
 }
 
+/** A result with what made it. */
+function deliveredBy({ machine }: Room, { peer, result }: Attempt): Delivered {
+  const adapterClass = machine.members.get(peer)?.info.adapterClass ?? '';
+  return { hash: result!.hash, adapterClass };
+}
+
 const accept = (job: Job, { token }: Attempt, audited: boolean): Command => ({
   type: 'accept',
   job: job.spec.job,
@@ -163,9 +239,9 @@ const agree = (job: Job, first: Attempt, second: Attempt): Command => ({
   replica: second.token,
 });
 
-function byKnownAnswer(job: Job, attempt: Attempt, known: Uint8Array): Command {
-  const { hash } = attempt.result!;
-  const right = hash.length === known.length && hash.every((byte, i) => byte === known[i]);
-  if (right) return accept(job, attempt, true);
-  return { type: 'reject', job: job.spec.job, token: attempt.token };
+/** What a certain verdict on one result asks for. */
+function judged(job: Job, attempt: Attempt, verdict: Verdict | 'pending'): Command[] {
+  if (verdict === 'pending') return [];
+  if (verdict === 'same') return [accept(job, attempt, true)];
+  return [{ type: 'reject', job: job.spec.job, token: attempt.token }];
 }

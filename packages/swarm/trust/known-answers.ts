@@ -1,22 +1,25 @@
 /**
- * Questions whose answers the trusted peers already have, because they recomputed them. They are
- * asked again as ordinary jobs, submitted by a member like any other job; a peer cannot tell them
- * from work, unless it or a friend has seen one before. So each is asked only a few times, and
- * never of the peer that answered it first.
+ * Questions whose answers are known, because a trusted peer recomputed them. They are asked again
+ * as ordinary jobs; who runs one cannot tell it from work unless it, or a friend, met it before.
+ * (Whoever keeps the whole log can, so a known answer is never the only kind of audit.) Each is
+ * asked only a few times, and never of a peer that ran it.
  */
+import type { JobSpec } from '../jobs/command.ts';
 import type { Rng } from '../rng.ts';
+import type { Delivered } from './judge.ts';
 
 export type KnownAnswer = {
-  readonly question: string; // content hash of the job's kind and payload
-  readonly answer: Uint8Array;
-  readonly answeredBy: string;
+  readonly spec: JobSpec;
+  readonly answer: Delivered;
+  readonly ranBy: readonly string[];
 };
 
 /** A ring of n colluders recognises a question after its first use among them: few uses. */
 export const USES_MAX = 2;
-export const QUESTIONS_MAX = 4_096;
+/** With a payload of 24 KiB each, at most 12 MiB of the leader's memory. */
+export const QUESTIONS_MAX = 512;
 
-type Question = KnownAnswer & { uses: number; readonly askedOf: Set<string> };
+type Question = KnownAnswer & { uses: number; readonly met: Set<string> };
 
 export class KnownAnswers {
   readonly #questions: Question[] = [];
@@ -27,7 +30,7 @@ export class KnownAnswers {
 
   add(known: KnownAnswer): void {
     if (this.#questions.length >= QUESTIONS_MAX) this.#questions.shift(); // the oldest is stalest
-    this.#questions.push({ ...known, uses: 0, askedOf: new Set([known.answeredBy]) });
+    this.#questions.push({ ...known, uses: 0, met: new Set(known.ranBy) });
   }
 
   /** A question for this peer, or null when there is none that it has not met. */
@@ -36,9 +39,9 @@ export class KnownAnswers {
     for (let attempt = 0; attempt < 4 && this.#questions.length > 0; attempt++) {
       const at = rng.nextInt(this.#questions.length);
       const question = this.#questions[at]!;
-      if (question.askedOf.has(peer)) continue;
+      if (question.met.has(peer)) continue;
       question.uses++;
-      question.askedOf.add(peer);
+      question.met.add(peer);
       if (question.uses >= USES_MAX) {
         this.#questions[at] = this.#questions.at(-1)!;
         this.#questions.pop();

@@ -1,17 +1,34 @@
 import { expect, test } from 'vitest';
+import type { JobSpec } from '../jobs/command.ts';
 import { createRng } from '../rng.ts';
 import { AUDIT_DEFAULTS, auditShare, isReleased } from './audit.ts';
-import type { Attempt, Job } from '../jobs/job.ts';
-import { compareResults, exact, restep, tolerant } from './comparator.ts';
+import { restepped, tolerant, type RestepOptions, type Tolerance } from './comparator.ts';
+import { Judge } from './judge.ts';
 import { KnownAnswers, USES_MAX } from './known-answers.ts';
 import { appeal, APPEAL_AFTER_MS, APPEALS_MAX, audited, createReputation } from './reputation.ts';
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 const floats = (...values: number[]) => new Uint8Array(new Float32Array(values).buffer);
 
-const job = (comparator: string) => ({ spec: { comparator } }) as Job;
-const attempt = (fill: number) =>
-  ({ peer: 'a', result: { hash: new Uint8Array(32).fill(fill) } }) as Attempt;
+const specOf = (comparator: string): JobSpec => ({
+  job: 'j',
+  kind: 'rollout',
+  payload: new Uint8Array(0),
+  priority: 0,
+  capabilities: [],
+  costUnits: 1,
+  memoryBytes: 0,
+  deadlineInMs: 0,
+  attemptsMax: 1,
+  backoffMs: 0,
+  lifetime: 'burst',
+  acceptance: 'checked',
+  comparator,
+});
+
+/** wasm is strict, GPUs fuse. */
+const toleranceOf = (adapterClass: string): Tolerance =>
+  adapterClass === 'wasm' ? { absolute: 0, relative: 0 } : { absolute: 1e-6, relative: 1e-3 };
 
 function after(outcomes: string) {
   const reputation = createReputation();
@@ -57,65 +74,84 @@ test('an appeal needs time, is on probation, and is not for ever', () => {
   expect(appeal(reputation, 1e12)).toBe('too-early');
 });
 
-test('results are compared as their kind asks', () => {
-  const same = ['wasm', 'wasm'] as const;
-  const mixed = ['wasm', 'webgpu'] as const;
-  expect(exact([bytes(1, 2), bytes(1, 2)], same)).toBe('same');
-  expect(exact([bytes(1), bytes(1, 2)], same)).toBe('different');
-  const close = tolerant({
-    within: { absolute: 0, relative: 1e-7 },
-    across: { absolute: 1e-6, relative: 1e-3 },
+/** A judge and what it knows of results: the hash of `blobs[i]` is 32 bytes of i. */
+function judging(blobs: readonly Uint8Array[], transitionsOf: RestepOptions['transitionsOf']) {
+  const judge = new Judge({
+    comparators: new Map([
+      ['close', tolerant(toleranceOf)],
+      ['steps', restepped({ transitionsOf, step: add, toleranceOf, isClose, sampleCount: 16 })],
+    ]),
+    bytesOf: (hash) => blobs[hash[0]!] ?? null,
+    rng: createRng(1),
   });
-  expect(close([floats(1, 2), floats(1.0005, 2)], mixed)).toBe('same');
-  expect(close([floats(1, 2), floats(1.0005, 2)], same)).toBe('different');
-  expect(close([floats(Number.NaN), floats(Number.NaN)], same)).toBe('different');
-  expect(close([bytes(1), bytes(1)], same)).toBe('malformed');
-});
+  return (comparator: string, a: [number, string], b: [number, string]) => {
+    const [x, y] = [a, b].map(([blob, adapterClass]) => {
+      return { hash: new Uint8Array(32).fill(blob), adapterClass };
+    });
+    return judge.compare(specOf(comparator), x!, y!);
+  };
+}
+
+const add = (before: Uint8Array, input: Uint8Array) => bytes(before[0]! + input[0]!);
+const isClose = (a: Uint8Array, b: Uint8Array, { absolute }: Tolerance) =>
+  Math.abs(a[0]! - b[0]!) <= absolute * 1e6;
 
 test('a job names its comparator; bytes are only fetched where hashes differ', () => {
-  const blobs = new Map([
-    [1, floats(1, 2)],
-    [2, floats(1.0001, 2)],
-  ]);
-  const tolerance = { absolute: 0, relative: 1e-3 };
-  const compare = compareResults({
-    comparators: new Map([['close', tolerant({ within: tolerance, across: tolerance })]]),
-    bytesOf: (hash) => blobs.get(hash[0]!) ?? null,
-    classOf: () => 'wasm',
-  });
-  expect(compare(job('close'), attempt(1), attempt(2))).toBe('same');
-  expect(compare(job('exact'), attempt(1), attempt(2))).toBe('different');
-  expect(compare(job('close'), attempt(1), attempt(3))).toBe('pending');
-  expect(compare(job('close'), attempt(3), attempt(3))).toBe('same');
+  const compare = judging([floats(1, 2), floats(1.0005, 2)], () => null);
+  expect(compare('exact', [0, 'wasm'], [0, 'gpu'])).toBe('same');
+  expect(compare('exact', [0, 'gpu'], [1, 'gpu'])).toBe('different');
+  expect(compare('nobody knows it', [0, 'gpu'], [1, 'gpu'])).toBe('different');
+  expect(compare('close', [0, 'gpu'], [9, 'gpu'])).toBe('pending');
+  expect(compare('close', [9, 'gpu'], [9, 'gpu'])).toBe('same');
+});
+
+test('floats may differ by what both adapter classes are allowed together', () => {
+  const [one, near, nan] = [floats(1, 2), floats(1.0015, 2), floats(Number.NaN, 2)];
+  const compare = judging([one, near, nan, bytes(1), nan], () => null);
+  expect(compare('close', [0, 'gpu'], [1, 'gpu'])).toBe('same');
+  expect(compare('close', [0, 'wasm'], [1, 'gpu'])).toBe('different');
+  expect(compare('close', [2, 'gpu'], [4, 'gpu'])).toBe('different');
+  expect(compare('close', [0, 'gpu'], [3, 'gpu'])).toBe('malformed');
 });
 
 test('a trajectory is checked step by step from its own states, which must join', () => {
-  const rng = createRng(1);
-  const trajectory = (inputs: number[]) =>
-    inputs.map((input, i) => ({ before: bytes(i), input: bytes(input), after: bytes(i + input) }));
-  const check = (claimed: ReturnType<typeof trajectory> | null) =>
-    restep(bytes(), ['wasm', 'wasm'], {
-      transitionsOf: () => claimed,
-      step: (before, input) => bytes(before[0]! + input[0]!),
-      compare: exact,
-      sampleCount: 16,
-      draw: (bound) => rng.nextInt(bound),
-    });
-  const honest = trajectory([1, 1, 1, 1]);
-  expect(check(honest)).toBe('right');
-  expect(check(honest.with(2, { ...honest[2]!, after: bytes(9) }))).toBe('wrong');
-  expect(check([honest[0]!, { ...honest[2]! }])).toBe('wrong'); // right steps that do not join
-  expect(check(null)).toBe('malformed');
-  expect(check([])).toBe('malformed');
+  const honest = [0, 1, 2, 3].map((i) => ({
+    before: bytes(i),
+    input: bytes(1),
+    after: bytes(i + 1),
+  }));
+  const claims = [
+    honest,
+    honest.with(2, { ...honest[2]!, after: bytes(9) }),
+    [honest[0]!, honest[2]!], // right steps that do not join
+    null,
+    [],
+    honest.with(3, { ...honest[3]!, after: bytes(5) }), // off by one: within a GPU's tolerance
+  ];
+  const compare = judging(
+    claims.map((_, i) => bytes(i)),
+    (_, result) => claims[result[0]!]!,
+  );
+  const verdicts = claims.map((_, i) => compare('steps', [i, 'wasm'], [99, 'wasm']));
+  expect(verdicts).toEqual([
+    'same',
+    'different',
+    'different',
+    'malformed',
+    'malformed',
+    'different',
+  ]);
+  expect(compare('steps', [5, 'gpu'], [99, 'wasm'])).toBe('same');
 });
 
-test('a known answer is never asked of who gave it, nor often', () => {
+test('a known answer is never asked of who ran it, nor often', () => {
   const known = new KnownAnswers();
   const rng = createRng(1);
-  known.add({ question: 'q', answer: bytes(1), answeredBy: 'a' });
+  const answer = { hash: new Uint8Array(32), adapterClass: 'wasm' };
+  known.add({ spec: specOf('exact'), answer, ranBy: ['a', 'relay'] });
   expect(known.draw('a', rng)).toBe(null);
   for (let use = 0; use < USES_MAX; use++) {
-    expect(known.draw(`p${use}`, rng)?.question).toBe('q');
+    expect(known.draw(`p${use}`, rng)?.answer).toBe(answer);
   }
   expect(known.draw('z', rng)).toBe(null);
   expect(known.size).toBe(0);

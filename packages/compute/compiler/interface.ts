@@ -1,4 +1,5 @@
 /** What a module shows to its caller: bindings and entry points, the same for both targets. */
+import { childrenOf, expressionsOf, statementsOf } from './check/children.ts';
 import type {
   CheckedModule,
   Typed,
@@ -80,33 +81,28 @@ function isRuntimeSized(type: Type): boolean {
   return last !== undefined && isRuntimeSized(last.type);
 }
 
+const variables = new WeakMap<TypedFunction, ReadonlySet<Variable>>();
+
 /** The module-scope and local variables that a function uses, itself or through calls. */
 export function variablesOf(fn: TypedFunction): ReadonlySet<Variable> {
-  const used = new Set<Variable>();
-  visitFunction(fn, used, new Set());
+  let used = variables.get(fn);
+  if (!used) {
+    const found = new Set<Variable>();
+    for (const statement of fn.body) visitStatement(statement, found);
+    variables.set(fn, found);
+    used = found;
+  }
   return used;
 }
 
-function visitFunction(fn: TypedFunction, used: Set<Variable>, seen: Set<TypedFunction>): void {
-  if (seen.has(fn)) return;
-  seen.add(fn);
-  visitAll(fn.body, used, seen);
+function visitStatement(s: TypedStatement, used: Set<Variable>): void {
+  if (s.kind === 'var') used.add(s.variable);
+  for (const e of expressionsOf(s)) visitExpression(e, used);
+  for (const inner of statementsOf(s)) visitStatement(inner, used);
 }
 
-type Node = Typed | TypedStatement | TypedFunction | Variable;
-
-/** Every node below, whatever its kind: what is an object with a kind is a node. */
-function visitAll(value: unknown, used: Set<Variable>, seen: Set<TypedFunction>): void {
-  if (Array.isArray(value)) {
-    for (const item of value) visitAll(item, used, seen);
-    return;
-  }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, part] of Object.entries(value as Node)) {
-    if (key === 'variable') {
-      used.add(part as Variable);
-      visitAll((part as Variable).init, used, seen);
-    } else if (key === 'function') visitFunction(part as TypedFunction, used, seen);
-    else if (key !== 'type') visitAll(part, used, seen);
-  }
+function visitExpression(e: Typed, used: Set<Variable>): void {
+  if (e.kind === 'variable') used.add(e.variable);
+  if (e.kind === 'call') for (const variable of variablesOf(e.function)) used.add(variable);
+  for (const child of childrenOf(e)) visitExpression(child, used);
 }

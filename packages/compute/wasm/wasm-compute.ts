@@ -37,6 +37,12 @@ export type WasmTargetOptions = {
   device: string;
 };
 
+type Call = {
+  readonly step: WasmDispatch;
+  readonly kernel: KernelFunction;
+  readonly table: number;
+};
+
 /** The WASM target behind the contract. Opened by wasm/open-wasm.ts. */
 export class WasmTarget implements WasmCompute {
   readonly target = 'wasm';
@@ -52,6 +58,8 @@ export class WasmTarget implements WasmCompute {
   readonly #functions: KernelFunction[] = [];
   /** Index of a module's first function, once every thread has it. */
   readonly #modules = new Map<string, Promise<number>>();
+  /** The program that is written for this thread alone. */
+  #alone: { calls: readonly Call[]; scratchAddresses: readonly number[] } | null = null;
   /** Why nothing runs any more. */
   #closed: string | null = null;
 
@@ -217,16 +225,8 @@ export class WasmTarget implements WasmCompute {
 
   /** Runs the steps in order on this thread. */
   #runAlone(steps: readonly WasmDispatch[], times: number): void {
-    const thread = { threadCount: 1, rounds: 1, scratchAddresses: this.#scratch.addresses };
     this.#inPrograms(steps, { threadCount: 1, times }, (part, rounds) => {
-      const { words } = this.#memory;
-      writeProgram(words, part, thread);
-      const program = new Program(words);
-      const calls = part.map((step, s) => ({
-        step,
-        kernel: this.#functions[step.functionIndex]!,
-        table: program.table(s, { index: 0, count: 1 }),
-      }));
+      const calls = this.#callsOf(part);
       for (let round = 0; round < rounds; round++) {
         for (const { step, kernel, table } of calls) {
           try {
@@ -239,10 +239,32 @@ export class WasmTarget implements WasmCompute {
     });
   }
 
+  /** Mostly the steps are those of the submission before, whose program is written already. */
+  #callsOf(part: readonly WasmDispatch[]): readonly Call[] {
+    const scratchAddresses = this.#scratch.addresses;
+    const last = this.#alone;
+    const isSame =
+      last?.scratchAddresses === scratchAddresses &&
+      last.calls.length === part.length &&
+      last.calls.every(({ step }, s) => step === part[s]);
+    if (isSame) return last.calls;
+    const { words } = this.#memory;
+    writeProgram(words, part, { threadCount: 1, rounds: 1, scratchAddresses });
+    const program = new Program(words);
+    const calls = part.map((step, s) => ({
+      step,
+      kernel: this.#functions[step.functionIndex]!,
+      table: program.table(s, { index: 0, count: 1 }),
+    }));
+    this.#alone = { calls, scratchAddresses };
+    return calls;
+  }
+
   /** Runs the steps in order, each on all threads. */
   #runTogether(steps: readonly WasmDispatch[], times: number): void {
     const { threadCount } = this.#options;
     const scratchAddresses = this.#scratch.addresses;
+    this.#alone = null;
     this.#inPrograms(steps, { threadCount, times }, (part, rounds) => {
       const { words } = this.#memory;
       const ticketCount = writeProgram(words, part, { threadCount, rounds, scratchAddresses });

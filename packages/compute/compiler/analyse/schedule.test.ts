@@ -7,13 +7,16 @@ import { analyse } from './uniformity.ts';
 
 const out: Memory = { kind: 'binding', index: 0, writable: true, home: null };
 
+const other: Memory = { kind: 'binding', index: 1, writable: true, home: null };
+
 /** A program that `write` writes, with what loads words and stores them. */
 function scheduled(write: (b: Builder, word: (i: number) => Value) => void) {
   const b = new Builder();
   const lane = b.binary('mul', b.lane, b.u32(4));
   write(b, (i) => b.load(out, 'f32', lane, 16 * i));
   const kernel = { name: 'main', body: b.body, scratchBytes: 0 };
-  const schedule = new Schedule(b.body, demandOf(kernel, analyse(kernel)));
+  const facts = analyse(kernel);
+  const schedule = new Schedule(b.body, facts, demandOf(kernel, facts));
   return { body: b.body, schedule, lane };
 }
 
@@ -52,6 +55,24 @@ describe('schedule', () => {
     const items = schedule.itemsOf(branch.then);
     expect(items[0]!.op).toBe('store');
     expect(items[1]).toBe(needed);
+  });
+
+  test('a load waits for its first use, but not for a store to its memory', () => {
+    let [early, late, kept]: (Value | undefined)[] = [];
+    const { schedule, body } = scheduled((b, word) => {
+      const address = b.binary('mul', b.lane, b.u32(4));
+      [early, late, kept] = [word(0), word(1), word(2)];
+      const product = b.binary('mul', early, early);
+      b.store(other, address, 0, product);
+      b.store(other, address, 16, b.binary('mul', late, late));
+      b.store(out, address, 64, product);
+      b.store(other, address, 32, b.binary('mul', kept, kept));
+    });
+    const items = schedule.itemsOf(body);
+    const firstStore = items.findIndex((item) => item.op === 'store');
+    expect(items.indexOf(late!)).toBeGreaterThan(firstStore);
+    expect(items.indexOf(kept!)).toBeLessThan(firstStore);
+    expect(items.indexOf(early!)).toBeLessThan(firstStore);
   });
 
   test('nothing moves into a loop', () => {

@@ -3,6 +3,7 @@
  * invocations is followed through lets, variables, calls and control flow; a barrier behind a
  * condition of that kind is an error, as it is on WebGPU.
  */
+import { childrenOf } from './children.ts';
 import type { Source } from '../parse/source.ts';
 import type { Calls } from './call-order.ts';
 import type { EntryPoint, Typed, TypedFunction, TypedStatement, Variable } from './typed.ts';
@@ -316,27 +317,4 @@ function indexesOf(e: Typed): Typed[] {
   if (e.kind === 'index') return [e.index, ...indexesOf(e.base)];
   if (e.kind === 'field' || e.kind === 'swizzle') return indexesOf(e.base);
   return e.kind === 'dereference' ? indexesOf(e.pointer) : [];
-}
-
-function childrenOf(e: Typed): readonly Typed[] {
-  switch (e.kind) {
-    case 'index':
-      return [e.base, e.index];
-    case 'field':
-    case 'swizzle':
-      return [e.base];
-    case 'dereference':
-      return [e.pointer];
-    case 'address':
-      return [e.place];
-    case 'unary':
-    case 'bitcast':
-      return [e.operand];
-    case 'binary':
-      return [e.left, e.right];
-    case 'construct':
-      return e.args;
-    default:
-      return [];
-  }
 }

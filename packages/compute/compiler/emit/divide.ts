@@ -62,7 +62,8 @@ function quotient(e: Emitter, x: number, divisor: number, q: number): void {
   code.set(q);
 }
 
-function shiftRight(e: Emitter, count: number): void {
+/** The vector on the stack, unsigned. */
+export function shiftRight(e: Emitter, count: number): void {
   if (count === 0) return;
   e.code.i32(count);
   e.code.simd(SIMD.shrU);

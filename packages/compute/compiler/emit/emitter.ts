@@ -72,7 +72,7 @@ export class Emitter {
   ) {
     this.facts = facts;
     this.demand = demand;
-    this.schedule = new Schedule(setup.body, demand);
+    this.schedule = new Schedule(setup.body, facts, demand);
     this.region = setup.body;
     this.#operations = setup.operations;
     this.options = setup.options;

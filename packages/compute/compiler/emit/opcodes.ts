@@ -208,6 +208,7 @@ export const SIMD = {
   minU: 0xb7,
   extmulLowU: 0xde,
   extmulHighU: 0xdf,
+  addF32: 0xe4,
   pmin: 0xea,
   toI32: 0xf8,
   toU32: 0xf9,

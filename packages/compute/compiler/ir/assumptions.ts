@@ -7,6 +7,12 @@
 import { upperBound } from './bounds.ts';
 import type { Value } from './ir.ts';
 
+/** What may be known of indexes while a piece of code is written. */
+export interface Coverage {
+  /** True where the index may be taken to be at most `last`. */
+  cover(index: Value, last: Value): boolean;
+}
+
 /** base + rest <= last for every rest <= max, without wrapping around. */
 export type Assumption = {
   /** Values whose sum is the base. */
@@ -20,7 +26,7 @@ const DEPTH_MAX = 6;
 /** Rests larger than this are clamped one by one. */
 const REST_MAX = 2 ** 24;
 
-export class Assumptions {
+export class Assumptions implements Coverage {
   /** Ids from here on belong to the piece. */
   readonly #firstId: number;
   readonly #made = new Map<string, Assumption>();
@@ -33,7 +39,6 @@ export class Assumptions {
     return [...this.#made.values()];
   }
 
-  /** True where the index is assumed to be at most `last`. */
   cover(index: Value, last: Value): boolean {
     if (last.id >= this.#firstId) return false;
     const terms = termsOf(index);

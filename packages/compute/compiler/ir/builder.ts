@@ -3,10 +3,11 @@
  * same value; slots and memory remember what was last read or written, up to the next item that may
  * have changed it.
  */
-import { type Assumption, Assumptions } from './assumptions.ts';
+import { type Assumption, Assumptions, type Coverage } from './assumptions.ts';
 import { upperBound } from './bounds.ts';
 import type { AtomicOp, Item, Label, Memory, Region, Slot, Value } from './ir.ts';
 import { Known } from './known.ts';
+import { type Growth, Ranges } from './ranges.ts';
 import { type BinaryOp, type ScalarKind, type UnaryOp, wrap } from './scalar-arithmetic.ts';
 import {
   commutes,
@@ -26,9 +27,11 @@ export class Builder {
   #region: Region;
   #ids = 0;
   readonly #constants = new Map<string, Value>();
+  readonly #parameters: Value[] = [];
   readonly #known = new Known();
   readonly lane: Value;
-  #assumptions: Assumptions | null = null;
+  /** What is assumed of indexes where code is written now. */
+  #coverage: Coverage[] = [];
   #versioned = false;
   /** Values made so far: a measure of the code's size. */
   get size(): number {
@@ -71,7 +74,11 @@ export class Builder {
   }
 
   parameter(index: number): Value {
-    return this.#once(`parameter${index}`, { op: 'parameter', kind: 'u32', args: [], index });
+    const known = this.#parameters[index];
+    if (known) return known;
+    const value: Value = { op: 'parameter', id: this.#ids++, kind: 'u32', args: [], index };
+    this.#parameters[index] = value;
+    return value;
   }
 
   unary(operator: UnaryOp, a: Value): Value {
@@ -124,7 +131,7 @@ export class Builder {
   clamp(index: Value, last: Value, padded: boolean): Value {
     const bits = this.bitcast('u32', index);
     if (last.op === 'constant' && upperBound(bits) <= last.value) return bits;
-    if (last.op !== 'constant' && this.#assumptions?.cover(bits, last)) return bits;
+    if (last.op !== 'constant' && this.#coverage.some((one) => one.cover(bits, last))) return bits;
     const key = `clamp ${bits.id} ${last.id} ${padded}`;
     return this.#once(key, { op: 'clamp', kind: 'u32', args: [bits, last], padded });
   }
@@ -230,10 +237,8 @@ export class Builder {
     if (this.#versioned) return write();
     this.#versioned = true;
     const assumptions = new Assumptions(this.#ids);
-    this.#assumptions = assumptions;
     const fast = this.#newRegion();
-    this.#inside(fast, write, false);
-    this.#assumptions = null;
+    this.#covered(assumptions, () => this.#inside(fast, write, false));
     const holds = assumptions.made
       .map((made) => this.#inRange(made, assumptions))
       .reduce((all, one) => this.binary('and', all, one), this.constant('bool', 1));
@@ -254,6 +259,57 @@ export class Builder {
     const room = this.binary('ge', last, this.u32(max));
     const fits = this.binary('le', start, this.binary('sub', last, this.u32(max)));
     return this.binary('and', room, this.all(fits));
+  }
+
+  /**
+   * A loop over `counter`, a slot that counts up by one from what it holds: to `end`, or to where an index
+   * into a buffer, as far as it grows with the counter, would be out of range. None of those is clamped
+   * inside.
+   */
+  countInRange(counter: Slot, end: Value, write: (current: Value) => void): void {
+    const firstId = this.#ids;
+    const least = this.slot('u32', 'end');
+    const body = this.#newRegion();
+    let made: readonly Growth[] = [];
+    const writeRound = (current: Value) => {
+      const ranges = new Ranges(firstId, current);
+      this.#covered(ranges, () => write(current));
+      made = ranges.made;
+    };
+    this.#inside(body, () => this.count(counter, () => this.get(least), writeRound), false);
+    const ends = made.map((growth) => this.#endOf(growth));
+    this.set(
+      least,
+      ends.reduce((a, b) => this.binary('min', a, b), end),
+    );
+    this.#item({ op: 'block', label: { id: this.#ids++, body } });
+  }
+
+  /** A loop over `counter`, a slot that counts up by one from what it holds to `end`. */
+  count(counter: Slot, end: () => Value, write: (current: Value) => void): void {
+    this.block((done) => {
+      this.loop(0, () => {
+        const current = this.get(counter);
+        this.if(this.binary('ge', current, end()), () => this.exit(done));
+        write(current);
+        this.set(counter, this.binary('add', current, this.u32(1)));
+      });
+    });
+  }
+
+  /** The first counter whose index is out of range. */
+  #endOf({ factor, last, max }: Growth): Value {
+    const hasAny = this.binary('ge', last, this.u32(max));
+    if (factor === 0) return this.select(this.u32(0), this.u32(-1), hasAny);
+    const room = this.binary('sub', last, this.u32(max));
+    const end = this.binary('add', this.binary('div', room, this.u32(factor)), this.u32(1));
+    return this.select(this.u32(0), end, hasAny);
+  }
+
+  #covered(coverage: Coverage, write: () => void): void {
+    this.#coverage.push(coverage);
+    write();
+    this.#coverage.pop();
   }
 
   /** An invariant of the piece, computed in front of it. */

@@ -90,7 +90,20 @@ function isPowerOfTwo(value: number): boolean {
 
 function timesConstant(make: Maker, factor: number, value: Value): Value | undefined {
   if (factor === 1) return value;
-  return factor === -1 ? make.unary('neg', value) : undefined;
+  if (factor === -1) return make.unary('neg', value);
+  if (value.op !== 'binary' || value.operator !== 'mul') return undefined;
+  const [x, inner] = value.args as [Value, Value];
+  if (x.op !== 'convert' || inner.op !== 'constant' || !isPowerOfTwo(inner.value)) return undefined;
+  // An integer times a power of two is exact, and so is that power times the factor: one rounding.
+  const both = Math.fround(inner.value * factor);
+  return isMiddling(inner.value) && isMiddling(both)
+    ? make.binary('mul', x, make.constant('f32', both))
+    : undefined;
+}
+
+/** So far from the ends of the range that no product with a 32-bit integer reaches them. */
+function isMiddling(value: number): boolean {
+  return Math.abs(value) > 2 ** -90 && Math.abs(value) < 2 ** 90;
 }
 
 function simplifyBool(make: Maker, operator: BinaryOp, a: Value, b: Value): Value | undefined {
@@ -122,10 +135,10 @@ function simplifyInteger(make: Maker, operator: BinaryOp, a: Value, b: Value): V
     return ['add', 'sub', 'or', 'xor', 'shl', 'shr', 'div'].includes(operator) ? a : undefined;
   }
   if (operator === 'sub') return make.binary('add', a, make.constant(a.kind, -c));
-  if (operator === 'add' && a.op === 'binary' && a.operator === 'add') {
+  if ((operator === 'add' || operator === 'mul') && a.op === 'binary' && a.operator === 'add') {
     const [x, inner] = a.args as [Value, Value];
-    if (inner.op !== 'constant') return undefined;
-    return make.binary('add', x, make.constant(a.kind, inner.value + c));
+    if (inner.op === 'constant') return sumWith(make, operator, { x, inner: inner.value, c });
+    if (operator === 'add') return undefined;
   }
   if (c === 1) {
     if (operator === 'mul' || operator === 'div') return a;
@@ -137,6 +150,17 @@ function simplifyInteger(make: Maker, operator: BinaryOp, a: Value, b: Value): V
   if (a.kind !== 'u32') return undefined;
   if (operator === 'div') return make.binary('shr', a, make.constant('u32', power));
   return operator === 'rem' ? make.binary('and', a, make.constant('u32', c - 1)) : undefined;
+}
+
+/** (x + inner) + c, and (x + inner) * c as x * c + inner * c: products that differ by a constant are one. */
+function sumWith(
+  make: Maker,
+  operator: 'add' | 'mul',
+  { x, inner, c }: { x: Value; inner: number; c: number },
+): Value {
+  if (operator === 'add') return make.binary('add', x, make.constant(x.kind, inner + c));
+  const product = make.binary('mul', x, make.constant(x.kind, c));
+  return make.binary('add', product, make.constant(x.kind, Math.imul(inner, c)));
 }
 
 /** a + (x + c) as (a + x) + c: sums that differ by a constant share the rest. */

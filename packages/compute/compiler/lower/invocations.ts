@@ -27,7 +27,7 @@ export function countUp(
     b.loop(0, () => {
       const at = b.get(slot);
       b.if(b.binary('ge', at, b.u32(count)), () => b.exit(done));
-      setBound(at, count - 1);
+      setBound(at, Math.floor((count - 1) / step) * step);
       write(at);
       b.set(slot, b.binary('add', at, b.u32(step)));
     });

@@ -2,6 +2,7 @@
  * What lives longer than one phase of a workgroup: names that have memory for every invocation, or
  * are computed again in each phase, or are the same for all invocations.
  */
+import { childrenOf } from '../check/children.ts';
 import type { EntryPoint, Typed, Variable } from '../check/typed.ts';
 import type { Memory, Value } from '../ir/ir.ts';
 import { bytesOf } from '../layout.ts';
@@ -10,7 +11,6 @@ import { lowerExpression, lowerScalar, pointerOf } from './expression.ts';
 import { type Ids, LANES, bindInputs, countUp, forEachVector } from './invocations.ts';
 import type { Lowering } from './lowering.ts';
 import { type MemoryPlace, type SlotTree, load, store, zero } from './place.ts';
-import { childrenOf } from './size.ts';
 
 /** Memory for one value of each invocation of a workgroup. */
 export type Storage = { readonly type: Type; readonly memory: Memory };

@@ -1,4 +1,5 @@
 /** Loops: small ones that count are written out, so that indexes become constants. */
+import { childrenOf, expressionsOf, statementsOf } from '../check/children.ts';
 import type { Typed, TypedLoop, TypedStatement, Variable } from '../check/typed.ts';
 import type { Value } from '../ir/ir.ts';
 import { lowerExpression, lowerScalar, operate } from './expression.ts';
@@ -7,7 +8,7 @@ import type { Lowering } from './lowering.ts';
 import { isTree } from './place.ts';
 import type { Type } from '../types.ts';
 import { contains } from './returns.ts';
-import { childrenOf, sizeOfAll } from './size.ts';
+import { sizeOfAll } from './size.ts';
 
 const TRIPS_MAX = 64;
 /** Counting loops are followed this far, to know how far their variable goes. */
@@ -172,34 +173,6 @@ function some(
   ofExpression: (e: Typed) => boolean,
   ofStatement: (s: TypedStatement) => boolean,
 ): boolean {
-  const deep = (e: Typed | null): boolean =>
-    e !== null && (ofExpression(e) || childrenOf(e).some(deep));
-  const all = (body: readonly TypedStatement[]) => body.some(ofStatement);
-  switch (s.kind) {
-    case 'var':
-    case 'let':
-      return deep(s.init);
-    case 'block':
-      return all(s.body);
-    case 'assign':
-      return deep(s.target) || deep(s.value);
-    case 'if':
-      return deep(s.condition) || all(s.then) || all(s.else);
-    case 'loop':
-      return (
-        (s.init !== null && ofStatement(s.init)) ||
-        deep(s.condition) ||
-        deep(s.breakIf) ||
-        all(s.body) ||
-        all(s.continuing)
-      );
-    case 'switch':
-      return deep(s.selector) || s.cases.some(({ body }) => all(body));
-    case 'return':
-      return deep(s.value);
-    case 'call':
-      return deep(s.call);
-    default:
-      return false;
-  }
+  const deep = (e: Typed): boolean => ofExpression(e) || childrenOf(e).some(deep);
+  return expressionsOf(s).some(deep) || statementsOf(s).some(ofStatement);
 }

@@ -21,7 +21,7 @@ function count(body: string, more = ''): Record<string, number> {
     source,
     bindings,
     interleaved: [],
-    options: DEFAULTS,
+    options: { ...DEFAULTS, twiceMax: 0 },
     spent: new Spent(),
   });
   const counts: Record<string, number> = {};
@@ -141,7 +141,7 @@ test('what a kernel becomes can be read', () => {
     source,
     bindings,
     interleaved: [],
-    options: DEFAULTS,
+    options: { ...DEFAULTS, twiceMax: 0 },
     spent: new Spent(),
   });
   const text = printKernel(kernel);

@@ -13,8 +13,9 @@ import { lowerExpression, pointerOf } from './expression.ts';
 import { type Ids, TABLE, bindInputs, forEachVector } from './invocations.ts';
 import { Lowering, type Options, type Passes, type Spent } from './lowering.ts';
 import { newSlots, store, zero } from './place.ts';
+import { sizeOfFunction } from './size.ts';
 import { lowerStatements, lowerTail } from './statement.ts';
-import { hasBarrier } from './uses.ts';
+import { hasLoop, mayWait } from './uses.ts';
 import { lowerWorkgroup } from './workgroup.ts';
 
 /** Words of the dispatch table before the bindings. */
@@ -56,14 +57,34 @@ function lowerOnce(l: Lowering, entry: EntryPoint, input: LowerInput): void {
   const b = l.b;
   const group = b.slot('u32', 'group');
   b.set(group, b.parameter(0));
-  b.block((done) => {
-    b.loop(0, () => {
-      const current = b.get(group);
-      b.if(b.binary('ge', current, b.parameter(1)), () => b.exit(done));
-      lowerGroup(l, entry, current, used);
-      b.set(group, b.binary('add', current, b.u32(1)));
+  const end = b.parameter(1);
+  if (isSmall(l, entry, used)) {
+    // The groups of the first row: their x is their number.
+    const endOfRow = b.binary('min', b.load(TABLE, 'u32', b.u32(0), 0), end);
+    b.countInRange(group, endOfRow, (current) => {
+      const ids = [current, b.u32(0), b.u32(0)];
+      forEachVector(l, entry, (local) => lowerInvocation(l, entry, { group: ids, local }, used));
     });
-  });
+  }
+  b.count(
+    group,
+    () => end,
+    (current) => lowerGroup(l, entry, current, used),
+  );
+}
+
+/**
+ * Whether to write the entry point twice, once without clamps: where these are a part of the work that
+ * counts, and the other version takes little to compile. Loops have versions of their own.
+ */
+function isSmall(l: Lowering, entry: EntryPoint, used: ReadonlySet<Variable>): boolean {
+  const { function: f } = entry;
+  return sizeOfFunction(f) <= l.options.twiceMax && !hasLoop(f) && !isShared(entry, used);
+}
+
+/** Whether the invocations of a workgroup have memory together, or wait for each other. */
+function isShared(entry: EntryPoint, used: ReadonlySet<Variable>): boolean {
+  return mayWait(entry.function) || [...used].some(({ space }) => space === 'workgroup');
 }
 
 function bind(
@@ -120,8 +141,7 @@ function lowerGroup(
   b.set(x, group);
   b.if(b.binary('ge', group, groupsX), () => b.set(x, b.binary('rem', group, groupsX)));
   const groupIds = [b.get(x), b.binary('rem', row, groupsY), b.binary('div', row, groupsY)];
-  const sharing = [...used].some((variable) => variable.space === 'workgroup');
-  if (sharing || hasBarrier(entry.function)) {
+  if (isShared(entry, used)) {
     return lowerWorkgroup(l, { entry, group: groupIds, used });
   }
   forEachVector(l, entry, (local) => lowerInvocation(l, entry, { group: groupIds, local }, used));

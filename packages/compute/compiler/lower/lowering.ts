@@ -27,8 +27,13 @@ export class Spent {
   calls = 0;
 }
 
-export type Options = { readonly slotsMax: number; readonly unrollMax: number };
-export const DEFAULTS: Options = { slotsMax: SLOTS_MAX, unrollMax: 1000 };
+export type Options = {
+  readonly slotsMax: number;
+  readonly unrollMax: number;
+  /** Entry points of at most this size are written twice (lower-entry.ts). */
+  readonly twiceMax: number;
+};
+export const DEFAULTS: Options = { slotsMax: SLOTS_MAX, unrollMax: 1000, twiceMax: 500 };
 
 /** The parts of the lowering that call each other in circles. */
 export type Passes = {

@@ -1,4 +1,5 @@
 /** How much code a piece of the tree becomes, roughly: one per operation, calls counted through. */
+import { childrenOf } from '../check/children.ts';
 import type { Typed, TypedFunction, TypedStatement } from '../check/typed.ts';
 
 const CHEAP_MAX = 12;
@@ -48,31 +49,6 @@ function sizeOfStatement(s: TypedStatement): number {
 export function sizeOf(e: Typed): number {
   const inside = childrenOf(e).reduce((sum, child) => sum + sizeOf(child), 1);
   return e.kind === 'call' ? inside + sizeOfFunction(e.function) : inside;
-}
-
-export function childrenOf(e: Typed): readonly Typed[] {
-  switch (e.kind) {
-    case 'constant':
-    case 'variable':
-    case 'let':
-      return [];
-    case 'index':
-      return [e.base, e.index];
-    case 'field':
-    case 'swizzle':
-      return [e.base];
-    case 'dereference':
-      return [e.pointer];
-    case 'address':
-      return [e.place];
-    case 'unary':
-    case 'bitcast':
-      return [e.operand];
-    case 'binary':
-      return [e.left, e.right];
-    default:
-      return e.args;
-  }
 }
 
 /** Worth computing always rather than branching around; it must do nothing but compute. */

@@ -11,7 +11,7 @@ import { type Kept, Names, type Storage, type Workgroup } from './kept.ts';
 import type { Lowering } from './lowering.ts';
 import { type MemoryPlace, load, newSlots, store, zero } from './place.ts';
 import { contains, hasReturn } from './returns.ts';
-import { hasBarrier, isTouched, usedIn } from './uses.ts';
+import { hasBarrier, isTouched, usedIn, waitsIn } from './uses.ts';
 
 type Statements = readonly TypedStatement[];
 type Nodes = readonly (TypedStatement | Typed)[];
@@ -213,7 +213,7 @@ class Phases {
   #wait(s: Waiting, later: Nodes): void {
     const value = s.kind === 'call' ? s.call : s.kind === 'assign' ? s.value : s.init!;
     const inner = value.kind === 'call' || value.kind === 'builtin' ? value.args : [value];
-    if (inner.some(hasBarrier) || (s.kind === 'assign' && s.target && hasBarrier(s.target))) {
+    if (inner.some(waitsIn) || (s.kind === 'assign' && s.target && waitsIn(s.target))) {
       const cure = 'write it as a statement of its own: let x = ...;';
       throw this.#l.outside(s.at, 'a barrier within an expression', cure);
     }

@@ -3,17 +3,19 @@
  * element-wise kernel that reads a product at its own place, and is its only reader, becomes part of
  * the product's kernel.
  */
-import { coordinatesOf, lookedAt, placeOf } from './axis-map.ts';
-import { factorsOf, type Form, variable } from './index-form.ts';
+import { lookedAt, placeOf, reshapedAt } from './axis-map.ts';
+import { type Form, variable } from './index-form.ts';
 import { elementCount } from './shape.ts';
 import type { MapName, Tensor } from './tensor.ts';
+import { type Axis, digitsOf, runsInPanels, strideOf } from './wasm-layout.ts';
 
-/** Where an operand's element lies for a batch, row and column of the product. */
-export type OperandLayout = {
+/** Where the element of a tensor lies that belongs to a batch, row and column of the product. */
+export type ElementLayout = {
   readonly base: number;
-  readonly batch: number;
-  readonly row: number;
-  readonly column: 0 | 1; // one for a row of columns, or side by side
+  readonly batch: Axis;
+  readonly row: number; // elements from row to row
+  /** Panels of columns lie side by side, or all columns have the same element. */
+  readonly column: Axis;
 };
 
 export type Expression =
@@ -24,7 +26,8 @@ export type Expression =
 
 export type Epilogue = {
   readonly expression: Expression;
-  readonly operands: readonly OperandLayout[];
+  readonly operands: readonly ElementLayout[];
+  readonly result: ElementLayout;
 };
 
 /** Functions that wasm-epilogue.ts has instructions for. */
@@ -53,30 +56,63 @@ export function epilogueOf(
 ): { epilogue: Epilogue; operands: Tensor[] } | null {
   if (result.operator.kind !== 'map' || result.type !== 'f32') return null;
   if (elementCount(result.shape) !== elementCount(product.shape)) return null;
-  const at = ['batch', 'row', 'column'].map((name, axis) => variable(name, product.shape[axis]!));
-  const builder = new Builder(product, stored, at);
-  const expression = builder.expression(
-    result,
-    coordinatesOf(placeOf(at, product.shape), result.shape),
-    true,
-  );
+  const own = NAMES.map((name, axis) => variable(name, product.shape[axis]!));
+  const at = placeInResult(result, { product, stored, at: own });
+  const layout = at && layoutOf(placeOf(at, result.shape), product);
+  if (!layout || layout.column.digits.length === 0) return null;
+  const builder = new Builder(product, stored);
+  const expression = builder.expression(result, at, true);
   if (!expression || !builder.usesTotal || builder.operands.length > OPERANDS_MAX) return null;
-  return { epilogue: { expression, operands: builder.layouts }, operands: builder.operands };
+  return {
+    epilogue: { expression, operands: builder.layouts, result: layout },
+    operands: builder.operands,
+  };
+}
+
+const NAMES = ['batch', 'row', 'column'];
+
+/** Coordinates in the result of the product's element: through what was done to its shape since. */
+function placeInResult(
+  tensor: Tensor,
+  o: { product: Tensor; stored: ReadonlySet<Tensor>; at: readonly Form[] },
+): readonly Form[] | null {
+  if (tensor === o.product) return o.at;
+  const { operator, inputs } = tensor;
+  for (const input of inputs) {
+    if (o.stored.has(input) && input !== o.product) continue;
+    if (elementCount(input.shape) !== elementCount(tensor.shape)) continue;
+    const at = placeInResult(input, o);
+    if (!at) continue;
+    if (operator.kind === 'reshape') return reshapedAt(at, { from: input.shape, to: tensor.shape });
+    if (operator.kind === 'map' || operator.kind === 'stop-gradient') return at;
+    if (operator.kind !== 'view' || operator.view.name !== 'permute') return null;
+    return operator.view.order.map((axis) => at[axis]!);
+  }
+  return null;
+}
+
+/** Null where the columns are neither side by side nor one. */
+function layoutOf(place: Form, product: Tensor): ElementLayout | null {
+  const variables = NAMES.map((name, axis) => ({ name, size: product.shape[axis]! }));
+  const digits = digitsOf(place, variables);
+  const [batch, rows, column] = (digits?.axes ?? []) as [Axis?, Axis?, Axis?];
+  const row = rows ? strideOf(rows) : null;
+  if (!digits || !batch || row === null || row < 0 || !column || digits.base < 0) return null;
+  if (column.digits.length > 0 && !runsInPanels(column)) return null;
+  return { base: digits.base, batch, row, column };
 }
 
 class Builder {
   readonly operands: Tensor[] = [];
-  readonly layouts: OperandLayout[] = [];
+  readonly layouts: ElementLayout[] = [];
   usesTotal = false;
   readonly #product: Tensor;
   readonly #stored: ReadonlySet<Tensor>;
-  readonly #at: readonly Form[];
   #nodes = 0;
 
-  constructor(product: Tensor, stored: ReadonlySet<Tensor>, at: readonly Form[]) {
+  constructor(product: Tensor, stored: ReadonlySet<Tensor>) {
     this.#product = product;
     this.#stored = stored;
-    this.#at = at;
   }
 
   expression(tensor: Tensor, at: readonly Form[], isResult = false): Expression | null {
@@ -88,7 +124,7 @@ class Builder {
     if (operator.kind === 'reshape') {
       return this.expression(
         inputs[0]!,
-        coordinatesOf(placeOf(at, tensor.shape), inputs[0]!.shape),
+        reshapedAt(at, { from: tensor.shape, to: inputs[0]!.shape }),
       );
     }
     if (operator.kind === 'stop-gradient') return this.expression(inputs[0]!, at);
@@ -107,19 +143,17 @@ class Builder {
 
   /** The product's own element, and no other. */
   #total(at: readonly Form[]): Expression | null {
-    const own = factorsOf(placeOf(this.#at, this.#product.shape), NAMES);
-    const here = factorsOf(placeOf(at, this.#product.shape), NAMES);
-    if (!here || JSON.stringify(here) !== JSON.stringify(own)) return null;
+    const here = layoutOf(placeOf(at, this.#product.shape), this.#product);
+    const own = NAMES.map((name, axis) => variable(name, this.#product.shape[axis]!));
+    const wanted = layoutOf(placeOf(own, this.#product.shape), this.#product);
+    if (JSON.stringify(here) !== JSON.stringify(wanted)) return null;
     this.usesTotal = true;
     return { kind: 'total' };
   }
 
   #operand(tensor: Tensor, at: readonly Form[]): Expression | null {
-    const place = factorsOf(placeOf(at, tensor.shape), NAMES);
-    if (!place) return null;
-    const [batch, row, column] = place.factors as [number, number, number];
-    if ((column !== 0 && column !== 1) || place.constant < 0) return null;
-    const layout: OperandLayout = { base: place.constant, batch, row, column };
+    const layout = layoutOf(placeOf(at, tensor.shape), this.#product);
+    if (!layout) return null;
     const known = this.operands.findIndex(
       (one, i) => one === tensor && JSON.stringify(this.layouts[i]) === JSON.stringify(layout),
     );
@@ -128,5 +162,3 @@ class Builder {
     return { kind: 'operand', index: this.layouts.push(layout) - 1 };
   }
 }
-
-const NAMES = ['batch', 'row', 'column'];

@@ -3,7 +3,7 @@
  * views, constants, lookups) are computed where they are used, within the kernels of those that do.
  */
 import { loadsOf } from './loads.ts';
-import { needsCopy } from './product.ts';
+import { copyNeeded } from './product.ts';
 import { elementCount } from './shape.ts';
 import { inOrder, type MapName, type Tensor } from './tensor.ts';
 
@@ -35,7 +35,8 @@ export function lower(roots: readonly Tensor[], handWritten: boolean): Lowered {
   for (const tensor of order) {
     if (tensor.operator.kind !== 'matmul') continue;
     for (const which of [0, 1] as const) {
-      if (needsCopy(tensor, which, { stored, handWritten })) stored.add(tensor.inputs[which]!);
+      const copy = copyNeeded(tensor, which, { stored, handWritten });
+      if (copy) stored.add(copy);
     }
   }
   storeShared(order, stored);

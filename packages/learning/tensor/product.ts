@@ -1,12 +1,13 @@
 /** Factors of matrix products as they lie in memory: which views a kernel can read through. */
-import { coordinatesOf, lookedAt, placeOf } from './axis-map.ts';
+import { lookedAt, placeOf, reshapedAt } from './axis-map.ts';
 import { type Form, runsAlong, variable } from './index-form.ts';
 import type { KernelText } from './kernel-text.ts';
 import { epilogueOf } from './epilogue.ts';
 import { loadsOf } from './loads.ts';
 import type { Tensor } from './tensor.ts';
 import { type Axis, digitsOf, type FactorLayout } from './wasm-layout.ts';
-import { groupsOf, wasmProduct } from './wasm-product.ts';
+import { groupsOf } from './wasm-blocking.ts';
+import { wasmProduct } from './wasm-product.ts';
 
 type Seen = { readonly source: Tensor; readonly place: Form };
 
@@ -20,7 +21,7 @@ function seenThrough(
   const source = inputs[0]!;
   if (stored.has(tensor)) return { source: tensor, place: placeOf(at, tensor.shape) };
   if (operator.kind === 'reshape') {
-    return seenThrough(source, coordinatesOf(placeOf(at, tensor.shape), source.shape), stored);
+    return seenThrough(source, reshapedAt(at, { from: tensor.shape, to: source.shape }), stored);
   }
   if (operator.kind === 'view' && !operator.axes.some((axis) => axis.guarded)) {
     return seenThrough(source, lookedAt(operator.axes, at), stored);
@@ -43,22 +44,41 @@ function layoutOfFactor(
   return { source: seen.source, layout: { base: digits.base, batch, across, depth } };
 }
 
-/** Whether a factor must be copied before the product, on the target. */
-export function needsCopy(
+/**
+ * What must be written to memory before the product, so that its kernel can read a factor on the
+ * target; null where nothing must. Of a convolution's patches it is the padded picture.
+ */
+export function copyNeeded(
   product: Tensor,
   which: 0 | 1,
   o: { stored: ReadonlySet<Tensor>; handWritten: boolean },
-): boolean {
+): Tensor | null {
   const factor = product.inputs[which]!;
-  if (o.handWritten) return layoutOfFactor(factor, { ...o, across: which === 0 ? 1 : 2 }) === null;
+  if (o.handWritten) return readable(factor, { ...o, across: which === 0 ? 1 : 2 });
   // Columns of the second factor are read side by side; a copy pays where many rows use it.
-  if (which === 0 || product.shape[1]! < COPY_ROWS_MIN || product.shape[2] === 1) return false;
+  if (which === 0 || product.shape[1]! < COPY_ROWS_MIN || product.shape[2] === 1) return null;
   const names = ['batch', 'depth', 'across'];
   const at = names.map((name, axis) => variable(name, factor.shape[axis]!));
   const seen = seenThrough(factor, at, o.stored);
-  return seen !== null && !runsAlong(seen.place, 'across');
+  return seen !== null && !runsAlong(seen.place, 'across') ? factor : null;
 }
 
+/** The first of what a factor looks at, from what it is made of on, with which its layout is one. */
+function readable(
+  factor: Tensor,
+  o: { stored: ReadonlySet<Tensor>; across: 1 | 2 },
+): Tensor | null {
+  if (layoutOfFactor(factor, o)) return null;
+  const chain = [factor];
+  const last = () => chain.at(-1)!;
+  while (LOOKS_ON.has(last().operator.kind) && !o.stored.has(last())) chain.push(last().inputs[0]!);
+  const fits = (one: Tensor) => {
+    return layoutOfFactor(factor, { ...o, stored: new Set([...o.stored, one]) }) !== null;
+  };
+  return chain.toReversed().find(fits) ?? factor;
+}
+
+const LOOKS_ON: ReadonlySet<string> = new Set(['view', 'reshape', 'stop-gradient']);
 const COPY_ROWS_MIN = 8;
 
 /** The product with the micro-kernel of wasm-product.ts, and what is done to its elements. */

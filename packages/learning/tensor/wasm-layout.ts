@@ -5,6 +5,9 @@
  */
 import type { Form } from './index-form.ts';
 
+/** Columns that a product's inner loop works on side by side. */
+export const PANEL = 8;
+
 /** floor(index / divide) % modulo, times stride. */
 export type Digit = { readonly divide: number; readonly modulo: number; readonly stride: number };
 
@@ -30,7 +33,23 @@ export function digitsOf(
     if (!digit || !axis) return null;
     axis.digits.push({ divide: digit.divide, modulo: digit.modulo, stride: factor });
   }
-  return { base: place.constant, axes };
+  return {
+    base: place.constant,
+    axes: axes.map(({ size, digits }) => ({ size, digits: joined(digits) })),
+  };
+}
+
+/** Digits of which one goes on where the other ends are one. */
+function joined(digits: readonly Digit[]): Digit[] {
+  const result: Digit[] = [];
+  for (const digit of digits.toSorted((a, b) => a.divide - b.divide)) {
+    const { divide, modulo, stride } = result.at(-1) ?? { divide: 0, modulo: 0, stride: 0 };
+    const goesOn = digit.divide === divide * modulo && digit.stride === stride * modulo;
+    if (divide > 0 && goesOn)
+      result.splice(-1, 1, { divide, modulo: modulo * digit.modulo, stride });
+    else result.push(digit);
+  }
+  return result;
 }
 
 /** `whole`: the modulo changes nothing, as the variable ends before it. */
@@ -58,9 +77,18 @@ export function strideOf({ size, digits }: Axis): number | null {
 }
 
 /** Whether every four neighbours from a multiple of four on are neighbours in memory. */
-export function runsByFour({ size, digits }: Axis): boolean {
-  const fine = digits.filter((digit) => digit.divide % 4 !== 0);
+export function runsByFour(axis: Axis): boolean {
+  return runsBy(axis, 4);
+}
+
+/** Whether the columns of every panel are. */
+export function runsInPanels(axis: Axis): boolean {
+  return runsBy(axis, PANEL);
+}
+
+function runsBy({ size, digits }: Axis, count: number): boolean {
+  const fine = digits.filter((digit) => digit.divide % count !== 0);
   const [last, ...others] = fine;
   if (!last || others.length > 0 || last.divide !== 1 || last.stride !== 1) return false;
-  return last.modulo >= size || last.modulo % 4 === 0;
+  return last.modulo >= size || last.modulo % count === 0;
 }

@@ -1,13 +1,11 @@
 /**
- * Packing: a few rows or columns of a factor, copied side by side, [depth][8], so that the inner loop
+ * Packing: a few rows or columns of a factor, copied side by side, [depth][8] (the rows leave some
+ * unused), so that the inner loop
  * of a product reads them one after the other. Patches of pictures are taken apart here and nowhere
  * else (no windows are ever written out).
  */
-import { type Axis, type FactorLayout, runsByFour, strideOf } from './wasm-layout.ts';
+import { type Axis, type FactorLayout, PANEL, runsByFour, strideOf } from './wasm-layout.ts';
 import type { WasmWriter } from './wasm-module.ts';
-
-/** Elements per step of depth in a packed panel; the rows' panels leave some unused. */
-export const PANEL = 8;
 
 const LOAD = 0;
 const LOAD_TWO = 0x5d; // two words, and zeros

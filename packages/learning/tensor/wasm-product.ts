@@ -5,85 +5,23 @@
  * and multiplied with all of them. Every element is summed in one order, whatever the threads.
  */
 import type { HandWritten } from '@dreampitch/compute';
-import type { Epilogue } from './epilogue.ts';
-import { type FactorLayout, runsByFour, strideOf } from './wasm-layout.ts';
+import type { ElementLayout } from './epilogue.ts';
+import {
+  type Blocking,
+  blockingOf,
+  groupsOf,
+  matrixLayout,
+  type ProductShape,
+  scratchOf,
+} from './wasm-blocking.ts';
+import { PANEL, strideOf } from './wasm-layout.ts';
 import { moduleOf, WasmWriter } from './wasm-module.ts';
-import { needsTable, Packer, PANEL, pushOffset, writeTable } from './wasm-pack.ts';
+import { needsTable, Packer, pushOffset, writeTable } from './wasm-pack.ts';
 import { tileRowsOf, TileWriter } from './wasm-tile.ts';
-
-export type ProductShape = {
-  readonly batches: number;
-  readonly rows: number; // M
-  readonly depth: number; // K
-  readonly columns: number; // N
-  readonly first: FactorLayout;
-  readonly second: FactorLayout;
-  /** Done to every element before it is stored. */
-  readonly epilogue?: Epilogue | undefined;
-};
-
-/** Rows that are multiplied with a packed panel: at most these stay in the second-level cache. */
-const ROWS_CHOICES = [120, 90, 60, 30]; // whole tiles of both heights
-/** Columns that packed rows are used for. */
-const COLUMNS_CHOICES = [512, 256, 128, 64, 32, 16];
-/** Depth that is packed at once: panels of both factors stay in the first-level cache. */
-const DEPTH_MAX = 384;
-const DEPTH_WHOLE_MAX = 512;
-/** For threads to share, where the product is not tiny. */
-const GROUPS_WANTED = 8;
-/** Elements that are packed in the time of one that is taken out of a row or column. */
-const RUN_COST = 0.35;
 
 const I32 = 0x7f;
 const V128 = 0x7b;
 const LOAD_I32 = 0x28;
-
-type Blocking = {
-  readonly rows: number;
-  readonly columns: number;
-  readonly depth: number;
-  /** The first factor's rows are copied as well. */
-  readonly packsRows: boolean;
-};
-
-/** The cuts of rows and columns that pack least, of those that give threads enough to share. */
-function blockingOf(shape: ProductShape): Blocking {
-  const { rows: M, columns: N, depth: K, first, second, batches } = shape;
-  const across = strideOf(first.across);
-  const packsRows = strideOf(first.depth) !== 1 || across === null || across < 0;
-  const rowCost = packsRows ? costOf(first) : 0;
-  const cuts = ROWS_CHOICES.flatMap((rows) =>
-    COLUMNS_CHOICES.map((columns) => {
-      const [down, across] = [Math.ceil(M / rows), Math.ceil(N / columns)];
-      const packed = rowCost * M * across + costOf(second) * N * down;
-      const shared = Math.min(GROUPS_WANTED, batches * down * across);
-      return { rows, columns, score: packed * (1 + GROUPS_WANTED - shared) };
-    }),
-  );
-  const best = cuts.reduce((a, b) => (b.score < a.score ? b : a));
-  const parts = Math.ceil(K / DEPTH_MAX);
-  const depth = K <= DEPTH_WHOLE_MAX ? K : 4 * Math.ceil(K / parts / 4);
-  const columns = Math.min(best.columns, PANEL * Math.ceil(N / PANEL));
-  return { rows: Math.min(best.rows, M), columns, depth, packsRows };
-}
-
-function costOf(factor: FactorLayout): number {
-  return runsByFour(factor.across) ? RUN_COST : 1;
-}
-
-/** Workgroups along x (columns), y (rows) and z (batches). */
-export function groupsOf(shape: ProductShape): [number, number, number] {
-  const { rows, columns } = blockingOf(shape);
-  return [Math.ceil(shape.columns / columns), Math.ceil(shape.rows / rows), shape.batches];
-}
-
-/** Bytes of scratch memory: the packed panel of columns, the rows, and offsets of both. */
-function scratchOf({ rows, depth, packsRows }: Blocking) {
-  const panel = 4 * PANEL * depth;
-  const tiles = packsRows ? Math.ceil(rows / tileRowsOf(false)) : 0;
-  const rowTable = panel * (1 + tiles);
-  return { rows: panel, rowTable, columnTable: rowTable + 4 * depth, end: rowTable + 8 * depth };
-}
 
 /** The module of a product; bindings in order: result, both factors, the epilogue's operands. */
 export function wasmProduct(shape: ProductShape, entry: string): HandWritten {
@@ -98,15 +36,14 @@ export function wasmProduct(shape: ProductShape, entry: string): HandWritten {
 }
 
 // Parameters and locals of the function.
-const [GROUP, END, TABLE] = [0, 1, 2] as const;
-const [SCRATCH, MATRIX, RESULT, FIRST, SECOND, BATCH] = [3, 4, 5, 6, 7, 8] as const;
-const [COLUMN, COLUMN_START, COLUMN_END, ROW, ROW_START, ROW_END] = [
-  9, 10, 11, 12, 13, 14,
+const [GROUP, END, TABLE, SCRATCH, RESULT, FIRST, SECOND, BATCH] = [
+  0, 1, 2, 3, 4, 5, 6, 7,
 ] as const;
+const [COLUMN, COLUMN_START, COLUMN_END, ROW, ROW_START, ROW_END] = [8, 9, 10, 11, 12, 13] as const;
 const [START, COUNT, COUNTER, ROWS_AT, ROW_AT, COLUMN_AT, TO] = [
-  15, 16, 17, 18, 19, 20, 21,
+  14, 15, 16, 17, 18, 19, 20,
 ] as const;
-const [ROW_TABLE, COLUMN_TABLE, OFFSET, DEPTH_AT, BASES] = [22, 23, 24, 25, 26] as const;
+const [ROW_TABLE, COLUMN_TABLE, OFFSET, DEPTH_AT, BASES] = [21, 22, 23, 24, 25] as const;
 /** Pointers of the epilogue's operands, then the vectors. */
 const OPERANDS = BASES + PANEL;
 
@@ -115,6 +52,7 @@ class ProductWriter extends WasmWriter {
   readonly #blocking: Blocking;
   readonly #tileRows: number;
   readonly #vectors: number;
+  readonly #result: ElementLayout;
   readonly #tile: TileWriter;
 
   constructor(shape: ProductShape, relaxed: boolean) {
@@ -122,6 +60,7 @@ class ProductWriter extends WasmWriter {
     this.#shape = shape;
     this.#blocking = blockingOf(shape);
     this.#tileRows = tileRowsOf(relaxed);
+    this.#result = shape.epilogue?.result ?? matrixLayout(shape);
     this.#vectors = OPERANDS + (shape.epilogue?.operands.length ?? 0);
     const { packsRows } = this.#blocking;
     const locals = {
@@ -139,7 +78,7 @@ class ProductWriter extends WasmWriter {
       relaxed,
       rowStride: packsRows ? 1 : strideOf(shape.first.across)!,
       depthStride: packsRows ? PANEL : 1,
-      resultStride: shape.columns,
+      resultStride: this.#result.row,
       epilogue: shape.epilogue,
     });
   }
@@ -199,8 +138,6 @@ class ProductWriter extends WasmWriter {
     this.#limit(COLUMN_END, COLUMN_START, { step: this.#blocking.columns, most: columns });
     this.#limit(ROW_END, ROW_START, { step: this.#blocking.rows, most: rows });
     this.#pointer(SCRATCH, 3);
-    this.#pointer(MATRIX, 4);
-    this.addProduct(MATRIX, BATCH, 4 * rows * columns);
     for (const [local, factor, word] of [
       [FIRST, first, 6],
       [SECOND, second, 8],
@@ -333,26 +270,33 @@ class ProductWriter extends WasmWriter {
 
   /** The packed panel with all rows. */
   #multiplyRows(): void {
-    const { code } = this;
-    const { columns } = this.#shape;
     this.#startRows();
-    code.get(MATRIX);
-    code.set(RESULT);
-    this.addProduct(RESULT, ROW, 4 * columns);
-    this.addProduct(RESULT, COLUMN, 4);
-    this.#operands.forEach((operand, i) => {
-      this.#pointer(OPERANDS + i, 10 + 2 * i);
-      this.increase(OPERANDS + i, 4 * operand.base);
-      if (operand.batch !== 0) this.addProduct(OPERANDS + i, BATCH, 4 * operand.batch);
-      if (operand.column !== 0) this.addProduct(OPERANDS + i, COLUMN, 4 * operand.column);
-      if (operand.row !== 0) this.addProduct(OPERANDS + i, ROW, 4 * operand.row);
-    });
+    this.#element(RESULT, 4, this.#result);
+    this.#operands.forEach((operand, i) => this.#element(OPERANDS + i, 10 + 2 * i, operand));
     this.#tiles((rowCount) => this.#multiplyTile(rowCount));
+  }
+
+  /** Points a local at the element of this panel's first row and column. */
+  #element(local: number, word: number, layout: ElementLayout): void {
+    const { code } = this;
+    this.#pointer(local, word);
+    this.increase(local, 4 * layout.base);
+    for (const [axis, index] of [
+      [layout.batch, BATCH],
+      [layout.column, COLUMN],
+    ] as const) {
+      if (axis.digits.length === 0) continue;
+      code.get(local);
+      pushOffset(this, axis, index);
+      code.op(0x6a);
+      code.set(local);
+    }
+    if (layout.row !== 0) this.addProduct(local, ROW, 4 * layout.row);
   }
 
   #multiplyTile(rowCount: number): void {
     const { code } = this;
-    const { columns, first } = this.#shape;
+    const { first } = this.#shape;
     const { depth, packsRows } = this.#blocking;
     const isWhole = depth >= this.#shape.depth;
     this.#tile.multiply(rowCount);
@@ -376,7 +320,7 @@ class ProductWriter extends WasmWriter {
     });
     this.increase(ROW, rowCount);
     this.increase(ROWS_AT, 4 * (packsRows ? PANEL * depth : rowCount * strideOf(first.across)!));
-    this.increase(RESULT, 4 * rowCount * columns);
+    this.increase(RESULT, 4 * rowCount * this.#result.row);
   }
 
   /** What depends on how many columns a panel has: eight, or fewer in the product's last one. */

@@ -6,7 +6,7 @@
 import type { Epilogue } from './epilogue.ts';
 import { writeExpression } from './wasm-epilogue.ts';
 import type { WasmWriter } from './wasm-module.ts';
-import { PANEL } from './wasm-pack.ts';
+import { PANEL } from './wasm-layout.ts';
 
 const UNROLL = 8;
 
@@ -137,8 +137,8 @@ export class TileWriter {
         operand: (index) => {
           const { row, column } = epilogue.operands[index]!;
           const pointer = this.#locals.operands + index;
-          const offset = 4 * (i * row + j * column);
-          if (column === 1) this.#loadColumns(pointer, offset, columnCount - j);
+          const offset = 4 * (i * row + (column.digits.length > 0 ? j : 0));
+          if (column.digits.length > 0) this.#loadColumns(pointer, offset, columnCount - j);
           else {
             code.get(pointer);
             this.#writer.simdMemory(SPLAT_LOAD, offset);

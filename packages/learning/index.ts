@@ -150,6 +150,26 @@ export { OnnxError } from './formats/onnx/onnx-error.ts';
 export { encodeEvents, eventFileName } from './formats/events.ts';
 export type { EventPoint, EventRun } from './formats/events.ts';
 
+/** What was played, for learning: batches of transitions, of kept episodes or of a dataset. */
+export {
+  collectTransitions,
+  datasetTransitions,
+  episodeTransitions,
+} from './datasets/transitions.ts';
+export type { RobotFilter, TransitionBatch } from './datasets/transitions.ts';
+
+/** LeRobotDataset v3.0, written and read in streams. */
+export {
+  datasetEpisodes,
+  datasetOptionsOf,
+  encodeLeRobotDataset,
+  openLeRobotDataset,
+} from './datasets/dataset.ts';
+export type { DatasetEpisode, DatasetOptions, FilePart } from './datasets/lerobot/encode.ts';
+export { DatasetError } from './datasets/lerobot/format.ts';
+export type { DatasetInfo, Feature } from './datasets/lerobot/format.ts';
+export type { DatasetFiles, LeRobotDataset, OpenedDataset } from './datasets/lerobot/reader.ts';
+
 /**
  * Algorithms behind one interface: create or resume a run, call `iteration` until it is done, keep
  * `checkpoint`; `policyOf` lets what it learned play wherever a policy can, on any device.

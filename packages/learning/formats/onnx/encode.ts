@@ -41,6 +41,11 @@ const MAPS: Partial<Record<string, string>> = {
   floor: 'Floor',
   sign: 'Sign',
 };
+const REDUCTIONS: Partial<Record<string, string>> = {
+  sum: 'ReduceSum',
+  max: 'ReduceMax',
+  min: 'ReduceMin',
+};
 const COMPARISONS: Partial<Record<MapName, string>> = { less: 'Less', equal: 'Equal' };
 const TYPES: Readonly<Record<string, 'float' | 'int64'>> = { f32: 'float', u32: 'int64' };
 /** As u32, these wrap; as int64 they do not. */
@@ -322,7 +327,8 @@ class Encoder {
     if (name === 'argmax') {
       return this.#model.node('ArgMax', [value], { axis: axes[0]!, keepdims: 0 });
     }
-    const opType = name === 'sum' ? 'ReduceSum' : 'ReduceMax';
+    const opType = REDUCTIONS[name];
+    if (!opType) throw new OnnxError(name, 'has no mapping');
     return this.#model.node(opType, [value, this.#model.integers(axes)], { keepdims: 0 });
   }
 

@@ -1,120 +1,217 @@
 /**
  * Algorithms on the classic tasks beside the scores that rl-baselines3-zoo publishes for the same
  * algorithm and the same number of steps (github.com/DLR-RM/rl-baselines3-zoo, benchmark.md): the final
- * policy of five seeds, 100 episodes each, by the interquartile mean; the difference in standard errors
- * of those 100 episodes. Results are kept in .cache/zoo.json, so a command that was stopped goes on.
+ * policy of every seed, 100 episodes each, by the interquartile mean over the seeds; the difference in
+ * standard errors of those 100 episodes. And runs that are five times as long, whose end is held against
+ * their peak. Every run is kept as it ends, so a command that was stopped goes on, and the table in
+ * zoo-results.md is written anew.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
-import { openWasm, type WasmCompute } from '@dreampitch/compute';
-import { Dqn, DQN_CART_POLE, Ppo, ppoDefaultsFor } from '@dreampitch/learning';
-import { type Environment, environmentById } from '@dreampitch/sim';
+import { openWasm } from '@dreampitch/compute';
+import { algorithmById, type Trainee } from '@dreampitch/learning';
+import { environmentById, versionOf } from '@dreampitch/sim';
 import { type Figure, figureOf } from '../bench/figure.ts';
+import { sourceHash } from './source-hash.ts';
+import { interquartileMean, meanOf, standardError } from './statistics.ts';
 
-const SEEDS = [1, 2, 3, 4, 5];
 const EVALUATION_SEED = 1000;
 const EPISODES = 100;
-const KEPT = join(import.meta.dirname, '..', '..', '.cache', 'zoo.json');
+const EPISODE_STEPS_MAX = 1001; // one more than the longest of these tasks
 
-type Entry = {
-  readonly name: string;
+type Row = {
+  readonly algorithm: string;
   readonly environment: string;
-  /** As printed with the result, and part of what a kept result is known by. */
-  readonly options: object;
   readonly published: number;
-  readonly stepsMax: number; // of an episode, and one
-  create(compute: WasmCompute, o: { environment: Environment; seed: number }): Promise<Trainee>;
+  readonly seeds: readonly number[];
 };
 
-/** What all algorithms have in common. */
-interface Trainee extends Disposable {
-  readonly isDone: boolean;
-  iteration(): Promise<unknown>;
-  evaluate(o: { episodes: number; seed: number; stepsMax: number }): Promise<number[]>;
-}
+const FIVE = [1, 2, 3, 4, 5];
+const THREE = [1, 2, 3];
 
-const ENTRIES: readonly Entry[] = [
-  {
-    name: 'ppo.cartpole',
-    environment: 'CartPole-v1',
-    options: ppoDefaultsFor(environmentById('CartPole-v1')!),
-    published: 500,
-    stepsMax: 501,
-    create: (compute, o) => Ppo.create(compute, o),
-  },
-  {
-    name: 'dqn.cartpole',
-    environment: 'CartPole-v1',
-    options: DQN_CART_POLE,
-    published: 500,
-    stepsMax: 501,
-    create: (compute, o) => Dqn.create(compute, { ...o, options: DQN_CART_POLE }),
-  },
+const ROWS: readonly Row[] = [
+  { algorithm: 'ppo', environment: 'CartPole-v1', published: 500, seeds: FIVE },
+  { algorithm: 'ppo', environment: 'Acrobot-v1', published: -73.5, seeds: FIVE },
+  { algorithm: 'ppo', environment: 'Pendulum-v1', published: -172.2, seeds: FIVE },
+  { algorithm: 'ppo', environment: 'MountainCarContinuous-v0', published: 88.3, seeds: FIVE },
+  { algorithm: 'dqn', environment: 'CartPole-v1', published: 500, seeds: FIVE },
+  { algorithm: 'dqn', environment: 'MountainCar-v0', published: -100.8, seeds: FIVE },
+  { algorithm: 'dqn', environment: 'Acrobot-v1', published: -76.6, seeds: FIVE },
+  { algorithm: 'sac', environment: 'MountainCarContinuous-v0', published: 94.7, seeds: THREE },
+  { algorithm: 'sac', environment: 'Pendulum-v1', published: -157, seeds: THREE },
 ];
 
-type Kept = Record<string, number[]>;
+/** Runs of five times the steps; evaluated at so many equal parts of them, and before. */
+const LONG_ROWS: readonly Omit<Row, 'published'>[] = [
+  { algorithm: 'ppo', environment: 'CartPole-v1', seeds: THREE },
+  { algorithm: 'sac', environment: 'Pendulum-v1', seeds: THREE },
+];
+const LONGER = 5;
+const LONG_PARTS = 20;
+
+/**
+ * Kept results are known by all that decides them: the task and its version, the options, the seeds, the
+ * count of episodes, and a hash of the text of packages/learning/{algorithms,random,tensor} and of
+ * packages/compute. Any change of that text trains anew.
+ */
+const KEPT = join(import.meta.dirname, '..', '..', '.cache', 'zoo');
+const RESULTS = join(import.meta.dirname, 'zoo-results.md');
+
+/** Returns [EPISODES] at every point of a run; a usual one has its end only. */
+type Result = { readonly returns: readonly (readonly number[])[]; readonly seconds: number };
 
 export async function evaluate(): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const entry of ENTRIES) {
-    console.log(`${entry.name}, seeds ${SEEDS.join(', ')}: ${JSON.stringify(entry.options)}`);
-    const means: number[] = [];
-    const errors: number[] = [];
-    for (const seed of SEEDS) {
-      const returns = await returnsOf(entry, seed);
-      means.push(meanOf(returns));
-      errors.push(standardError(returns));
-    }
+  const lines: string[] = [];
+  for (const row of ROWS) {
+    const results = await resultsOf(row, { longer: 1, parts: 0 });
+    const ends = results.map(({ returns }) => returns.at(-1)!);
+    const means = ends.map(meanOf);
     const score = interquartileMean(means);
+    const name = nameOf(row);
     const spread: [number, number] = [Math.min(...means), Math.max(...means)];
-    figures.push({ name: `${entry.name}.score`, value: score, unit: 'return', spread });
+    figures.push({ name: `${name}.score`, value: score, unit: 'return', spread });
     // Where every episode comes out the same, any difference at all would be infinitely many.
-    const error = Math.max(meanOf(errors), 1e-6);
-    const over = means.map((mean) => (mean - entry.published) / error);
-    const figure = figureOf(`${entry.name}.overPublished`, 'standard errors', over);
-    figures.push({ ...figure, value: (score - entry.published) / error });
+    const error = Math.max(meanOf(ends.map(standardError)), 1e-6);
+    const over = means.map((mean) => (mean - row.published) / error);
+    const value = (score - row.published) / error;
+    figures.push({ ...figureOf(`${name}.overPublished`, 'standard errors', over), value });
+    const shown = means.map((mean) => mean.toFixed(1)).join(', ');
+    const seconds = meanOf(results.map((result) => result.seconds)).toFixed(0);
+    const steps = stepsOf(row, 1).toLocaleString('en');
+    lines.push(
+      `| ${row.algorithm} | ${row.environment} | ${steps} | ${row.published} | ${score.toFixed(1)} | ` +
+        `${error.toFixed(1)} | ${value.toFixed(2)} | ${shown} | ${seconds} |`,
+    );
   }
+  const long: string[] = [];
+  for (const row of LONG_ROWS) {
+    const { figure, line } = await longRun(row);
+    figures.push(figure);
+    long.push(line);
+  }
+  writeFileSync(RESULTS, tableOf(lines, long));
   return figures;
 }
 
-/** Returns of the trained policy's episodes; trains unless that was done before. */
-async function returnsOf(entry: Entry, seed: number): Promise<number[]> {
-  const key = JSON.stringify([entry, seed, EVALUATION_SEED, EPISODES]);
-  const kept: Kept = existsSync(KEPT) ? (JSON.parse(readFileSync(KEPT, 'utf8')) as Kept) : {};
-  const done = kept[key];
-  if (done) return done;
-  using compute = await openWasm({ threadCount: 1 }); // batches are small
-  const environment = environmentById(entry.environment)!;
-  using trainee = await entry.create(compute, { environment, seed });
-  while (!trainee.isDone) await trainee.iteration();
-  const { stepsMax } = entry;
-  const returns = await trainee.evaluate({ episodes: EPISODES, seed: EVALUATION_SEED, stepsMax });
-  console.log(`${entry.name}, seed ${seed}: ${meanOf(returns).toFixed(1)}`);
-  mkdirSync(dirname(KEPT), { recursive: true });
-  writeFileSync(KEPT, JSON.stringify({ ...kept, [key]: returns }));
-  return returns;
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function standardError(values: readonly number[]): number {
-  const mean = meanOf(values);
-  const variance =
-    values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  return Math.sqrt(variance / values.length);
-}
-
-/** The mean of the middle half: of five, the middle three, the outer two of them by three quarters. */
-function interquartileMean(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const quarter = sorted.length / 4;
-  let total = 0;
-  sorted.forEach((value, i) => {
-    const from = Math.max(i, quarter);
-    const to = Math.min(i + 1, sorted.length - quarter);
-    total += value * Math.max(0, to - from);
+/** The end over the peak, both as gains over the policy before any training. */
+async function longRun(row: Omit<Row, 'published'>): Promise<{ figure: Figure; line: string }> {
+  const results = await resultsOf(row, { longer: LONGER, parts: LONG_PARTS });
+  const curves = results.map(({ returns }) => returns.map(meanOf));
+  const shares = curves.map((curve) => {
+    const [first, peak, end] = [curve[0]!, Math.max(...curve), curve.at(-1)!];
+    return (end - first) / (peak - first);
   });
-  return total / (sorted.length - 2 * quarter);
+  const figure = figureOf(`${nameOf(row)}.endOverPeak`, 'x', shares);
+  const shown = curves.map((curve, i) => {
+    const [first, peak, end] = [curve[0]!, Math.max(...curve), curve.at(-1)!];
+    return `${first.toFixed(0)} / ${peak.toFixed(1)} / ${end.toFixed(1)} (${shares[i]!.toFixed(3)})`;
+  });
+  const steps = stepsOf(row, LONGER).toLocaleString('en');
+  const line = `| ${row.algorithm} | ${row.environment} | ${steps} | ${shown.join('; ')} |`;
+  return { figure, line };
+}
+
+function nameOf(row: Omit<Row, 'published'>): string {
+  return `${row.algorithm}.${row.environment.replace(/-v\d$/, '').toLowerCase()}`;
+}
+
+function optionsOf(row: Omit<Row, 'published'>, longer: number) {
+  const environment = environmentById(row.environment)!;
+  const options = algorithmById(row.algorithm)!.defaultsFor(environment);
+  return { ...options, stepsMax: longer * Number(options['stepsMax']) };
+}
+
+const stepsOf = (row: Omit<Row, 'published'>, longer: number) => optionsOf(row, longer).stepsMax;
+
+async function resultsOf(
+  row: Omit<Row, 'published'>,
+  o: { longer: number; parts: number },
+): Promise<Result[]> {
+  const options = optionsOf(row, o.longer);
+  console.log(`${nameOf(row)}, seeds ${row.seeds.join(', ')}: ${JSON.stringify(options)}`);
+  const results: Result[] = [];
+  for (const seed of row.seeds) {
+    const environment = environmentById(row.environment)!;
+    const version = await versionOf(environment);
+    const key = JSON.stringify({
+      algorithm: row.algorithm,
+      environment: row.environment,
+      version,
+      options,
+      seed,
+      parts: o.parts,
+      EVALUATION_SEED,
+      EPISODES,
+      source: sourceHash(),
+    });
+    const file = join(KEPT, `${nameOf(row)}-x${o.longer}-${seed}.json`);
+    const result = keptResult(file, key) ?? (await train(row, { ...o, options, seed }));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify({ key, ...result }));
+    const end = meanOf(result.returns.at(-1)!).toFixed(1);
+    console.log(`${nameOf(row)}, seed ${seed}: ${end} (${result.seconds.toFixed(0)} s)`);
+    results.push(result);
+  }
+  return results;
+}
+
+function keptResult(file: string, key: string): Result | null {
+  try {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as Result & { key: string };
+    return kept.key === key ? { returns: kept.returns, seconds: kept.seconds } : null;
+  } catch {
+    return null; // none, or half a file of a command that was stopped
+  }
+}
+
+async function train(
+  row: Omit<Row, 'published'>,
+  o: { options: ReturnType<typeof optionsOf>; seed: number; parts: number },
+): Promise<Result> {
+  const start = performance.now();
+  using compute = await openWasm({ threadCount: 1 }); // batches are small
+  const environment = environmentById(row.environment)!;
+  const { options, seed, parts } = o;
+  const algorithm = algorithmById(row.algorithm)!;
+  using trainee = await algorithm.create(compute, { environment, options, seed });
+  const returns: number[][] = [];
+  let next = 0;
+  while (!trainee.isDone) {
+    if (parts > 0 && trainee.steps >= (next * options.stepsMax) / parts) {
+      returns.push(await evaluated(trainee));
+      next++;
+    }
+    await trainee.iteration();
+  }
+  returns.push(await evaluated(trainee));
+  return { returns, seconds: (performance.now() - start) / 1000 };
+}
+
+function evaluated(trainee: Trainee): Promise<number[]> {
+  const stepsMax = EPISODE_STEPS_MAX;
+  return trainee.evaluate({ episodes: EPISODES, seed: EVALUATION_SEED, stepsMax });
+}
+
+function tableOf(lines: readonly string[], long: readonly string[]): string {
+  const date = new Date().toISOString().slice(0, 10);
+  return `# Against published scores
+
+Written by \`npm run evaluate -- zoo\` on ${date}, one thread of ${cpus()[0]!.model}, source ${sourceHash().slice(0, 12)}.
+Score: interquartile mean over the seeds of the final policy's mean return, ${EPISODES} episodes each (seed
+${EVALUATION_SEED}). Error: standard error of those episodes, mean over the seeds. Seeds 1, 2, ...; settings in
+\`packages/learning/algorithms/*-options.ts\`, which say where they are not the zoo's.
+
+| algorithm | task | steps | published | score | error | difference in errors | seeds | seconds |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${lines.join('\n')}
+
+Trained five times as long: mean return before training / at its peak of ${LONG_PARTS + 1} evaluations / at the end, and
+in brackets the end's gain over the peak's.
+
+| algorithm | task | steps | seeds |
+| --- | --- | --- | --- |
+${long.join('\n')}
+`;
 }

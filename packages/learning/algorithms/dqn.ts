@@ -1,294 +1,351 @@
 /**
  * Deep Q-learning (Mnih et al. 2015, doi 10.1038/nature14236) with double targets (van Hasselt et al.
- * 2016, arXiv 1509.06461), dueling heads (Wang et al. 2016, arXiv 1511.06581) and n-step returns, on
- * worlds that are stepped side by side. The replay buffer stays on the device. Read from `iteration`.
- * Axes: N worlds, D features, B batch.
+ * 2016, arXiv 1509.06461), dueling heads (Wang et al. 2016, arXiv 1511.06581), n-step returns and
+ * prioritised replay (Schaul et al. 2016, arXiv 1511.05952), on worlds that are stepped side by side.
+ * The replay buffer stays on the device. Read from `iteration`. Axes: L actors, D features, B batch.
  */
 import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
-import {
-  type Environment,
-  sizeOf,
-  TERMINATED,
-  TRUNCATED,
-  VectorEnvironment,
-} from '@dreampitch/sim';
+import { type Environment, type Policy, versionOf } from '@dreampitch/sim';
+import type { NamedTensor } from '../formats/safetensors.ts';
 import { pcgHashOf } from '../random/pcg.ts';
+import { mean } from '../tensor/functions.ts';
 import { gradients } from '../tensor/gradient.ts';
 import {
   abs,
   add,
   argmax,
+  concatenate,
   divide,
   equal,
+  exp,
   indices,
   input,
-  less,
+  log,
+  max,
   maximum,
   minimum,
   multiply,
   reshape,
   slice,
-  state,
   stopGradient,
   subtract,
   sum,
-  uniform,
-  where,
 } from '../tensor/operators.ts';
 import { adam, clipByNorm } from '../tensor/optimisers.ts';
-import { Program } from '../tensor/program.ts';
+import { Program, type Update } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { QNetwork } from './dqn-network.ts';
-import dqnWgsl from './dqn.wgsl';
+import { whyNoActor } from './actor-space.ts';
+import type {
+  CreateOptions,
+  EvaluateOptions,
+  Report,
+  ResumeOptions,
+  Trainee,
+} from './algorithm.ts';
+import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
+import { actProgram, type Networks, QNetwork } from './dqn-networks.ts';
+import { DQN_OPTIONS, dqnDefaultsFor, type DqnOptions } from './dqn-options.ts';
+import { returnsOf } from './evaluate.ts';
+import { NotFiniteError, whileFinite } from './finite.ts';
+import { initialValues } from './mlp.ts';
+import { checkOptions } from './options.ts';
+import { Play } from './play.ts';
+import { type PolicyNetwork, policyOf } from './policy-network.ts';
+import { DeviceReplay } from './replay-device.ts';
+import { checkpointOf, layersNamed, type Run, statesOf } from './run.ts';
 
-export type DqnOptions = {
-  worldCount: number; // N
-  stepsMax: number; // steps of all worlds together
-  startSteps: number; // before the first update
-  trainSteps: number; // steps between updates; divided by N
-  updates: number; // after every so many steps
-  batchSize: number; // B
-  capacity: number; // steps that the replay buffer holds
-  learningRate: number; // Adam's step at the start; falls linearly to 0
-  discount: number; // gamma, per step
-  nStep: number; // steps to the value that a return ends with
-  targetShare: number; // of the way that the target network follows with every update
-  explorationShare: number; // of stepsMax, over which epsilon falls from 1
-  explorationLeast: number; // epsilon then
-  errorMax: number; // beyond it an error counts linearly (Huber); small ones ignore rare ends
-  gradientNormMax: number;
-  hidden: readonly number[]; // relu units
-  double: boolean;
-  dueling: boolean;
-};
+const ALGORITHM = 'dqn';
+const [WORLD_STREAM, ACTION_STREAM, SAMPLE_STREAM] = [1, 2, 3] as const;
+/** An iteration is rounds of acting and learning, together at least so many steps of all worlds. */
+const ITERATION_STEPS = 64;
 
-/**
- * After rl-baselines3-zoo, hyperparams/dqn.yml, CartPole-v1, but: squared errors (with Huber's bound of 1
- * the rare ends of episodes were ignored and values grew to 10^5 on some seeds), a target that follows
- * softly, a rate that falls, double targets, 128 units.
- */
-export const DQN_CART_POLE: DqnOptions = {
-  worldCount: 1,
-  stepsMax: 50_000,
-  startSteps: 1000,
-  trainSteps: 256,
-  updates: 128,
-  batchSize: 64,
-  capacity: 100_000,
-  learningRate: 2e-3,
-  discount: 0.99,
-  nStep: 1,
-  targetShare: 0.02,
-  explorationShare: 0.16,
-  explorationLeast: 0.04,
-  errorMax: 100,
-  gradientNormMax: 10,
-  hidden: [128, 128],
-  double: true,
-  dueling: false,
-};
+/** Why it does not learn this environment, in words; null: it does. */
+export function whyNotDqn(environment: Environment): string | null {
+  const choices = environment.actionSpace.kind === 'discrete';
+  const problem = `Deep Q-learning wants choices; actions of ${environment.id} are numbers.`;
+  return whyNoActor(environment) ?? (choices ? null : problem);
+}
 
-export type DqnReport = {
-  readonly steps: number; // of all worlds together
-  readonly epsilon: number;
-  readonly loss: number | null; // of the last update; null before the first
-};
-
-type Parts = {
-  readonly compute: Compute;
+type Parts = Run & {
   readonly options: DqnOptions;
-  readonly seed: number;
-  readonly environment: VectorEnvironment;
-  readonly online: QNetwork;
+  readonly play: Play;
+  readonly replay: DeviceReplay;
+  readonly networks: Networks;
   readonly learn: Program;
   readonly act: Program;
-  readonly collect: Dispatch;
-  readonly rollout: readonly Dispatch[];
-  readonly buffers: Buffers;
+  readonly acting: readonly Dispatch[];
+  readonly keeping: readonly Dispatch[];
+  readonly summing: readonly Dispatch[];
+  readonly update: readonly Dispatch[];
+  readonly states: KeptBuffers;
 };
 
-const [WORLD_STREAM, ACTION_STREAM, SAMPLE_STREAM] = [1, 2, 3] as const;
-
-export class Dqn implements Disposable {
+export class Dqn implements Trainee {
+  readonly algorithm = ALGORITHM;
   readonly #parts: Parts;
-  #time = 0; // steps of each world
-  #updates = 0;
+  #opponents: readonly Policy[];
+  #decision: readonly Dispatch[];
+  #rows = 0; // decisions of each world
+  #episodes = 0;
+  #learned = false;
 
-  private constructor(parts: Parts) {
+  private constructor(parts: Parts, opponents: readonly Policy[]) {
     this.#parts = parts;
-    parts.environment.reset(pcgHashOf(parts.seed, WORLD_STREAM));
+    this.#opponents = opponents;
+    this.#decision = decisionOf(parts);
   }
 
-  /** `seed` u32 decides everything. Throws where the actions are not choices of one agent. */
-  static async create(
-    compute: Compute,
-    o: { environment: Environment; options: DqnOptions; seed: number },
-  ): Promise<Dqn> {
-    const { options, seed } = o;
-    const { actionSpace, agentCount, id, observationSpace } = o.environment;
-    if (agentCount !== 1 || actionSpace.kind !== 'discrete' || actionSpace.start !== 0) {
-      throw new Error(`${id} is not of one agent with choices from 0.`);
+  /** Throws where the environment, the options or the weights to start from do not fit. */
+  static async create(compute: Compute, o: CreateOptions): Promise<Dqn> {
+    const options = { ...dqnDefaultsFor(o.environment), ...o.options } as DqnOptions;
+    const dqn = new Dqn(await build(compute, { ...o, options }), o.opponents ?? []);
+    const { networks, learn, act, play } = dqn.#parts;
+    for (const [name, data] of initialValues(networks.online.parameters.all, o.from)) {
+      learn.write(name, data);
+      learn.write(name.replace(/^q/, 'target'), data);
     }
-    const { hidden, dueling } = options;
-    const inputs = sizeOf(observationSpace);
-    const shape = { inputs, choices: actionSpace.count, hidden, dueling, seed };
-    const online = new QNetwork({ prefix: 'online', ...shape });
-    const target = new QNetwork({ prefix: 'target', ...shape });
-    const { worldCount } = options;
-    const environment = await VectorEnvironment.create(compute, o.environment, { worldCount });
-    const buffers = createBuffers(compute, environment, options);
-    const learn = await learnProgram(compute, { online, target, buffers, options });
-    const act = await actProgram(compute, { online, environment, learn, explores: true });
-    const kernels = await kernelsOf(compute, { environment, buffers, act, options });
-    for (const { name, initial } of [...online.weights, ...target.weights]) {
-      learn.write(name, Float32Array.from(initial)); // the target's are the same
+    act.write('seed', Uint32Array.of(pcgHashOf(o.seed, ACTION_STREAM)));
+    play.reset(pcgHashOf(o.seed, WORLD_STREAM));
+    return dqn;
+  }
+
+  /** Goes on exactly where the checkpoint was made, its replay buffer included. */
+  static async resume(compute: Compute, o: ResumeOptions): Promise<Dqn> {
+    const { environment, checkpoint } = o;
+    await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
+    const { seed, counters } = checkpoint;
+    const options = checkpoint.options as DqnOptions;
+    const dqn = new Dqn(await build(compute, { ...o, seed, options }), o.opponents ?? []);
+    dqn.#rows = counters['rows']!;
+    dqn.#episodes = counters['episodes']!;
+    dqn.#learned = counters['learned'] === 1;
+    dqn.#parts.play.reset(0); // the target's further worlds, which mean nothing, are worlds as well
+    await writeKept(compute, dqn.#kept, checkpoint.kept);
+    return dqn;
+  }
+
+  /** Rounds of `trainSteps` of play, then `updates` of learning from what is kept. */
+  async iteration(): Promise<Report> {
+    const { compute, options, learn, play, summing, update } = this.#parts;
+    const { worldCount: N, startSteps, trainSteps, stepsMax } = options;
+    const rows = Math.max(1, Math.round(trainSteps / N));
+    const rounds = Math.max(1, Math.floor(ITERATION_STEPS / (rows * N)));
+    const done = Math.min(1, this.steps / stepsMax);
+    learn.write('rate', Float32Array.of(options.learningRate * (options.falls ? 1 - done : 1)));
+    const { priorityCorrection: beta } = options;
+    learn.write('beta', Float32Array.of(beta + done * (1 - beta)));
+    for (let round = 0; round < rounds; round++) {
+      compute.submit(this.#decision, { times: rows });
+      this.#rows += rows;
+      if (this.steps < startSteps || this.#rows < options.nStep) continue;
+      compute.submit(summing);
+      compute.submit(update, { times: options.updates });
+      this.#learned = true;
     }
-    act.write('seed', Uint32Array.of(pcgHashOf(seed, ACTION_STREAM)));
-    const parts = { compute, options, seed, environment, online, learn, act, buffers };
-    return new Dqn({ ...parts, ...kernels });
+    const [loss, value, broken, count] = await learn.read('report');
+    if (broken === 1) {
+      learn.write('broken', Float32Array.of(0)); // so that what is kept can be gone on with
+      throw new NotFiniteError({ algorithm: ALGORITHM, update: count!, operator: '' });
+    }
+    const { episodes, meanReturn } = await play.takeTally();
+    this.#episodes += episodes;
+    const losses: Record<string, number> = this.#learned ? { loss: loss!, value: value! } : {};
+    return { steps: this.steps, episodes: this.#episodes, meanReturn, losses };
+  }
+
+  async evaluate(o: EvaluateOptions): Promise<number[]> {
+    const { compute, environment } = this.#parts;
+    const policy = policyOf(await this.policyNetwork());
+    return await returnsOf(compute, { ...o, environment, policy, opponents: this.#opponents });
+  }
+
+  checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    const counters = {
+      rows: this.#rows,
+      episodes: this.#episodes,
+      learned: this.#learned ? 1 : 0,
+    };
+    return checkpointOf(this.#parts, { counters, buffers: this.#kept });
+  }
+
+  async weights(): Promise<Record<string, NamedTensor>> {
+    const { networks, learn } = this.#parts;
+    const named: Record<string, NamedTensor> = {};
+    for (const { name, tensor } of networks.online.parameters.all) {
+      named[name] = { shape: tensor.shape, data: await learn.read(name) };
+    }
+    return named;
+  }
+
+  /** The best choice has the largest advantage, so the value's head is left out. */
+  async policyNetwork(): Promise<PolicyNetwork> {
+    const { environment, options } = this.#parts;
+    return {
+      algorithm: ALGORITHM,
+      environment: environment.id,
+      version: await versionOf(environment),
+      ticksPerAction: options.ticksPerAction,
+      seed: this.seed,
+      steps: this.steps,
+      activation: 'relu',
+      output: 'choice',
+      ...layersNamed(await this.weights(), 'q'),
+    };
+  }
+
+  async setOpponents(opponents: readonly Policy[]): Promise<void> {
+    await this.#parts.play.setOpponents(opponents);
+    this.#opponents = opponents;
+    this.#decision = decisionOf(this.#parts);
+  }
+
+  get environment(): Environment {
+    return this.#parts.environment;
+  }
+
+  get options(): DqnOptions {
+    return this.#parts.options;
+  }
+
+  get seed(): number {
+    return this.#parts.seed;
+  }
+
+  get steps(): number {
+    return this.#rows * this.#parts.options.worldCount;
   }
 
   get isDone(): boolean {
-    return this.#time * this.#parts.options.worldCount >= this.#parts.options.stepsMax;
-  }
-
-  /** `trainSteps` of play, then `updates` of learning from what is kept. */
-  async iteration(): Promise<DqnReport> {
-    const { compute, options, act, learn, collect, rollout } = this.#parts;
-    const { worldCount: N, startSteps } = options;
-    const times = Math.max(1, Math.round(options.trainSteps / N));
-    for (let left = times; left > 0; left -= EPSILON_STEPS) {
-      act.write('epsilon', Float32Array.of(this.#epsilon));
-      const some = Math.min(left, EPSILON_STEPS);
-      compute.submit(rollout, { times: some });
-      this.#time += some;
-    }
-    const steps = this.#time * N;
-    if (steps < startSteps) return { steps, epsilon: this.#epsilon, loss: null };
-    const left = Math.max(0, 1 - steps / options.stepsMax);
-    learn.write('rate', Float32Array.of(options.learningRate * left));
-    for (let i = 0; i < options.updates; i++) {
-      learn.write('places', this.#places());
-      compute.submit([collect, ...learn.dispatches]);
-      this.#updates++;
-    }
-    const [loss] = await learn.read('loss');
-    return { steps, epsilon: this.#epsilon, loss: loss! };
-  }
-
-  /** Returns of the first episode of so many worlds, always doing the best. */
-  async evaluate(o: { episodes: number; seed: number; stepsMax: number }): Promise<number[]> {
-    const { compute, environment: own, online, learn } = this.#parts;
-    const worldCount = o.episodes;
-    using environment = await VectorEnvironment.create(compute, own.environment, { worldCount });
-    const options = { ...this.#parts.options, worldCount, capacity: 1 };
-    const buffers = createBuffers(compute, environment, options);
-    using act = await actProgram(compute, { online, environment, learn, explores: false });
-    const { rollout } = await kernelsOf(compute, { environment, buffers, act, options });
-    environment.reset(o.seed);
-    const returns = Array.from({ length: o.episodes }, () => 0);
-    const over = new Set<number>();
-    for (let t = 0; t < o.stepsMax && over.size < o.episodes; t++) {
-      compute.submit(rollout);
-      const gained = new Float32Array((await compute.read(buffers.gained)).buffer);
-      for (let n = 0; n < o.episodes; n++) {
-        if (over.has(n)) continue;
-        returns[n]! += gained[2 * n]!;
-        if ((gained[2 * n + 1]! & (TERMINATED | TRUNCATED)) !== 0) over.add(n);
-      }
-    }
-    for (const buffer of Object.values(buffers)) buffer[Symbol.dispose]();
-    return returns;
+    return this.steps >= this.#parts.options.stepsMax;
   }
 
   [Symbol.dispose](): void {
-    const { act, learn, environment, buffers } = this.#parts;
-    const parts = [act, learn, environment, ...Object.values(buffers)];
-    for (const part of parts) part[Symbol.dispose]();
+    const { act, learn, replay, play } = this.#parts;
+    for (const part of [act, learn, replay, play]) part[Symbol.dispose]();
   }
 
-  get #epsilon(): number {
-    const { explorationShare, explorationLeast, stepsMax, worldCount } = this.#parts.options;
-    const done = Math.min(1, (this.#time * worldCount) / (explorationShare * stepsMax));
-    return 1 + done * (explorationLeast - 1);
-  }
-
-  /** Drawn uniformly from the kept steps that have n - 1 more after them. */
-  #places(): Uint32Array<ArrayBuffer> {
-    const { options, seed } = this.#parts;
-    const { worldCount: N, capacity, nStep, batchSize } = options;
-    const count = Math.min(this.#time, capacity) - (nStep - 1);
-    const oldest = Math.max(0, this.#time - capacity);
-    const key = pcgHashOf(seed, SAMPLE_STREAM, this.#updates);
-    return Uint32Array.from({ length: batchSize }, (_, i) => {
-      const drawn = Math.floor((pcgHashOf(key, i) / 2 ** 32) * count * N);
-      const time = oldest + Math.floor(drawn / N);
-      return (time % capacity) * N + (drawn % N);
-    });
+  get #kept(): KeptBuffers {
+    const { states, play, replay } = this.#parts;
+    return { ...states, ...play.kept, ...replay.kept(this.#rows) };
   }
 }
 
-/** So often epsilon follows its line. */
-const EPSILON_STEPS = 64;
+function decisionOf({ play, acting, keeping }: Parts): Dispatch[] {
+  return [...play.decision(acting), ...keeping];
+}
 
-type Buffers = ReturnType<typeof createBuffers>;
-
-function createBuffers(compute: Compute, environment: VectorEnvironment, options: DqnOptions) {
-  const { batchSize: B, capacity, worldCount: N } = options;
-  const D = environment.observationSize;
-  const create = (label: string, words: number): ComputeBuffer =>
-    compute.createBuffer({ label: `dqn: ${label}`, bytes: 4 * words });
+async function build(
+  compute: Compute,
+  o: Pick<CreateOptions, 'environment' | 'seed' | 'opponents'> & { options: DqnOptions },
+): Promise<Parts> {
+  const { environment, options, seed, opponents = [] } = o;
+  const problem = whyNotDqn(environment);
+  if (problem !== null) throw new Error(problem);
+  checkOptions(DQN_OPTIONS, options);
+  const { worldCount, ticksPerAction, batchSize, capacity, nStep, discount } = options;
+  const shape = { environment, worldCount, ticksPerAction, opponents, keepsAfter: true };
+  const play = await Play.create(compute, shape);
+  const { space } = play.actors;
+  const replay = DeviceReplay.create(play, {
+    capacity,
+    actionWords: 1,
+    batchSize,
+    nStep,
+    discount,
+    priorityPower: options.prioritised ? options.priorityPower : null,
+    seed: pcgHashOf(seed, SAMPLE_STREAM),
+  });
+  const sizes = [space.inputs, ...options.hidden, space.count];
+  const network = (name: string) => new QNetwork(name, { sizes, dueling: options.dueling, seed });
+  const networks: Networks = { online: network('q'), target: network('target') };
+  const learning = await learnProgram(compute, { networks, batch: replay.batch, options });
+  const learn = learning.program;
+  const acting = await actProgram(compute, { networks, play, replay, learn, options });
+  const act = acting.program;
+  const sources = { drawn: act.buffer('choices'), updates: learn.buffer('updates') };
+  const { before, after } = await replay.keeping(sources);
+  const decide = await play.actors.decide(act.buffer('choices'));
+  const errors = learn.buffer('errors');
   return {
-    time: create('time', 1),
-    before: create('observations before', capacity * N * D),
-    after: create('observations after', capacity * N * D),
-    taken: create('choices', capacity * N),
-    gained: create('rewards', capacity * N * 2),
-    places: create('places', B),
-    batchBefore: create('batch before', B * D),
-    batchAfter: create('batch after', B * D),
-    batchTaken: create('batch choices', B),
-    batchGained: create('batch rewards', B * 3),
+    algorithm: ALGORITHM,
+    compute,
+    environment,
+    options,
+    seed,
+    play,
+    replay,
+    networks,
+    learn,
+    act,
+    acting: [play.actors.see, ...before, ...act.dispatches, decide],
+    keeping: after,
+    summing: await replay.summing(sources),
+    update: [
+      ...(await replay.drawing(sources)),
+      ...learn.dispatches,
+      ...(await replay.learning({ ...sources, errors })),
+    ],
+    states: { ...statesOf(learn, learning.updates), ...statesOf(act, acting.updates) },
   };
 }
 
 /** The error of Q (Huber's, beyond errorMax) against the return and the target network's value after it. */
-function learnProgram(
+async function learnProgram(
   compute: Compute,
-  o: { online: QNetwork; target: QNetwork; buffers: Buffers; options: DqnOptions },
-): Promise<Program> {
-  const { online, target, buffers, options } = o;
+  o: { networks: Networks; batch: Readonly<Record<string, ComputeBuffer>>; options: DqnOptions },
+): Promise<{ program: Program; updates: readonly Update[] }> {
+  const { networks, batch, options } = o;
+  const { online, target } = networks;
   const B = options.batchSize;
-  const D = online.weights[0]!.tensor.shape[1]!;
-  const [before, after] = [input('batchBefore', [B, D]), input('batchAfter', [B, D])];
-  const taken = input('batchTaken', [B], 'u32');
-  const gained = input('batchGained', [B, 3]);
-  const column = (i: number) => reshape(slice(gained, { axis: 1, start: i, end: i + 1 }), [B]);
-  const [total, factor, counts] = [0, 1, 2].map(column) as [Tensor, Tensor, Tensor];
+  const D = online.parameters.all[0]!.tensor.shape[1]!;
+  const [seen, after] = [input('batchSeen', [B, D]), input('batchAfter', [B, D])];
+  const taken = input('batchDrawn', [B], 'u32');
+  const outcome = input('batchOutcome', [B, 4]);
+  const column = (i: number) => reshape(slice(outcome, { axis: 1, start: i, end: i + 1 }), [B]);
+  const [total, factor, counts, chance] = [0, 1, 2, 3].map(column) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
 
   const later = target.q(after);
   const best = argmax(options.double ? online.q(after) : later);
   const wanted = stopGradient(add(total, multiply(factor, chosen(later, best))));
-  const off = abs(subtract(chosen(online.q(before), taken), wanted));
+  const now = chosen(online.q(seen), taken);
+  const off = abs(subtract(now, wanted));
   const near = minimum(off, options.errorMax);
   const huber = multiply(near, subtract(off, multiply(near, 0.5)));
-  const loss = divide(sum(multiply(huber, counts)), maximum(sum(counts), 1));
+  // Importance sampling weights (Schaul et al., section 3.4), of which the largest is 1.
+  const beta = input('beta', []);
+  const made = exp(multiply(log(maximum(chance, 1e-20)), multiply(beta, -1)));
+  const weights = options.prioritised ? divide(made, max(made)) : counts;
+  const loss = divide(sum(multiply(huber, multiply(weights, counts))), maximum(sum(counts), 1));
 
-  const weights = online.weights.map(({ tensor }) => tensor);
-  const { clipped } = clipByNorm(gradients(loss, weights), options.gradientNormMax);
-  const trained = online.weights.map(({ name, tensor }, i) => {
+  const parameters = online.parameters.all;
+  const slopes = gradients(
+    loss,
+    parameters.map(({ tensor }) => tensor),
+  );
+  const { clipped, norm } = clipByNorm(slopes, options.gradientNormMax);
+  const trained = parameters.map(({ name, tensor }, i) => {
     return { name, weight: tensor, gradient: clipped[i]! };
   });
-  const updates = adam(trained, { rate: input('rate', []) });
-  const share = options.targetShare;
-  online.weights.forEach(({ tensor }, i) => {
-    const { value } = updates.find((update) => update.state === tensor)!;
-    const old = target.weights[i]!.tensor;
-    updates.push({ state: old, value: add(old, multiply(subtract(value, old), share)) });
+  const steps = adam(trained, { rate: input('rate', []) });
+  const followed = parameters.map(({ tensor }, i) => {
+    const { value } = steps.find((update) => update.state === tensor)!;
+    const old = target.parameters.all[i]!.tensor;
+    return { state: old, value: add(old, multiply(subtract(value, old), options.targetShare)) };
   });
-  // `places` is read by the kernel that fills the batch; writing it by name is the caller's way.
-  const places = input('places', [B], 'u32');
-  return Program.create(compute, { outputs: { loss, places }, updates, bound: buffers });
+  const updates = whileFinite([...steps, ...followed], [loss, norm]);
+  const [count, broken] = updates.slice(-2).map(({ value }) => value) as [Tensor, Tensor];
+  const reported = [loss, mean(now), broken, count];
+  const report = concatenate(
+    reported.map((one) => reshape(one, [1])),
+    0,
+  );
+  const outputs = { report, errors: multiply(off, 1), beta };
+  return { program: await Program.create(compute, { outputs, updates, bound: batch }), updates };
 }
 
 /** Of each row [B, choices] the element of its choice, u32 [B]. */
@@ -296,62 +353,4 @@ function chosen(q: Tensor, choice: Tensor): Tensor {
   const [B, count] = q.shape as [number, number];
   const isChosen = equal(indices([count]), reshape(choice, [B, 1]));
   return sum(multiply(q, isChosen), { axes: [1] });
-}
-
-function actProgram(
-  compute: Compute,
-  o: { online: QNetwork; environment: VectorEnvironment; learn: Program; explores: boolean },
-): Promise<Program> {
-  const { online, environment, learn } = o;
-  const { worldCount: N, observationSize: D } = environment;
-  const bound: Record<string, ComputeBuffer> = { observations: environment.buffers.observations };
-  for (const { name } of online.weights) bound[name] = learn.buffer(name);
-  const q = online.q(input('observations', [N, D]));
-  if (!o.explores) return Program.create(compute, { outputs: { choices: argmax(q) }, bound });
-  const seed = state('seed', [], 'u32');
-  const explores = less(uniform(seed, { shape: [N], stream: 1 }), input('epsilon', []));
-  const anything = argmax(uniform(seed, { shape: q.shape, stream: 2 }));
-  const choices = where(explores, anything, argmax(q));
-  const updates = [{ state: seed, value: add(seed, 1) }];
-  return Program.create(compute, { outputs: { choices }, updates, bound });
-}
-
-async function kernelsOf(
-  compute: Compute,
-  o: { environment: VectorEnvironment; buffers: Buffers; act: Program; options: DqnOptions },
-): Promise<{ rollout: readonly Dispatch[]; collect: Dispatch }> {
-  const { environment, buffers, act, options } = o;
-  const { worldCount: N, batchSize: B } = options;
-  const D = environment.observationSize;
-  const constants = {
-    WORLDS: N,
-    CAPACITY: options.capacity,
-    FEATURES: D,
-    BATCH: B,
-    N_STEP: options.nStep,
-    DISCOUNT: options.discount,
-  };
-  const all: Record<string, ComputeBuffer> = {
-    ...buffers,
-    ...environment.buffers,
-    choices: act.buffer('choices'),
-  };
-  const prepare = async (entry: string, names: string, invocations: number): Promise<Dispatch> => {
-    const label = `dqn: ${entry}`;
-    const kernel = await compute.createKernel({ label, wgsl: dqnWgsl, entry, constants });
-    const bindings = Object.fromEntries(names.split(' ').map((name) => [name, all[name]!]));
-    return kernel.prepare({ bindings, invocations });
-  };
-  const batch = 'batchBefore batchAfter batchTaken batchGained';
-  return {
-    rollout: [
-      await prepare('see', 'time observations before', N * D),
-      ...act.dispatches,
-      await prepare('decide', 'time choices taken actions', N),
-      ...environment.stepDispatches,
-      await prepare('settle', 'time observations rewards ends after gained', N * D),
-      await prepare('advance', 'time', 1),
-    ],
-    collect: await prepare('collect', `places before after taken gained ${batch}`, B),
-  };
 }

@@ -202,6 +202,8 @@ const KNOWN: Readonly<Record<string, Partial<PpoOptions>>> = {
     discount: 0.9,
     lambda: 0.95,
     noiseSteps: 4,
+    logSpread: -0.7,
+    falls: true,
     stepsMax: 100_000,
   },
   'MountainCarContinuous-v0': {

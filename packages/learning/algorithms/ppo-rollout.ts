@@ -87,6 +87,7 @@ export async function kernelsOf(
     NUMBERS: space.kind === 'numbers' ? space.count : 1,
     DISCOUNT: options.discount,
     LAMBDA: options.lambda,
+    REWARD_MAX: options.normalises ? 10 : 1e30,
   };
   const all: Record<string, ComputeBuffer> = {
     ...buffers,

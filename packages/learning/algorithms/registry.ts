@@ -1,6 +1,8 @@
 /** The algorithms that there are, by name. */
 import type { Algorithm } from './algorithm.ts';
 import { whyNoActor } from './actor-space.ts';
+import { Dqn, whyNotDqn } from './dqn.ts';
+import { DQN_OPTIONS, dqnDefaultsFor } from './dqn-options.ts';
 import { Ppo } from './ppo.ts';
 import { PPO_OPTIONS, ppoDefaultsFor } from './ppo-options.ts';
 
@@ -14,6 +16,16 @@ export const ALGORITHMS: readonly Algorithm[] = [
     whyNot: whyNoActor,
     create: (compute, o) => Ppo.create(compute, o),
     resume: (compute, o) => Ppo.resume(compute, o),
+  },
+  {
+    id: 'dqn',
+    name: 'Deep Q-learning',
+    words: 'Learns what each choice is worth from a memory of steps; thrifty with steps.',
+    options: DQN_OPTIONS,
+    defaultsFor: dqnDefaultsFor,
+    whyNot: whyNotDqn,
+    create: (compute, o) => Dqn.create(compute, o),
+    resume: (compute, o) => Dqn.resume(compute, o),
   },
 ];
 

@@ -157,15 +157,3 @@ export function runsAlong(form: Form, name: string): boolean {
     return !atom.parts || !mentions(atom.parts.of, names);
   });
 }
-
-/** The form as constant + sum of factor * name; null where it is no such sum. */
-export function factorsOf(
-  form: Form,
-  names: readonly string[],
-): { constant: number; factors: number[] } | null {
-  if (form.terms.some(({ atom }) => !names.includes(atom.key))) return null;
-  const factors = names.map(
-    (name) => form.terms.find(({ atom }) => atom.key === name)?.factor ?? 0,
-  );
-  return { constant: form.constant, factors };
-}

@@ -2,7 +2,7 @@
  * The product's main path in the built page, with real keys and clicks: open, play, score, find the
  * match after a reload and after the browser was killed, replay it, train, play against the result.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
@@ -73,6 +73,21 @@ test('the match is found after the browser was killed, and replays to the bit', 
   const verification = page.getByRole('status', { name: 'Verification' });
   await expect.poll(() => verification.textContent(), SLOW).toMatch(/^Replays to the bit/);
   await page.keyboard.press('Escape');
+});
+
+test('kept matches go out as a dataset that LeRobot reads', async () => {
+  const [download] = await Promise.all([
+    page.waitForEvent('download', { timeout: 60_000 }),
+    page.getByText(/Exported \d match(es)? as a LeRobotDataset\./).waitFor({ timeout: 60_000 }),
+    button('Export as LeRobotDataset').click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('dreampitch-lerobot-dataset.zip');
+  const bytes = readFileSync(await download.path()).toString('latin1');
+  expect(bytes.slice(0, 2)).toBe('PK');
+  for (const path of ['data/chunk-000/file-000.parquet', 'meta/tasks.parquet', 'meta/info.json']) {
+    expect(bytes).toContain(`soccer-1v1/${path}`);
+  }
+  expect(bytes).toContain('"codebase_version": "v3.0"');
 });
 
 test('a player is trained, survives a closed tab half way, and is played against', async () => {

@@ -8,6 +8,7 @@ import { deleteAllEpisodes, deleteEpisode, listEpisodes } from '../storage/episo
 import type { Library } from '../storage/library.ts';
 import { useLive } from '../storage/use-live.ts';
 import { Confirm } from '../ui/confirm.tsx';
+import { DatasetExport } from './dataset/dataset-export.tsx';
 import { EpisodeRow, titleOf } from './episode-row.tsx';
 import { exportAll, exportEpisode } from './export.ts';
 import { KeptPlayers } from './kept-players.tsx';
@@ -118,6 +119,7 @@ function Matches({ game, library, entries, shownId }: MatchesProps) {
           Delete all
         </button>
       </div>
+      <DatasetExport game={game} entries={entries} />
       <ul className="episodes">
         {entries.map((entry) => (
           <EpisodeRow

@@ -4,7 +4,7 @@ import type { EpisodeEntry } from '../storage/episodes.ts';
 import { episodeBytes } from '../storage/episodes.ts';
 import { download } from './download.ts';
 import { episodeFileName } from './words.ts';
-import { zipOf } from './zip.ts';
+import { ZipEntry, zipOf } from './zip.ts';
 
 function fileNameOf(entry: EpisodeEntry): string {
   return entry.sound ? episodeFileName(entry) : `dreampitch-damaged-${entry.id}.episode`;
@@ -24,7 +24,7 @@ export async function exportAll(
   const files = [];
   for (const entry of entries) {
     const bytes = await episodeBytes(database, entry.id);
-    if (bytes) files.push({ name: fileNameOf(entry), bytes });
+    if (bytes) files.push(new ZipEntry(fileNameOf(entry), bytes));
   }
   download(`dreampitch-${files.length}-matches.zip`, zipOf(files));
 }

@@ -3,8 +3,6 @@
  * APPNOTE.TXT 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (its end).
  */
 
-export type ZipEntry = { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
-
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
 const END = 0x06054b50;
@@ -21,10 +19,30 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
+/** A file of an archive, as it grows. What it holds is in blobs, which browsers may keep on disk. */
+export class ZipEntry {
+  readonly name: string;
+  readonly parts: Blob[] = [];
+  byteCount = 0;
+  #crc = 0xffffffff;
+
+  constructor(name: string, bytes = new Uint8Array()) {
+    this.name = name;
+    this.append(bytes);
+  }
+
+  append(bytes: Uint8Array<ArrayBuffer>): void {
+    let crc = this.#crc;
+    for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
+    this.#crc = crc;
+    this.byteCount += bytes.length;
+    this.parts.push(new Blob([bytes]));
+  }
+
+  /** CRC-32 of all of it. */
+  get crc(): number {
+    return (this.#crc ^ 0xffffffff) >>> 0;
+  }
 }
 
 type Fields = readonly (readonly [size: 2 | 4, value: number])[];
@@ -46,11 +64,11 @@ function record(fields: Fields, name: Uint8Array): Uint8Array<ArrayBuffer> {
 /** Throws a RangeError where a ZIP cannot hold so much. */
 export function zipOf(entries: readonly ZipEntry[]): Blob {
   if (entries.length > FILES_MAX) throw new RangeError(`A ZIP holds ${FILES_MAX} files at most.`);
-  const locals: Uint8Array<ArrayBuffer>[] = [];
+  const locals: BlobPart[] = [];
   const centrals: Uint8Array<ArrayBuffer>[] = [];
   let offset = 0;
   let centralBytes = 0;
-  for (const { name, bytes } of entries) {
+  for (const { name, parts, byteCount, crc } of entries) {
     const nameBytes = new TextEncoder().encode(name);
     const both: Fields = [
       [2, VERSION],
@@ -58,9 +76,9 @@ export function zipOf(entries: readonly ZipEntry[]): Blob {
       [2, 0], // stored
       [2, 0],
       [2, DOS_1980_JANUARY_1],
-      [4, crc32(bytes)],
-      [4, bytes.length],
-      [4, bytes.length],
+      [4, crc],
+      [4, byteCount],
+      [4, byteCount],
       [2, nameBytes.length],
       [2, 0],
     ];
@@ -73,9 +91,9 @@ export function zipOf(entries: readonly ZipEntry[]): Blob {
       [4, offset],
     ];
     const central = record([[4, CENTRAL], [2, VERSION], ...both, ...rest], nameBytes);
-    locals.push(local, bytes);
+    locals.push(local, ...parts);
     centrals.push(central);
-    offset += local.length + bytes.length;
+    offset += local.length + byteCount;
     centralBytes += central.length;
     if (offset + centralBytes > BYTES_MAX) throw new RangeError('A ZIP holds 4 GiB at most.');
   }

@@ -2,7 +2,15 @@
 export { RESET, TERMINATED, TRUNCATED } from './environment/environment.ts';
 export type { Environment, Parameter } from './environment/environment.ts';
 export { contains, sample, sizeOf } from './environment/spaces.ts';
-export type { Box, Dict, Discrete, MultiDiscrete, Space } from './environment/spaces.ts';
+export type {
+  Box,
+  Dict,
+  Discrete,
+  GivenValue,
+  MultiDiscrete,
+  Space,
+  Value,
+} from './environment/spaces.ts';
 export { VectorEnvironment } from './environment/vector-environment.ts';
 export type {
   EnvironmentBuffers,
@@ -17,10 +25,11 @@ export type { StateField, StateFields } from './environment/state-fields.ts';
 /** One world as in Gymnasium: make, reset, step; and the list of environments there are. */
 export { make, SingleEnvironment } from './environment/single-environment.ts';
 export type {
+  Action,
   MakeOptions,
+  Observation,
   ResetOptions,
   StepResult,
-  Value,
 } from './environment/single-environment.ts';
 export type { RecordedState } from './environment/recorded-states.ts';
 export { environmentById, environments } from './environment/registry.ts';
@@ -36,14 +45,16 @@ export { randomised } from './environment/randomise.ts';
 export type { ParameterRanges } from './environment/randomise.ts';
 export { checkEnvironment } from './environment/check.ts';
 export type { ParameterTable } from './environment/parameters.ts';
+export { ENVIRONMENT_NAME_LENGTH_MAX } from './environment/environment-header.ts';
+export type { FileProblem } from './environment/environment-header.ts';
 export {
-  ENVIRONMENT_NAME_LENGTH_MAX,
   environmentText,
   parseEnvironment,
   problemOf,
   renamedEnvironment,
 } from './environment/environment-file.ts';
-export type { FileProblem, ParsedEnvironment } from './environment/environment-file.ts';
+export type { ParsedEnvironment } from './environment/environment-file.ts';
+export { environmentProblems } from './environment/environment-problems.ts';
 export { singleAgent } from './environment/single-agent.ts';
 export type { SingleAgentOptions } from './environment/single-agent.ts';
 

@@ -20,6 +20,7 @@ const discrete = (count: number): Discrete => ({ kind: 'discrete', count, start:
 
 export const cartPole: Environment = singleAgent({
   id: 'CartPole-v1',
+  picture: 'cart-pole',
   wgsl: cartPoleWgsl,
   observationSpace: box(CART_POLE_HIGH),
   actionSpace: discrete(2),
@@ -36,6 +37,7 @@ export const cartPole: Environment = singleAgent({
 
 export const mountainCar: Environment = singleAgent({
   id: 'MountainCar-v0',
+  picture: 'mountain-car',
   wgsl: mountainCarWgsl,
   observationSpace: box([0.6, 0.07], [-1.2, -0.07]),
   actionSpace: discrete(3),
@@ -43,12 +45,14 @@ export const mountainCar: Environment = singleAgent({
   parameters: [
     ['FORCE', '1', GYMNASIUM],
     ['GRAVITY', '1', GYMNASIUM],
+    ['SPEED_MAX', '1', GYMNASIUM],
   ],
   stepSeconds: 1 / 30,
 });
 
 export const mountainCarContinuous: Environment = singleAgent({
   id: 'MountainCarContinuous-v0',
+  picture: 'mountain-car',
   wgsl: mountainCarContinuousWgsl,
   observationSpace: box([0.6, 0.07], [-1.2, -0.07]),
   actionSpace: box([1]),
@@ -56,12 +60,14 @@ export const mountainCarContinuous: Environment = singleAgent({
   parameters: [
     ['POWER', '1', GYMNASIUM],
     ['GRAVITY', '1', GYMNASIUM],
+    ['SPEED_MAX', '1', GYMNASIUM],
   ],
   stepSeconds: 1 / 30,
 });
 
 export const pendulum: Environment = singleAgent({
   id: 'Pendulum-v1',
+  picture: 'pendulum',
   wgsl: pendulumWgsl,
   observationSpace: box([1, 1, 8]),
   actionSpace: box([2]),
@@ -70,6 +76,8 @@ export const pendulum: Environment = singleAgent({
     ['GRAVITY', 'm/s^2', GYMNASIUM],
     ['MASS', 'kg', GYMNASIUM],
     ['LENGTH', 'm', GYMNASIUM],
+    ['TORQUE_MAX', 'N m', GYMNASIUM],
+    ['SPEED_MAX', 'rad/s', GYMNASIUM],
   ],
   stepSeconds: 0.05,
   turns: ['angle'],
@@ -77,6 +85,7 @@ export const pendulum: Environment = singleAgent({
 
 export const acrobot: Environment = singleAgent({
   id: 'Acrobot-v1',
+  picture: 'acrobot',
   wgsl: acrobotWgsl,
   observationSpace: box([1, 1, 1, 1, 4 * Math.PI, 9 * Math.PI]),
   actionSpace: discrete(3),

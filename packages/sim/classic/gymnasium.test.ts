@@ -29,8 +29,8 @@ function recordingOf(id: string): Recording {
   return JSON.parse(readFileSync(join(folder, `${id}.json`), 'utf8')) as Recording;
 }
 
-const numbersOf = (value: number | ArrayLike<number>) =>
-  typeof value === 'number' ? [value] : Array.from(value);
+const numbersOf = (value: unknown) =>
+  typeof value === 'number' ? [value] : Array.from(value as ArrayLike<number>);
 const apart = (a: number, b: number) => Math.abs(a - b) / Math.max(1, Math.abs(b));
 
 function rulesOf({ options }: Recording): Record<string, number> {

@@ -1,17 +1,15 @@
 /** Says what is wrong with an environment that somebody wrote. */
 import { layoutOf, LoopBudgetError, openWasm, WgslError } from '@dreampitch/compute';
 import type { WasmCompute } from '@dreampitch/compute';
-import { type Environment, RESET } from './environment.ts';
+import { type Environment, LOOP_BUDGET, RESET } from './environment.ts';
 import { pcgHash } from './seeds.ts';
-import { contains, sample, sizeOf } from './spaces.ts';
+import { contains, numbersOf, sample, sizeOf, valueIn, wordsOf } from './spaces.ts';
 import { VectorEnvironment } from './vector-environment.ts';
 
 const WORLDS = 8; // N
 const STEPS = 300;
 /** As many are enough to see what is wrong. */
 const PROBLEMS_MAX = 8;
-/** Iterations of all loops in one call, where the environment itself sets no budget. */
-const LOOP_BUDGET = 1_000_000;
 
 /**
  * Runs the environment for a while with random actions, on strict WASM. Each problem is a sentence
@@ -89,18 +87,18 @@ function play(compute: WasmCompute, worlds: VectorEnvironment, problems: Set<str
   let hash = 0;
   let ended = Array<boolean>(WORLDS).fill(false);
   checkFirstEnds(new Uint32Array(compute.readSync(buffers.ends).buffer), problems);
-  const floats = actionSpace.kind === 'box' && actionSpace.type === 'f32';
-  const wholes = observationSpace.kind !== 'box';
   for (let step = 0; step < STEPS; step++) {
-    const numbers = Array.from({ length: WORLDS * agentCount }, () =>
-      sample(actionSpace, draw),
-    ).flat();
-    compute.write(buffers.actions, floats ? Float32Array.from(numbers) : Int32Array.from(numbers));
+    const words = Array.from({ length: WORLDS * agentCount }, () => [
+      ...wordsOf(actionSpace, sample(actionSpace, draw)),
+    ]);
+    compute.write(buffers.actions, Int32Array.from(words.flat()));
     worlds.step();
     const { buffer } = compute.readSync(buffers.observations);
-    const seen = wholes ? new Int32Array(buffer) : new Float32Array(buffer);
+    const seen = new Int32Array(buffer);
     for (let agent = 0; agent < WORLDS * agentCount; agent++) {
-      const own = [...seen.subarray(agent * observationSize, (agent + 1) * observationSize)];
+      const at = agent * observationSize;
+      const value = valueIn(observationSpace, seen.subarray(at, at + observationSize));
+      const own = numbersOf(observationSpace, value);
       if (contains(observationSpace, own)) continue;
       problems.add(`An observation is not in its space: ${own.join(', ')}.`);
     }

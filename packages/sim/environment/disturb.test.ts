@@ -1,6 +1,6 @@
 import { openWasm } from '@dreampitch/compute';
 import { expect, test } from 'vitest';
-import { cartPole, pendulum } from '../classic/classic.ts';
+import { cartPole, mountainCarContinuous, pendulum } from '../classic/classic.ts';
 import { soccer } from '../soccer/soccer.ts';
 import type { Disturbance } from './disturb.ts';
 import { stateFields } from './state-fields.ts';
@@ -69,6 +69,26 @@ test('noise is bounded, drawn by seed, and leaves the world alone', async () => 
   expect(off.filter((value) => Math.abs(value) > 0.01).length).toBeGreaterThan(N);
   expect(await seen({ observationNoise: 0.05, seed: 1 })).toEqual(noisy);
   expect(other.observations).not.toEqual(noisy.observations);
+});
+
+test('what is under way at the end of an episode does not arrive in the next', async () => {
+  using compute = await openWasm({ threadCount: 1 });
+  using worlds = await VectorEnvironment.create(compute, mountainCarContinuous, {
+    worldCount: 1,
+    rules: { stepsMax: 3 },
+    disturbance: { actionDelaySteps: 2 },
+  });
+  worlds.reset(1);
+  const arrived: number[] = [];
+  for (let step = 0; step < 8; step++) {
+    compute.write(worlds.buffers.actions, Float32Array.of(step + 1));
+    worlds.step();
+    // An action costs a tenth of its square.
+    const reward = new Float32Array(compute.readSync(worlds.buffers.rewards).buffer)[0]!;
+    arrived.push(Math.round(Math.sqrt(Math.abs(10 * reward))));
+  }
+  // Three steps, one that only begins the next episode, three steps, and so on.
+  expect(arrived).toEqual([0, 0, 1, 0, 0, 0, 5, 0]);
 });
 
 test('what cannot be is refused, and everything is given back', async () => {

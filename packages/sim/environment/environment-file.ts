@@ -1,33 +1,35 @@
 /**
  * An environment of one's own as one text: its WGSL, and above it lines of `//! key: value` that say
- * what WGSL cannot. The file is valid WGSL; lines of errors are lines of the file.
+ * what WGSL cannot. The file is valid WGSL; lines of errors are lines of the file. A text without
+ * entry points is put into the frame of single-agent.wgsl; one with `reset`, `step` and `observe` of
+ * its own may have several agents.
  */
-import { layoutOf, specialise, WgslError } from '@dreampitch/compute';
-import type { Environment } from './environment.ts';
+import { layoutOf, mathWgsl, randomWgsl, specialise, WgslError } from '@dreampitch/compute';
+import { type Environment, LOOP_BUDGET } from './environment.ts';
+import type { FileProblem, Header } from './environment-header.ts';
+import {
+  ENVIRONMENT_NAME_LENGTH_MAX,
+  FIRST_LINE,
+  rangeOf,
+  readHeader,
+} from './environment-header.ts';
+import type { ParameterTable } from './parameters.ts';
+import { parametersOf } from './parameters.ts';
+import { randomised } from './randomise.ts';
 import { singleAgent } from './single-agent.ts';
 import singleAgentWgsl from './single-agent.wgsl';
 import type { Box, Space } from './spaces.ts';
+import { fieldsOfStruct } from './state-fields.ts';
 
-/** The first line; the number is the version of the format. */
-const FIRST_LINE = '//! dreampitch environment 1';
 const TEXT_LENGTH_MAX = 100_000; // characters
-export const ENVIRONMENT_NAME_LENGTH_MAX = 60;
-/** Iterations of all loops in one call: far more than a step needs, and over in milliseconds. */
-const LOOP_BUDGET = 1_000_000;
 const CHOICES_MAX = 4096;
-
-/** Something wrong with a file, where it stands (from 1), with a cure. */
-export type FileProblem = {
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-};
 
 export type ParsedEnvironment =
   | { readonly ok: true; readonly name: string; readonly environment: Environment }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
-const NEEDED: readonly (readonly [pattern: RegExp, what: string])[] = [
+type Needed = readonly (readonly [pattern: RegExp, what: string])[];
+const NEEDED: Needed = [
   [/\bstruct\s+State\b/, 'struct State { ... }: what a world is'],
   [/\bstruct\s+Observation\b/, 'struct Observation { ... }: what the agent sees'],
   [/\b(alias|struct)\s+Action\b/, 'alias Action = i32; (or f32, or a struct): what the agent does'],
@@ -39,15 +41,29 @@ const NEEDED: readonly (readonly [pattern: RegExp, what: string])[] = [
   ],
   [/\bfn\s+look\b/, 'fn look(state: State) -> Observation'],
 ];
+const ENTRY = '(@builtin(global_invocation_id) id: vec3u)';
+const NEEDED_WHOLE: Needed = [
+  [/\bstruct\s+World\b/, 'struct World { ... }: what a world is'],
+  [/\bstruct\s+Observation\b/, 'struct Observation { ... }: what one agent sees'],
+  [/\bstruct\s+Rules\b/, 'struct Rules { ... }'],
+  [/\bconst\s+WORKGROUP\b/, "'const WORKGROUP = 64u;', and @workgroup_size(WORKGROUP)"],
+  [/\bfn\s+reset\b/, `@compute @workgroup_size(WORKGROUP) fn reset${ENTRY}`],
+  [/\bfn\s+step\b/, `@compute @workgroup_size(WORKGROUP) fn step${ENTRY}`],
+  [/\bfn\s+observe\b/, `@compute @workgroup_size(WORKGROUP) fn observe${ENTRY}`],
+];
 
-type Header = {
-  name: string;
-  action: string;
-  observation: string | null;
-  stepSeconds: number;
-  rules: Record<string, number>;
-  bounds: Map<string, readonly [low: number, high: number]>;
-};
+/** Something wrong with a line. */
+class LineError extends Error {
+  readonly line: number;
+  constructor(line: number, message: string) {
+    super(message);
+    this.line = line;
+  }
+}
+
+const bare = (text: string) => text.replaceAll(/\/\/.*/g, '');
+const lineCountOf = (text: string) => text.trimEnd().split('\n').length;
+const isWhole = (text: string) => /@compute\b/.test(bare(text));
 
 /** The environment that a file describes, or all that is wrong with what can be told at once. */
 export function parseEnvironment(text: string): ParsedEnvironment {
@@ -57,16 +73,22 @@ export function parseEnvironment(text: string): ParsedEnvironment {
   }
   const problems: FileProblem[] = [];
   const header = readHeader(text, problems);
-  const code = text.replaceAll(/\/\/.*/g, '');
-  const lineCount = text.trimEnd().split('\n').length;
-  for (const [pattern, what] of NEEDED) {
+  const code = bare(text);
+  const whole = isWhole(text);
+  for (const [pattern, what] of whole ? NEEDED_WHOLE : NEEDED) {
     if (!pattern.test(code)) {
-      problems.push({ line: lineCount, column: 1, message: `The text lacks ${what}.` });
+      problems.push({ line: lineCountOf(text), column: 1, message: `The text lacks ${what}.` });
     }
+  }
+  if (!whole && header.agents > 1) {
+    const message =
+      'A text with several agents has entry points of its own: reset, step and observe. ' +
+      'Start from the template soccer-1v1 to see how.';
+    problems.push({ line: header.lines.get('agents')!, column: 1, message });
   }
   if (problems.length > 0) return { ok: false, problems };
   try {
-    return { ok: true, name: header.name, environment: environmentOf(text, header) };
+    return { ok: true, name: header.name, environment: environmentOf(text, header, whole) };
   } catch (error) {
     return { ok: false, problems: [problemOf(error, text)] };
   }
@@ -75,7 +97,7 @@ export function parseEnvironment(text: string): ParsedEnvironment {
 /** Where an error of compiling or running a file stands in it. */
 export function problemOf(error: unknown, text: string): FileProblem {
   const message = error instanceof Error ? error.message : String(error);
-  const lineCount = text.trimEnd().split('\n').length;
+  const lineCount = lineCountOf(text);
   const { line, column = 1 } = error as { line?: number; column?: number };
   if (line === undefined) return { line: 1, column: 1, message };
   const plain = message.replace(/^WGSL \d+:\d+: /, '');
@@ -84,131 +106,76 @@ export function problemOf(error: unknown, text: string): FileProblem {
   return { line: lineCount, column: 1, message: outside };
 }
 
-function readHeader(text: string, problems: FileProblem[]): Header {
-  const header: Header = {
-    name: '',
-    action: '',
-    observation: null,
-    stepSeconds: 0,
-    rules: {},
-    bounds: new Map(),
+function environmentOf(text: string, header: Header, whole: boolean): Environment {
+  const { rules, stepSeconds, picture } = header;
+  checkRules(text, header, whole);
+  const parts = {
+    id: header.name,
+    wgsl: `${text}\n`,
+    observationSpace: header.observation
+      ? choiceOf(header, 'observation', header.observation)
+      : observedNumbers(text, header),
+    actionSpace: actionSpaceOf(text, header),
+    rules,
+    loopBudget: LOOP_BUDGET,
+    ...(picture !== null && { picture }),
   };
-  const lines = text.split('\n');
-  if (lines[0]?.trimEnd() !== FIRST_LINE) {
-    const version = /^\/\/! dreampitch environment (\d+)/.exec(lines[0] ?? '')?.[1];
-    const message =
-      version === undefined
-        ? `This is no environment file: the first line must be '${FIRST_LINE}'.`
-        : `This file has format ${version}; this page reads format 1. Open it in a newer Dreampitch.`;
-    problems.push({ line: 1, column: 1, message });
-    return header;
-  }
-  lines.forEach((line, i) => {
-    if (i === 0 || !line.startsWith('//!')) return;
-    const found = /^\/\/!\s*([^:]+?)\s*:\s*(.*?)\s*$/.exec(line);
-    const wrong = found ? takeLine(header, found[1]!, found[2]!) : "Want '//! key: value'.";
-    if (wrong !== null) problems.push({ line: i + 1, column: 1, message: wrong });
-  });
-  const lacking = [
-    [header.name, "'//! name: ...'"],
-    [header.action, "'//! action: choice 2' (or 'numbers -1 .. 1', or 'int8')"],
-    [header.stepSeconds, "'//! step: 0.02' (seconds)"],
-  ];
-  for (const [value, line] of lacking) {
-    const said = problems.some((problem) => problem.line > 1);
-    if (!value && !said) problems.push({ line: 1, column: 1, message: `Below it, add ${line}.` });
-  }
-  return header;
-}
-
-/** What is wrong with the line; null: nothing. */
-function takeLine(header: Header, key: string, value: string): string | null {
-  const [word, field] = key.split(/\s+/) as [string, string?];
-  switch (word) {
-    case 'name':
-      header.name = value.slice(0, ENVIRONMENT_NAME_LENGTH_MAX);
-      return header.name === '' ? 'Give the environment a name.' : null;
-    case 'action':
-      header.action = value;
-      return /^(choice \d+|int8|numbers \S+ \.\. \S+)$/.test(value)
-        ? null
-        : `An action is 'choice 2', 'numbers -1 .. 1' or 'int8', not '${value}'.`;
-    case 'observation':
-      header.observation = value;
-      return /^choice \d+$/.test(value) ? null : `Want 'choice 16', not '${value}'.`;
-    case 'step':
-      header.stepSeconds = Number(value);
-      return header.stepSeconds > 0 && header.stepSeconds <= 10
-        ? null
-        : `A step takes 0 to 10 seconds, not '${value}'.`;
-    case 'rule':
-      if (field === undefined || value === '' || !Number.isFinite(Number(value)))
-        return "Want '//! rule stepsMax: 500'.";
-      header.rules[field] = Number(value);
-      return null;
-    case 'bounds': {
-      const range = rangeOf(value);
-      if (field === undefined || range === null) return "Want '//! bounds speed: -1 .. 1'.";
-      header.bounds.set(field, range);
-      return null;
-    }
-    default:
-      return `There is no '${word}' here; there are name, action, observation, step, rule, bounds.`;
+  const table: ParameterTable = plainConstants(text).map((name) => [name, '', 'this text']);
+  const plain: Environment = whole
+    ? {
+        ...parts,
+        wgsl: parts.wgsl + mathWgsl + randomWgsl,
+        constants: {},
+        agentCount: header.agents,
+        parameters: parametersOf(text, table),
+        tickSeconds: stepSeconds,
+        substeps: 1,
+        stepObserves: false,
+        autoReset: 'next-step',
+      }
+    : singleAgent({ ...parts, stepSeconds, parameters: table });
+  const isDisturbed = Object.values(header.disturbance).some((value) => value > 0);
+  const environment = isDisturbed ? { ...plain, disturbance: header.disturbance } : plain;
+  const [first] = header.random.keys();
+  if (first === undefined) return environment;
+  try {
+    return randomised(environment, Object.fromEntries(header.random));
+  } catch (error) {
+    throw new LineError(header.lines.get(`random ${first}`)!, (error as Error).message);
   }
 }
 
-function rangeOf(value: string): readonly [low: number, high: number] | null {
-  const [low, high, more] = value.split('..').map((part) => Number(part.trim() || 'none'));
-  const sound = Number.isFinite(low) && Number.isFinite(high) && more === undefined;
-  return sound && low! < high! ? [low!, high!] : null;
+/** Constants of the text that are plain numbers with a point: what can be drawn by seed. */
+function plainConstants(text: string): string[] {
+  return [...text.matchAll(/^const (\w+) = -?\d+\.\d*;/gm)].map((match) => match[1]!);
 }
 
-function choiceOf(value: string): Space {
-  const count = Number(value.replace('choice ', ''));
-  if (count < 1 || count > CHOICES_MAX) {
-    throw new Error(`'${value}': want 1 to ${CHOICES_MAX} choices.`);
-  }
-  return { kind: 'discrete', count, start: 0 };
-}
-
-function environmentOf(text: string, header: Header): Environment {
-  const { name, rules, stepSeconds } = header;
-  const observationSpace = header.observation
-    ? choiceOf(header.observation)
-    : observedNumbers(text, header);
+function checkRules(text: string, { rules, lines }: Header, whole: boolean): void {
   const needed = Object.keys(layoutOf(text, 'Rules').fields);
   for (const rule of needed) {
     if (!(rule in rules)) throw new Error(`Say '//! rule ${rule}: ...': struct Rules has it.`);
   }
   for (const rule of Object.keys(rules)) {
-    if (!needed.includes(rule)) throw new Error(`struct Rules has no '${rule}'; remove its line.`);
+    const line = lines.get(`rule ${rule}`)!;
+    if (!needed.includes(rule)) {
+      throw new LineError(line, `struct Rules has no '${rule}'; remove this line.`);
+    }
   }
-  if (!needed.includes('stepsMax')) throw new Error('struct Rules needs stepsMax: u32.');
-  const actionSpace = actionSpaceOf(text, header);
-  return singleAgent({
-    id: name,
-    wgsl: `${text}\n`,
-    observationSpace,
-    actionSpace,
-    rules,
-    stepSeconds,
-    loopBudget: LOOP_BUDGET,
-  });
+  if (!whole && !needed.includes('stepsMax')) throw new Error('struct Rules needs stepsMax: u32.');
 }
 
-/** Names of a struct's numbers: 'speed', 'ranges[2]', 'place.x'. */
-function numbersOf(text: string, struct: string): { name: string; type: string }[] {
-  return Object.entries(layoutOf(text, struct).fields).flatMap(([name, field]) => {
-    const { type, scalars } = field;
-    if (scalars === 1) return [{ name, type }];
-    const ending = (i: number) => (field.count === undefined ? `.${'xyzw'[i] ?? i}` : `[${i}]`);
-    return Array.from({ length: scalars }, (_, i) => ({ name: name + ending(i), type }));
-  });
+function choiceOf({ lines }: Header, key: 'action' | 'observation', value: string): Space {
+  const counts = value.split(' ').slice(1).map(Number);
+  if (counts.some((count) => count < 1 || count > CHOICES_MAX)) {
+    throw new LineError(lines.get(key)!, `'${value}': want 1 to ${CHOICES_MAX} choices.`);
+  }
+  if (value.startsWith('choices')) return { kind: 'multi-discrete', counts };
+  return { kind: 'discrete', count: counts[0]!, start: 0 };
 }
 
-function observedNumbers(text: string, { bounds }: Header): Box {
-  const numbers = numbersOf(text, 'Observation');
-  const whole = numbers.find(({ type }) => !/f32|vec\df/.test(type));
+function observedNumbers(text: string, { bounds, lines }: Header): Box {
+  const numbers = fieldsOfStruct(text, 'Observation');
+  const whole = numbers.find(({ type }) => type !== 'f32');
   if (whole) {
     throw new Error(
       `Observation.${whole.name} is ${whole.type}: make it f32, or say '//! observation: choice N' ` +
@@ -217,7 +184,10 @@ function observedNumbers(text: string, { bounds }: Header): Box {
   }
   const names = numbers.map(({ name }) => name);
   for (const name of bounds.keys()) {
-    if (!names.includes(name)) throw new Error(`Observation has no '${name}'; remove its bounds.`);
+    const line = lines.get(`bounds ${name}`)!;
+    if (!names.includes(name)) {
+      throw new LineError(line, `Observation has no '${name}'; remove this line.`);
+    }
   }
   return {
     kind: 'box',
@@ -229,53 +199,63 @@ function observedNumbers(text: string, { bounds }: Header): Box {
   };
 }
 
-function actionSpaceOf(text: string, { action }: Header): Space {
-  if (action.startsWith('choice')) return choiceOf(action);
-  const isStruct = /\bstruct\s+Action\b/.test(text);
-  const names = isStruct ? numbersOf(text, 'Action').map(({ name }) => name) : ['action'];
+function actionSpaceOf(text: string, header: Header): Space {
+  const { action, lines } = header;
+  if (action.startsWith('choice')) return choiceOf(header, 'action', action);
+  const [, kind, numbers, named] = /^(int8|numbers)( \S+ \.\. \S+)?((?: \S+)*)$/.exec(action)!;
+  const isStruct = /\bstruct\s+Action\b/.test(bare(text));
+  const given = named!.trim().split(' ').filter(Boolean);
+  const own = isStruct ? fieldsOfStruct(text, 'Action').map(({ name }) => name) : ['action'];
+  const names = given.length > 0 ? given : own;
   const size = names.length;
-  if (action === 'int8') return { kind: 'box', type: 'int8', size, low: -127, high: 127, names };
-  const range = rangeOf(action.replace('numbers ', ''));
-  if (range === null) throw new Error(`'${action}': want 'numbers -1 .. 1'.`);
+  if (kind === 'int8') return { kind: 'box', type: 'int8', size, low: -127, high: 127, names };
+  const range = rangeOf(numbers ?? '');
+  if (range === null) {
+    throw new LineError(lines.get('action')!, `'${action}': want 'numbers -1 .. 1'.`);
+  }
   return { kind: 'box', type: 'f32', size, low: range[0], high: range[1], names };
 }
 
-/** The environment's own text as a file to start from; null: it has more than one agent. */
-export function environmentText(environment: Environment): string | null {
-  const { wgsl, constants, observationSpace, actionSpace, rules, tickSeconds } = environment;
-  const end = wgsl.indexOf(singleAgentWgsl);
-  if (end < 0) return null;
-  let own = wgsl.slice(0, end);
+/** The environment's own text as a file to start from. */
+export function environmentText(environment: Environment): string {
+  const { wgsl, constants, observationSpace, rules, tickSeconds, agentCount } = environment;
+  const frame = wgsl.indexOf(singleAgentWgsl);
+  let own = wgsl.slice(0, frame < 0 ? wgsl.indexOf(mathWgsl) : frame);
   try {
     own = specialise(own, constants);
   } catch (error) {
     if (!(error instanceof WgslError)) throw error;
   }
-  const action =
-    actionSpace.kind === 'discrete'
-      ? `choice ${actionSpace.count}`
-      : actionSpace.kind === 'box' && actionSpace.type === 'f32'
-        ? `numbers ${boundAt(actionSpace.low, 0)} .. ${boundAt(actionSpace.high, 0)}`
-        : 'int8';
   const lines = [
     FIRST_LINE,
     `//! name: ${environment.id}`,
-    `//! action: ${action}`,
+    ...(agentCount > 1 ? [`//! agents: ${agentCount}`] : []),
+    `//! action: ${actionWords(environment, frame < 0)}`,
     ...(observationSpace.kind === 'discrete'
       ? [`//! observation: choice ${observationSpace.count}`]
       : []),
     `//! step: ${tickSeconds}`,
+    ...(environment.picture ? [`//! picture: ${environment.picture}`] : []),
     ...Object.entries(rules).map(([name, value]) => `//! rule ${name}: ${value}`),
     ...(observationSpace.kind === 'box' ? boundLines(own, observationSpace) : []),
   ];
   return `${lines.join('\n')}\n\n${own.trim()}\n`;
 }
 
+function actionWords({ actionSpace }: Environment, named: boolean): string {
+  if (actionSpace.kind === 'discrete') return `choice ${actionSpace.count}`;
+  if (actionSpace.kind === 'multi-discrete') return `choices ${actionSpace.counts.join(' ')}`;
+  if (actionSpace.kind === 'dict') throw new Error('A file cannot say a dict of actions.');
+  const { type, low, high, names } = actionSpace;
+  const words = type === 'f32' ? `numbers ${boundAt(low, 0)} .. ${boundAt(high, 0)}` : 'int8';
+  return named && names ? `${words} ${names.join(' ')}` : words;
+}
+
 const boundAt = (of: number | readonly number[], i: number) =>
   typeof of === 'number' ? of : of[i]!;
 
 function boundLines(own: string, { low, high }: Box): string[] {
-  return numbersOf(own, 'Observation').flatMap(({ name }, i) => {
+  return fieldsOfStruct(own, 'Observation').flatMap(({ name }, i) => {
     const range = [boundAt(low, i), boundAt(high, i)];
     return range.every(Number.isFinite) ? [`//! bounds ${name}: ${range[0]} .. ${range[1]}`] : [];
   });

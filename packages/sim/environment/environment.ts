@@ -3,6 +3,7 @@
  * The text has the entry points `reset`, `step` and `observe` and the bindings of group 0 that
  * `vector-environment.ts` lists.
  */
+import type { Disturbance } from './disturb.ts';
 import type { Space } from './spaces.ts';
 
 /** A physical parameter: a `const` of the kernel's text. */
@@ -41,9 +42,16 @@ export type Environment = {
    * that is set (`setStates`) takes them within half a turn of 0.
    */
   readonly turns?: readonly string[];
-  /** For text from strangers: loops are stopped after so many iterations (KernelOptions). */
+  /** For text from strangers: loops are stopped after so many iterations of one world's step. */
   readonly loopBudget?: number;
+  /** What lies between policies and this environment, where nobody says otherwise. */
+  readonly disturbance?: Disturbance;
+  /** What it is drawn as, from the numbers of its state by name: 'cart-pole'. */
+  readonly picture?: string;
 };
+
+/** Iterations of all loops: far more than a step needs, and over in milliseconds. */
+export const LOOP_BUDGET = 1_000_000;
 
 /** Bits of `ends`, one u32 per world and step. */
 export const TERMINATED = 1; // the rules ended the episode

@@ -17,6 +17,7 @@ export type SingleAgentOptions = {
   readonly stepSeconds: number;
   readonly turns?: readonly string[]; // as in Environment
   readonly loopBudget?: number; // as in Environment
+  readonly picture?: string; // as in Environment
 };
 
 /** The environment that a text with one agent describes. */
@@ -44,6 +45,7 @@ export function singleAgent(options: SingleAgentOptions): Environment {
     stepObserves: true,
     autoReset: 'next-step',
     ...(options.turns && { turns: options.turns }),
+    ...(options.picture && { picture: options.picture }),
     ...(options.loopBudget !== undefined && { loopBudget: options.loopBudget }),
   };
 }

@@ -1,5 +1,6 @@
+import { LoopBudgetError } from '@dreampitch/compute';
 import { expect, test } from 'vitest';
-import { environments } from './registry.ts';
+import { environmentById, environments } from './registry.ts';
 import { make } from './single-environment.ts';
 import { contains, sizeOf, type Space } from './spaces.ts';
 import { pcgHash } from './seeds.ts';
@@ -162,4 +163,39 @@ test.each([
   expect(far.observation).toEqual(within.observation);
   expect(far.reward).toBeCloseTo(within.reward - dearer, 6);
   expect(() => by(action.map(() => Number.NaN))).toThrow('is not in');
+});
+
+test('a text of somebody else that never ends is stopped, with its line', async () => {
+  const endless = environmentById('CartPole-v1')!.wgsl.replace(
+    'let old = *state;',
+    'var turns = 0u; while (turns < 5u) { turns &= 3u; } let old = *state;',
+  );
+  using environment = await make({ ...environmentById('CartPole-v1')!, wgsl: endless });
+  environment.reset();
+  expect(() => environment.step(0)).toThrow(LoopBudgetError);
+});
+
+/** The pendulum's speed after a step, with parameters replaced. */
+async function speedAfter(parameters?: Record<string, number>): Promise<number> {
+  using environment = await make('Pendulum-v1', { parameters });
+  environment.reset({ state: [1, 0] });
+  return (environment.step(0).observation as Float32Array)[2]!;
+}
+
+test('parameters are replaced by name', async () => {
+  expect(await speedAfter({ GRAVITY: 5 })).toBeCloseTo((await speedAfter()) / 2, 5);
+  await expect(speedAfter({ WIND: 5 })).rejects.toThrow("no parameter 'WIND'; it has GRAVITY");
+});
+
+test('disturbances are other ones in every episode, and the same for the same seed', async () => {
+  using exact = await make('Pendulum-v1');
+  using environment = await make('Pendulum-v1', { disturbance: { observationNoise: 0.1 } });
+  const noiseOf = (seed: number) => {
+    const [a, b] = [exact, environment].map((one) => numbersOf(one.reset({ seed }).observation));
+    return b!.map((value, i) => value - a![i]!);
+  };
+  const [first, second] = [noiseOf(1), noiseOf(2)];
+  expect(first.some((value) => Math.abs(value) > 0.001)).toBe(true);
+  first.forEach((value, i) => expect(value).not.toBeCloseTo(second[i]!, 4));
+  expect(noiseOf(1)).toEqual(first);
 });

@@ -2,18 +2,22 @@
 import { openWasm } from '@dreampitch/compute';
 import type { WasmCompute } from '@dreampitch/compute';
 import { SingleWorld } from '../match/world.ts';
-import { type Environment, TERMINATED, TRUNCATED } from './environment.ts';
+import type { Disturbance } from './disturb.ts';
+import { type Environment, LOOP_BUDGET, TERMINATED, TRUNCATED } from './environment.ts';
 import { invariant } from './invariant.ts';
 import { putState, type RecordedState, recordedState } from './recorded-states.ts';
 import { environmentById, environments } from './registry.ts';
 import { pcgHash } from './seeds.ts';
-import { isAction, type Space } from './spaces.ts';
+import type { GivenValue, Space, Value } from './spaces.ts';
+import { isAction, numbersOf, sizeOf, valueIn, wordsOf } from './spaces.ts';
 
-/** A number for a discrete space, else an array: of one agent [D], of several [R, D] row-major. */
-export type Value = number | Float32Array | Int32Array;
+/** Of one agent a value of its space; of several [R, D] row-major, of dicts one of each agent. */
+export type Observation = Value | readonly Value[];
+/** The same for actions. */
+export type Action = GivenValue | readonly { readonly [name: string]: GivenValue }[];
 
 export type StepResult = {
-  readonly observation: Value;
+  readonly observation: Observation;
   /** Of the first agent; all of them are in `rewards`. */
   readonly reward: number;
   readonly rewards: Float32Array; // [R]
@@ -24,6 +28,10 @@ export type StepResult = {
 export type MakeOptions = {
   /** Replaces single rules of the environment, such as `stepsMax` or `slippery`. */
   readonly rules?: Readonly<Record<string, number>>;
+  /** Replaces physical parameters of the environment, such as `{ GRAVITY: 9.81 }`. */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** Late and lost actions, inexact observations; drawn anew in every episode, by its seed. */
+  readonly disturbance?: Disturbance;
   /** Of the first episode; later ones follow from it unless `reset` is given one. Default 0. */
   readonly seed?: number;
 };
@@ -38,10 +46,6 @@ export type ResetOptions = {
   readonly state?: RecordedState;
 };
 
-const I32_MAX = 2 ** 31 - 1;
-/** Or a number beyond would come round to the other side. */
-const clampToI32 = (value: number) => Math.max(-I32_MAX - 1, Math.min(I32_MAX, value));
-
 function knownEnvironment(id: string): Environment {
   const found = environmentById(id);
   if (found) return found;
@@ -49,15 +53,35 @@ function knownEnvironment(id: string): Environment {
   throw new Error(`There is no environment '${id}'; there are ${ids.join(', ')}.`);
 }
 
+/** What `make` opens: of text whose author is unknown, loops are stopped that do not end. */
+function opened(given: string | Environment, { parameters = {}, disturbance }: MakeOptions) {
+  const environment =
+    typeof given === 'string'
+      ? knownEnvironment(given)
+      : { ...given, loopBudget: given.loopBudget ?? LOOP_BUDGET };
+  for (const name of Object.keys(parameters)) {
+    const known = environment.parameters.map((parameter) => parameter.name);
+    invariant(
+      known.includes(name),
+      `${environment.id} has no parameter '${name}'; it has ${known.join(', ')}.`,
+    );
+  }
+  return {
+    ...environment,
+    constants: { ...environment.constants, ...parameters },
+    ...(disturbance && { disturbance }),
+  };
+}
+
 /**
- * Opens the environment with this id. Throws where there is none, naming those that there are.
- * `using environment = await make('CartPole-v1')`.
+ * Opens the environment with this id, or one of one's own. Throws where there is none, naming those
+ * that there are. `using environment = await make('CartPole-v1')`.
  */
 export async function make(
   environment: string | Environment,
   options: MakeOptions = {},
 ): Promise<SingleEnvironment> {
-  const found = typeof environment === 'string' ? knownEnvironment(environment) : environment;
+  const found = opened(environment, options);
   const compute = await openWasm({ threadCount: 1, sharedMemory: false });
   try {
     return await SingleEnvironment.create(compute, found, options);
@@ -98,7 +122,7 @@ export class SingleEnvironment implements Disposable {
   }
 
   /** Begins an episode, by seed or from a state. Throws on a state of another length. */
-  reset(options: ResetOptions = {}): { observation: Value } {
+  reset(options: ResetOptions = {}): { observation: Observation } {
     const { seed, state } = options;
     if (seed !== undefined) this.#seed = seed >>> 0;
     else if (this.#phase !== 'new') this.#seed = pcgHash(this.#seed);
@@ -119,30 +143,28 @@ export class SingleEnvironment implements Disposable {
   }
 
   /**
-   * One step. `action` is a number for one agent with a space of one number, else [R, A] row-major.
-   * Numbers of a box may lie outside of it: the environment clips them, as in Gymnasium. Throws on an
-   * action that the space cannot have, and where the episode is over.
+   * One step. `action` is a value of the action space; of several agents [R, A] row-major, or of dicts
+   * one of each. Numbers of a box may lie outside of it: the environment clips them, as in Gymnasium.
+   * Throws on an action that the space cannot have, and where the episode is over.
    */
-  step(action: number | ArrayLike<number>): StepResult {
+  step(action: Action): StepResult {
     invariant(this.#phase === 'running', 'The episode is over or has not begun: call reset().');
     const { agentCount, actionSize, buffers } = this.#world.environment;
-    const numbers = typeof action === 'number' ? [action] : Array.from(action);
+    const numbers = this.#numbersOf(action);
     invariant(
       numbers.length === agentCount * actionSize,
       `action: want [${agentCount}, ${actionSize}], got ${numbers.length} numbers`,
     );
+    const words = new Int32Array(numbers.length);
     for (let agent = 0; agent < agentCount; agent++) {
       const own = numbers.slice(agent * actionSize, (agent + 1) * actionSize);
       invariant(
         isAction(this.actionSpace, own),
         `action ${own.join(', ')} is not in ${JSON.stringify(this.actionSpace)}`,
       );
+      words.set(wordsOf(this.actionSpace, own), agent * actionSize);
     }
-    const floats = this.actionSpace.kind === 'box' && this.actionSpace.type === 'f32';
-    this.#compute.write(
-      buffers.actions,
-      floats ? Float32Array.from(numbers) : Int32Array.from(numbers, clampToI32),
-    );
+    this.#compute.write(buffers.actions, words);
     this.#world.step();
     this.#world.observe();
     const { end } = this.#world;
@@ -162,10 +184,27 @@ export class SingleEnvironment implements Disposable {
     this.#compute[Symbol.dispose]();
   }
 
-  #observation(): Value {
-    const floats = this.#world.observations;
-    if (this.observationSpace.kind === 'box') return floats.slice();
-    const whole = new Int32Array(floats.buffer, floats.byteOffset, floats.length);
-    return whole.length === 1 ? whole[0]! : whole.slice();
+  #numbersOf(action: Action): number[] {
+    const space = this.actionSpace;
+    if (space.kind !== 'dict' || !Array.isArray(action)) {
+      return numbersOf(space, action as GivenValue);
+    }
+    return (action as readonly GivenValue[]).flatMap((one) => numbersOf(space, one));
+  }
+
+  #observation(): Observation {
+    const { buffer, byteOffset, length } = this.#world.observations;
+    const words = new Int32Array(buffer, byteOffset, length);
+    const space = this.observationSpace;
+    const size = sizeOf(space);
+    const { agentCount } = this.environment;
+    if (agentCount === 1) return valueIn(space, words);
+    if (space.kind === 'dict') {
+      return Array.from({ length: agentCount }, (_, agent) =>
+        valueIn(space, words.subarray(agent * size, (agent + 1) * size)),
+      );
+    }
+    const all = words.slice();
+    return space.kind === 'box' && space.type === 'f32' ? new Float32Array(all.buffer) : all;
   }
 }

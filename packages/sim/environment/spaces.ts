@@ -72,10 +72,17 @@ export function contains(space: Space, numbers: readonly number[]): boolean {
 }
 
 /**
- * True where `step` takes the numbers as an action: one value of the space, or for a box any numbers
+ * True where `step` takes the numbers as an action: one value of the space, or of a box any numbers
  * (of int8 whole ones), as in Gymnasium, where the environment clips them and prices what was asked.
  */
 export function isAction(space: Space, numbers: readonly number[]): boolean {
+  if (space.kind === 'dict') {
+    let end = 0;
+    return Object.values(space.spaces).every((part) => {
+      end += sizeOf(part);
+      return isAction(part, numbers.slice(end - sizeOf(part), end));
+    });
+  }
   if (space.kind !== 'box') return contains(space, numbers);
   const isNumber = space.type === 'int8' ? Number.isInteger : Number.isFinite;
   return numbers.length === space.size && numbers.every(isNumber);
@@ -87,6 +94,70 @@ function boundOf(bound: number | readonly number[], i: number): number {
 
 function isChoice(value: number, start: number, count: number): boolean {
   return Number.isInteger(value) && value >= start && value < start + count;
+}
+
+/**
+ * A value of a space as people write it: a number for one choice, an array of several choices or of a
+ * box's numbers, an object by name for a dict.
+ */
+export type Value = number | Float32Array | Int32Array | { readonly [name: string]: Value };
+/** What is taken where a value is wanted: any array-like. */
+export type GivenValue = number | ArrayLike<number> | { readonly [name: string]: GivenValue };
+
+/** The value in a buffer's 32-bit words, [sizeOf(space)]: floats of an f32 box, else whole numbers. */
+export function valueIn(space: Space, words: Int32Array): Value {
+  switch (space.kind) {
+    case 'discrete':
+      return words[0]!;
+    case 'multi-discrete':
+      return words.slice();
+    case 'box': {
+      const own = words.slice();
+      return space.type === 'f32' ? new Float32Array(own.buffer) : own;
+    }
+    case 'dict': {
+      let end = 0;
+      const parts = Object.entries(space.spaces).map(([name, part]): [string, Value] => {
+        end += sizeOf(part);
+        return [name, valueIn(part, words.subarray(end - sizeOf(part), end))];
+      });
+      return Object.fromEntries(parts);
+    }
+    default:
+      throw new Error(`unreachable: ${String(space satisfies never)}`);
+  }
+}
+
+const I32_MAX = 2 ** 31 - 1;
+
+/** The 32-bit words of a value's numbers, [sizeOf(space)], as `valueIn` reads them. */
+export function wordsOf(space: Space, numbers: readonly number[]): Int32Array<ArrayBuffer> {
+  if (space.kind === 'dict') {
+    const words = new Int32Array(sizeOf(space));
+    let at = 0;
+    for (const part of Object.values(space.spaces)) {
+      words.set(wordsOf(part, numbers.slice(at, at + sizeOf(part))), at);
+      at += sizeOf(part);
+    }
+    return words;
+  }
+  if (space.kind === 'box' && space.type === 'f32') {
+    return new Int32Array(Float32Array.from(numbers).buffer);
+  }
+  // A number beyond would come round to the other side.
+  return Int32Array.from(numbers, (value) => Math.max(-I32_MAX - 1, Math.min(I32_MAX, value)));
+}
+
+/** A value's numbers in the order in which they are stored. Throws where a name is missing. */
+export function numbersOf(space: Space, value: GivenValue): number[] {
+  if (typeof value === 'number') return [value];
+  if (space.kind !== 'dict') return Array.from(value as ArrayLike<number>);
+  const named = value as { readonly [name: string]: GivenValue };
+  return Object.entries(space.spaces).flatMap(([name, part]) => {
+    const own = named[name];
+    if (own === undefined) throw new Error(`The value lacks '${name}'.`);
+    return numbersOf(part, own);
+  });
 }
 
 /** Bounds beyond which samples of an unbounded space are not drawn. */

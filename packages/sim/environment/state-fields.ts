@@ -40,6 +40,13 @@ export function stateFields(environment: Environment): StateFields {
   };
 }
 
+/** The numbers of any struct of a text, by name, in its order. Throws WgslError where it has none. */
+export function fieldsOfStruct(wgsl: string, struct: string): readonly StateField[] {
+  const fields: StateField[] = [];
+  collectStruct(layoutOf(wgsl, struct), { prefix: '', offset: 0 }, fields);
+  return fields;
+}
+
 type Place = { prefix: string; offset: number };
 
 function collectStruct(layout: StructLayout, at: Place, out: StateField[]): void {

@@ -29,7 +29,7 @@ export type VectorEnvironmentOptions = {
   readonly rules?: Readonly<Record<string, number>>;
   /** Relaxed arithmetic on WASM: faster where the engine has it, not the same on all machines. */
   readonly relaxed?: boolean;
-  /** Late and lost actions, inexact observations. */
+  /** Late and lost actions, inexact observations; in place of the environment's own. */
   readonly disturbance?: Disturbance;
 };
 
@@ -81,8 +81,8 @@ export class VectorEnvironment implements Disposable {
   readonly resetDispatches: readonly Dispatch[];
   readonly #own: EnvironmentBuffers;
   readonly #disturbed: Disturbed | null;
-  /** False until the first reset. */
-  #begun = false;
+  /** u32, of whole workgroups; null until the first reset. */
+  #seeds: Uint32Array<ArrayBuffer> | null = null;
 
   private constructor(parts: Parts) {
     this.compute = parts.compute;
@@ -97,7 +97,7 @@ export class VectorEnvironment implements Disposable {
     this.#disturbed = disturbed;
     this.buffers = disturbed ? { ...parts.buffers, actions: disturbed.commands } : parts.buffers;
     const steps = parts.environment.stepObserves ? [step] : [step, observe];
-    const blur = disturbed ? [disturbed.blur] : [];
+    const blur = disturbed?.blur ? [disturbed.blur] : [];
     this.stepDispatches = disturbed ? [disturbed.deliver, ...steps, ...blur] : steps;
     this.resetDispatches = [reset, observe, ...blur];
   }
@@ -128,7 +128,7 @@ export class VectorEnvironment implements Disposable {
     const buffers = createBuffers(compute, environment, paddedCount);
     try {
       compute.write(buffers.rules, rules);
-      const { disturbance, relaxed = false } = options;
+      const { disturbance = environment.disturbance, relaxed = false } = options;
       const kernels = { buffers, paddedCount, relaxed };
       const dispatches = await prepareDispatches(compute, environment, kernels);
       const disturbed = disturbance
@@ -145,18 +145,16 @@ export class VectorEnvironment implements Disposable {
   /** Starts every world anew. A number gives every world its own seed; an array [N] sets them. */
   reset(seed: number | Uint32Array): void {
     const count = this.buffers.seeds.bytes / 4;
-    if (typeof seed === 'number') {
-      this.compute.write(this.buffers.seeds, worldSeeds(seed, count));
-    } else {
-      invariant(
-        seed.length === this.worldCount,
-        `seeds: want [${this.worldCount}], got ${seed.length} items`,
-      );
-      const padded = Uint32Array.from({ length: count }, (_, n) => seed[n % seed.length]!);
-      this.compute.write(this.buffers.seeds, padded);
-    }
-    this.#begun = true;
-    this.#disturbed?.reset();
+    invariant(
+      typeof seed === 'number' || seed.length === this.worldCount,
+      `seeds: want [${this.worldCount}], got ${typeof seed === 'number' ? '' : seed.length} items`,
+    );
+    this.#seeds =
+      typeof seed === 'number'
+        ? worldSeeds(seed, count)
+        : Uint32Array.from({ length: count }, (_, n) => seed[n % seed.length]!);
+    this.compute.write(this.buffers.seeds, this.#seeds);
+    this.#disturbed?.reset(this.#seeds);
     this.compute.submit(this.resetDispatches);
   }
 
@@ -171,7 +169,7 @@ export class VectorEnvironment implements Disposable {
       states.length === this.worldCount,
       `states: want [${this.worldCount}], got ${states.length}`,
     );
-    if (!this.#begun) this.reset(0);
+    if (!this.#seeds) this.reset(0);
     const { compute, environment } = this;
     const { worlds, rewards, ends } = this.#own;
     const layout = stateFields(environment);
@@ -183,7 +181,7 @@ export class VectorEnvironment implements Disposable {
     compute.write(worlds, all);
     compute.write(rewards, new Uint8Array(rewards.bytes));
     compute.write(ends, new Uint32Array(ends.bytes / 4).fill(RESET));
-    this.#disturbed?.reset();
+    this.#disturbed?.reset(this.#seeds!);
     compute.submit(this.resetDispatches.slice(1)); // without the kernel `reset`
   }
 
@@ -244,7 +242,7 @@ async function prepareDispatches(
       constants,
       interleaved: INTERLEAVED,
       relaxed: parts.relaxed,
-      loopBudget: environment.loopBudget,
+      loopBudget: loopBudgetOn(compute.target, environment, parts.paddedCount),
     });
     return kernel.prepare({ bindings: parts.buffers, invocations: parts.paddedCount });
   };
@@ -254,6 +252,21 @@ async function prepareDispatches(
     prepare('observe'),
   ]);
   return { reset, step, observe };
+}
+
+const BUDGET_MAX = 2 ** 31 - 1;
+/** One world may take a budget of its own; many in one call, a fiftieth each. */
+const VECTORS_PER_BUDGET = 50;
+
+/** The budget of one call on WASM, where it counts the loops of all worlds, or of one invocation. */
+function loopBudgetOn(
+  target: Compute['target'],
+  { loopBudget }: Environment,
+  paddedCount: number,
+): number | undefined {
+  if (loopBudget === undefined || target === 'webgpu') return loopBudget;
+  const vectors = paddedCount / WORKGROUP.wasm;
+  return Math.min(loopBudget * Math.max(1, Math.ceil(vectors / VECTORS_PER_BUDGET)), BUDGET_MAX);
 }
 
 /** The kernel's struct Rules as bytes. Throws on a rule that it does not have. */

@@ -1,14 +1,14 @@
 /** Wrappers around an environment with one agent, as Gymnasium has them: each is one again. */
 import { invariant } from './invariant.ts';
-import type { ResetOptions, StepResult, Value } from './single-environment.ts';
+import type { Action, Observation, ResetOptions, StepResult } from './single-environment.ts';
 import type { Space } from './spaces.ts';
 
 /** What `make` opens and what wrappers take and give. */
 export interface OpenEnvironment extends Disposable {
   readonly observationSpace: Space;
   readonly actionSpace: Space;
-  reset(options?: ResetOptions): { observation: Value };
-  step(action: number | ArrayLike<number>): StepResult;
+  reset(options?: ResetOptions): { observation: Observation };
+  step(action: Action): StepResult;
 }
 
 type Parts = Partial<Omit<OpenEnvironment, typeof Symbol.dispose>>;
@@ -144,7 +144,7 @@ export function normaliseObservations(inner: OpenEnvironment): OpenEnvironment {
 }
 
 /** Rewards divided by the deviation of the discounted return so far (as in OpenAI's baselines). */
-export function normaliseRewards(inner: OpenEnvironment, discount: number): OpenEnvironment {
+export function normaliseRewards(inner: OpenEnvironment, discount = 0.99): OpenEnvironment {
   const running = new Running(1);
   let discounted = 0;
   return wrap(inner, {

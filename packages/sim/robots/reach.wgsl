@@ -1,11 +1,15 @@
 // A six-joint arm that reaches for a point: the SO-101, kinematic (its servos follow a commanded
 // speed). Joint limits and the chain of frames are those of so101_new_calib.urdf
-// (github.com/TheRobotStudio/SO-ARM100, 96f799e). SI units, angles in radians; z up.
+// (github.com/TheRobotStudio/SO-ARM100, 385e8d7). SI units, angles in radians; x ahead, z up.
 
 const JOINTS = 6u; // shoulder pan, shoulder lift, elbow flex, wrist flex, wrist roll, gripper
 const STEP_SECONDS = 0.05;
 const SPEED_MAX = 2.0; // rad/s; a Feetech STS3215 without load turns at about 4.7
 const ACCELERATION_MAX = 20.0; // rad/s^2
+const UPPER_ARM = 0.11257; // m, from lift to elbow
+const FOREARM = 0.1349; // m, from elbow to wrist
+const WRIST = 0.0611; // m, from flex to roll
+const HAND = 0.0981274; // m, from roll to the tip
 const ARRIVED = 0.015; // m
 const TARGET_HEIGHT_MIN = 0.03;
 
@@ -41,12 +45,12 @@ struct Rules {
 }
 
 fn lowOf(joint: u32) -> f32 {
-  let lows = array<f32, JOINTS>(-1.91986, -1.74533, -1.69, -1.65806, -2.79253, -0.174533);
+  let lows = array<f32, JOINTS>(-1.91986, -1.74533, -1.69, -1.65806, -2.74385, -0.174533);
   return lows[joint];
 }
 
 fn highOf(joint: u32) -> f32 {
-  let highs = array<f32, JOINTS>(1.91986, 1.74533, 1.69, 1.65806, 2.79253, 1.74533);
+  let highs = array<f32, JOINTS>(1.91986, 1.74533, 1.69, 1.65806, 2.84121, 1.74533);
   return highs[joint];
 }
 
@@ -57,18 +61,19 @@ fn turned(v: vec3f, angle: f32) -> vec3f {
 }
 
 // Where the tip of the gripper is. Every joint turns about its own z; the frames between them are
-// quarter turns, written out. The gripper's jaw does not move the tip.
+// quarter turns, written out, but for the wrist's slant. The gripper's jaw does not move the tip.
 fn tipOf(angles: ptr<function, array<f32, JOINTS>>) -> vec3f {
-  let roll = turned(vec3f(-0.0079, -0.000218, -0.0981274), (*angles)[4]);
+  let roll = turned(vec3f(-0.0079, -0.000218, -HAND), (*angles)[4]);
+  let slanted = vec3f(0.998815 * roll.x + 0.0486603 * roll.y, roll.z, 0.998815 * roll.y - 0.0486603 * roll.x);
   let wrist = turned(
-    vec3f(-roll.x, roll.z, roll.y) + vec3f(0.0, -0.0611, 0.0181), (*angles)[3]);
+    vec3f(-slanted.x, slanted.y, slanted.z) + vec3f(0.0, -WRIST, 0.0181), (*angles)[3]);
   let elbow = turned(
-    vec3f(wrist.y, -wrist.x, wrist.z) + vec3f(-0.1349, 0.0052, 0.0), (*angles)[2]);
+    vec3f(wrist.y, -wrist.x, wrist.z) + vec3f(-FOREARM, 0.0052, 0.0), (*angles)[2]);
   let lift = turned(
-    vec3f(-elbow.y, elbow.x, elbow.z) + vec3f(-0.11257, -0.028, 0.0), (*angles)[1]);
+    vec3f(-elbow.y, elbow.x, elbow.z) + vec3f(-UPPER_ARM, -0.028, 0.0), (*angles)[1]);
   let pan = turned(
     vec3f(lift.y, lift.z, lift.x) + vec3f(-0.0303992, -0.0182778, -0.0542), (*angles)[0]);
-  return vec3f(pan.y, pan.x, -pan.z) + vec3f(0.0207909, -0.0230745, 0.0948817);
+  return vec3f(-pan.x, pan.y, -pan.z) + vec3f(0.0388353, 0.0, 0.0624);
 }
 
 fn anyAngles(luck: ptr<function, Luck>) -> array<f32, JOINTS> {

@@ -26,19 +26,19 @@ async function stepped(
   return (name) => floats[wordOf(`state.${name}`)]!;
 }
 
-// From the frames of the arm's URDF, multiplied out in numpy.
+// From the frames of the arm's URDF, multiplied out in double precision.
 test.each([
   [
     [0, 0, 0, 0, 0],
-    [0.02039825, -0.37560067, 0.25895265],
+    [0.39136147, -0.00000921, 0.22646971],
   ],
   [
     [0.3, -0.5, 0.7, -0.2, 1.1],
-    [-0.07292429, -0.30127891, 0.23620291],
+    [0.31709085, -0.0935506, 0.20337733],
   ],
   [
     [-1, 1, -1, 0.5, -2],
-    [0.37498889, -0.24206509, 0.11791594],
+    [0.25805074, 0.35425309, 0.08574356],
   ],
 ])('the tip of the arm at %j is where its description says', async (angles, tip) => {
   const before = Object.fromEntries(angles.map((angle, j) => [`angles[${j}]`, angle]));
@@ -48,10 +48,28 @@ test.each([
   expect(after('tip.z')).toBeCloseTo(tip[2]!, 4);
 });
 
-test('a joint stops at its limit', async () => {
-  const after = await stepped(reach, { 'angles[2]': 1.65, 'speeds[2]': 1.9 }, [0, 0, 127, 0, 0, 0]);
-  expect(after('angles[2]')).toBeCloseTo(1.69, 5);
-  expect(after('speeds[2]')).toBe(0);
+// The limits of so101_new_calib.urdf.
+test.each([
+  [0, -1.91986, 1.91986],
+  [1, -1.74533, 1.74533],
+  [2, -1.69, 1.69],
+  [3, -1.65806, 1.65806],
+  [4, -2.74385, 2.84121],
+  [5, -0.174533, 1.74533],
+])('joint %i stops at %d and %d', async (joint, low, high) => {
+  for (const [limit, way] of [
+    [low, -1],
+    [high, 1],
+  ] as const) {
+    const before = {
+      [`angles[${joint}]`]: limit - 0.04 * way,
+      [`speeds[${joint}]`]: 1.9 * way,
+    };
+    const commands = [0, 0, 0, 0, 0, 0].map((_, j) => (j === joint ? 127 * way : 0));
+    const after = await stepped(reach, before, commands);
+    expect(after(`angles[${joint}]`)).toBeCloseTo(limit, 5);
+    expect(after(`speeds[${joint}]`)).toBe(0);
+  }
 });
 
 test('the range sensor sees walls and obstacles, to its noise', async () => {

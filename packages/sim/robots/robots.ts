@@ -18,6 +18,8 @@ const DRIVE_PARAMETERS: ParameterTable = [
   ['HALF_LENGTH', 'm', 'the pitch of soccer'],
   ['HALF_WIDTH', 'm', 'the pitch of soccer'],
   ['TRACK', 'm', 'the robot of soccer'],
+  ['ROBOT_RADIUS', 'm', 'the robot of soccer: circle around its cube'],
+  ['OBSTACLE_RADIUS', 'm', 'ours: a cup'],
   ['WHEEL_SPEED_MAX', 'm/s', 'ours: a geared hobby motor'],
   ['WHEEL_ACCELERATION', 'm/s^2', 'ours: a geared hobby motor'],
   ['RANGE_MAX', 'm', 'VL53L0X data sheet, indoors'],
@@ -27,6 +29,7 @@ const DRIVE_PARAMETERS: ParameterTable = [
 /** A two-wheeled robot drives to a target between obstacles, with a range sensor of five rays. */
 export const driveToTarget: Environment = singleAgent({
   id: 'drive-to-target',
+  picture: 'drive',
   wgsl: driveToTargetWgsl,
   observationSpace: seen([
     ...Array.from({ length: 5 }, (_, ray) => `ranges[${ray}]`),
@@ -47,6 +50,7 @@ export const ARM_JOINTS = ['pan', 'lift', 'elbow', 'wristFlex', 'wristRoll', 'gr
 /** A six-joint arm, the SO-101, moves the tip of its gripper to a point. */
 export const reach: Environment = singleAgent({
   id: 'reach-so101',
+  picture: 'arm',
   wgsl: reachWgsl,
   observationSpace: seen([
     ...ARM_JOINTS.map((joint) => `${joint}.angle`),
@@ -63,6 +67,10 @@ export const reach: Environment = singleAgent({
   parameters: [
     ['SPEED_MAX', 'rad/s', 'ours: below the servo without load'],
     ['ACCELERATION_MAX', 'rad/s^2', 'ours'],
+    ['UPPER_ARM', 'm', 'so101_new_calib.urdf'],
+    ['FOREARM', 'm', 'so101_new_calib.urdf'],
+    ['WRIST', 'm', 'so101_new_calib.urdf'],
+    ['HAND', 'm', 'so101_new_calib.urdf'],
   ],
   stepSeconds: 0.05,
 });

@@ -31,6 +31,7 @@ export function soccer(robotsPerTeam: RobotsPerTeam): Environment {
   const names = observationNames(robotsPerTeam);
   return {
     id: `soccer-${robotsPerTeam}v${robotsPerTeam}`,
+    picture: 'soccer',
     wgsl: soccerWgsl + mathWgsl + randomWgsl,
     constants: { TEAM: robotsPerTeam },
     agentCount: 2 * robotsPerTeam,

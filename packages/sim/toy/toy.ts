@@ -12,6 +12,7 @@ const discrete = (count: number): Discrete => ({ kind: 'discrete', count, start:
 export function frozenLake(size: 4 | 8): Environment {
   return singleAgent({
     id: size === 4 ? 'FrozenLake-v1' : 'FrozenLake8x8-v1',
+    picture: 'lake',
     wgsl: frozenLakeWgsl,
     constants: { SIZE: size },
     observationSpace: discrete(size * size),
@@ -23,6 +24,7 @@ export function frozenLake(size: 4 | 8): Environment {
 
 export const cliffWalking: Environment = singleAgent({
   id: 'CliffWalking-v1',
+  picture: 'cliff',
   wgsl: cliffWalkingWgsl,
   observationSpace: discrete(48),
   actionSpace: discrete(4),
@@ -32,6 +34,7 @@ export const cliffWalking: Environment = singleAgent({
 
 export const taxi: Environment = singleAgent({
   id: 'Taxi-v4',
+  picture: 'taxi',
   wgsl: taxiWgsl,
   observationSpace: discrete(500),
   actionSpace: discrete(6),

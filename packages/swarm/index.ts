@@ -100,6 +100,7 @@ export type { Frame, Opened } from './wire/frame.ts';
 export type { Decoded } from './wire/codec.ts';
 export { createIdentity, identityOf, verify } from './wire/identity.ts';
 export type { Identity } from './wire/identity.ts';
+export { proposalOf, Vouchers } from './wire/admission.ts';
 export { isEpochOf, isVouchedFor, signEpoch, signVoucher } from './wire/room-key.ts';
 export type { Room } from './wire/room-key.ts';
 

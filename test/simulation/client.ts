@@ -200,7 +200,9 @@ export class Client {
 
   #submit(session: Session, then: () => void): void {
     const job = `j${this.number}.${this.#newValue()}`;
-    this.#caller.command(session, { type: 'submit', spec: { ...SPEC, job } }, (result) => {
+    const acceptance = chance(this.#around.rng, 0.5) ? 'first' : 'checked';
+    const spec = { ...SPEC, job, acceptance } as const;
+    this.#caller.command(session, { type: 'submit', spec }, (result) => {
       if (result?.type === 'ok') this.#around.submitted(job);
       then();
     });

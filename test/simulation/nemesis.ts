@@ -4,7 +4,7 @@ import { Operator } from './operator.ts';
 import { RivalProbe } from './rival-probe.ts';
 import { ElectionFaults } from './election-faults.ts';
 import { Faults } from './faults.ts';
-import { chance, KINDS_MIN, pick, shuffled } from './plan.ts';
+import { chance, HIDDEN_MS, KINDS_MIN, pick, shuffled } from './plan.ts';
 import type { FaultKind } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -44,8 +44,10 @@ export class Nemesis {
     this.#faults.isOver = true;
     this.#world.network.heal();
     this.#world.clientsAreHeld = false;
+    for (const worker of this.#world.workers) worker.isWell = true;
     for (const peer of this.#world.peers) {
       peer.slowDiskMs = 0;
+      peer.throttle(0);
       if (peer.status === 'paused') peer.resume();
       if (peer.status === 'down') peer.start();
     }
@@ -79,6 +81,10 @@ export class Nemesis {
         return this.#elections.splitVotes(lastsMs);
       case 'pause':
         return this.#elections.pauseSomeone(lastsMs);
+      case 'hidden':
+        return this.#hide();
+      case 'throttled':
+        return this.#throttle(lastsMs * 4);
       case 'crash':
         return this.#faults.crash(this.#faults.anyPeer(), 'nothing', lastsMs);
       case 'crash-flushed':
@@ -115,6 +121,25 @@ export class Nemesis {
       default:
         throw new Error(`unreachable: ${String(kind satisfies never)}`);
     }
+  }
+
+  /** A tab that nobody looks at is frozen, sometimes with a word before; one at a time. */
+  #hide(): void {
+    const { rng, peers } = this.#world;
+    const peer = chance(rng, 0.5) ? this.#faults.leaderOrAny() : this.#faults.anyPeer();
+    const hiddenMs = HIDDEN_MS * (chance(rng, 0.5) ? 1 : rng.nextFloat());
+    if (peers.some((other) => other.status === 'paused')) return;
+    if (chance(rng, 0.5)) peer.input({ type: 'freeze' });
+    if (chance(rng, 0.5)) for (const other of peers) this.#faults.seeClosed(other, peer);
+    this.#faults.pause(peer, hiddenMs);
+  }
+
+  /** Its timers fire once a second or once a minute; what arrives is still heard. */
+  #throttle(lastsMs: number): void {
+    const { rng } = this.#world;
+    const peer = chance(rng, 0.5) ? this.#faults.leaderOrAny() : this.#faults.anyPeer();
+    peer.throttle(pick(rng, [1_000, 1_000, HIDDEN_MS]));
+    this.#faults.later(lastsMs, () => peer.throttle(0));
   }
 
   #partition(lastsMs: number): void {

@@ -14,6 +14,7 @@ import type {
   NodeId,
   State,
 } from '@dreampitch/swarm';
+import { rightAnswer } from './answers.ts';
 import type { Peer } from './peer.ts';
 
 type Log = State['log'];
@@ -171,6 +172,8 @@ export class Observer {
       if (event.type === 'service' && event.change === 'gone' && !isAsked)
         this.onServiceGone(event.instance);
     for (const event of applied.events) this.#watchEvent(event);
+    if (applied.proposal?.command.type === 'accept' && applied.result.type === 'ok')
+      this.#watchAccept(peer.machine, applied.proposal.command);
     if (applied.proposal?.command.type === 'write')
       this.#watchWrite(peer.machine, applied.proposal.command, nowMs);
   }
@@ -199,6 +202,15 @@ export class Observer {
     if (this.#resultsSeen.has(asked)) return;
     this.#resultsSeen.add(asked);
     demand(this.#live.has(token), 'no result of an attempt that ended', () => `${job} ${token}`);
+  }
+
+  /** What an audit found right is right. */
+  #watchAccept(machine: Machine, { job, audited }: Command & { type: 'accept' }): void {
+    const hash = machine.ledger.jobs.get(job)?.accepted?.hash;
+    if (!audited || hash === undefined) return;
+    const right = rightAnswer(job);
+    const isRight = hash.every((byte, i) => byte === right[i]);
+    demand(isRight, 'no audited result is wrong', () => job);
   }
 
   /** Nobody writes with a token that is not the lock's latest. A repeat is answered, not applied. */

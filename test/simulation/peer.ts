@@ -4,12 +4,14 @@
  */
 import {
   applyEntry,
+  AUDIT_DEFAULTS,
   createMachine,
   createReplica,
   decodeMachine,
   encodeMachine,
   encodeProposal,
   LeaderDuties,
+  proposalOf,
   step,
 } from '@dreampitch/swarm';
 import type {
@@ -24,12 +26,14 @@ import type {
   MachineRules,
   Message,
   NodeId,
+  Proposal,
   Rng,
   Save,
   Settings,
   State,
 } from '@dreampitch/swarm';
 import { applySave } from '@dreampitch/swarm';
+import { isTrusted } from './answers.ts';
 import { afterCrash } from './disk.ts';
 import type { Crash } from './disk.ts';
 import type { EventQueue } from './event-queue.ts';
@@ -71,6 +75,8 @@ export type Surroundings = {
 const INBOX_MAX = 512; // of a paused peer; more is lost, as a link that is not read is closed
 const WAITING_MAX = 256;
 const DUTIES_EVERY_MS = 40;
+/** A seed is a minute long: what waits for trust does not wait half an hour. */
+const AUDIT = { ...AUDIT_DEFAULTS, holdMsMax: 4_000 };
 
 export class Peer {
   readonly place: number;
@@ -80,6 +86,7 @@ export class Peer {
   machine!: Machine;
   durable: Durable;
   slowDiskMs = 0;
+  #timersEveryMs = 0; // 0: whenever they are due
   clock: { offsetMs: number; rate: number; sinceMs: number };
   readonly #around: Surroundings;
   #life = 0; // counts starts: what was scheduled in an earlier life does nothing
@@ -159,10 +166,19 @@ export class Peer {
   resume(): void {
     if (this.status !== 'paused') return;
     this.status = 'up';
+    // Whether timers or messages come first, no browser promises.
+    if ((this.localMs() | 0) % 2 === 0) this.input({ type: 'tick' });
     for (const held of this.#inbox.splice(0)) held();
     this.#wakeAtMs = Infinity;
     this.#arm();
     this.#drain();
+  }
+
+  /** Timers fire on multiples of this, as in a hidden tab; 0: when they are due. */
+  throttle(everyMs: number): void {
+    this.#timersEveryMs = everyMs;
+    this.#wakeAtMs = Infinity;
+    if (this.status === 'up') this.#arm();
   }
 
   receive(message: Message): void {
@@ -313,13 +329,12 @@ export class Peer {
     }
     if (duties === null) return waiting.answer({ type: 'refused', leader: this.state.leader });
     this.#asked.set(ticket, waiting);
-    const { peer, session, sequence, command } = request;
-    this.#propose(ticket, { peer, session, sequence, command }, duties);
+    const atMs = duties.timeMs(this.localMs());
+    this.#propose(ticket, proposalOf(request, { sender: request.peer, isVouched: true, atMs }));
   }
 
-  #propose(ticket: number, proposal: Omit<CommandRequest, 'type'>, duties: LeaderDuties): void {
-    const atMs = duties.timeMs(this.localMs());
-    this.input({ type: 'propose', ticket, commands: [encodeProposal({ atMs, ...proposal })] });
+  #propose(ticket: number, proposal: Proposal): void {
+    this.input({ type: 'propose', ticket, commands: [encodeProposal(proposal)] });
   }
 
   /** The leader's duties, once everything of earlier terms is applied. */
@@ -332,9 +347,10 @@ export class Peer {
         self: this.id,
         strategy: 'least-connections' as const,
         rng,
-        isTrusted: () => true,
+        isTrusted,
         comparators: new Map(),
         bytesOf: () => null,
+        audit: AUDIT,
       };
       const duties = new LeaderDuties(this.machine, options, this.localMs());
       this.#duties = { term, duties };
@@ -350,16 +366,20 @@ export class Peer {
     const duties = this.#leading();
     if (duties === null) return;
     this.#dutiesDueMs = localMs + DUTIES_EVERY_MS;
+    const atMs = duties.timeMs(localMs);
     for (const command of duties.due(localMs)) {
       const ticket = ++this.#ticket;
-      this.#propose(ticket, { peer: '', session: 0, sequence: 0, command }, duties);
+      this.#propose(ticket, { atMs, peer: '', session: 0, sequence: 0, command });
     }
   }
 
   /** Wakes no later than the replica asked for. */
   #arm(): void {
     const { queue } = this.#around;
-    const delayMs = Math.max(0, (this.state.wakeMs - this.localMs()) / this.clock.rate);
+    const every = this.#timersEveryMs;
+    const { wakeMs } = this.state;
+    const fireMs = every === 0 ? wakeMs : Math.ceil(wakeMs / every) * every;
+    const delayMs = Math.max(0, (fireMs - this.localMs()) / this.clock.rate);
     const atMs = queue.nowMs + delayMs;
     if (atMs >= this.#wakeAtMs) return;
     this.#wakeAtMs = atMs;

@@ -18,6 +18,8 @@ export const FAULT_KINDS = [
   'two-leaders',
   'split-votes',
   'pause',
+  'hidden',
+  'throttled',
   'crash',
   'crash-flushed',
   'crash-torn',
@@ -59,6 +61,9 @@ export type Plan = {
 
 export const KINDS_MIN = 5;
 const CHAOS_MS = 44_000;
+/** A hidden tab may be frozen for a minute, and must still meet faults when it wakes. */
+export const HIDDEN_MS = 60_000;
+const CHAOS_WITH_HIDDEN_MS = HIDDEN_MS + 14_000;
 
 export function planOf(seed: number, nodeCount: number | null): Plan {
   const rng = createRng(seed);
@@ -99,16 +104,17 @@ export function planOf(seed: number, nodeCount: number | null): Plan {
     hasLiar: chance(rng, 0.3),
     closesLinks: chance(rng, 0.5),
     losesMajority: chance(rng, 0.1),
-    chaosMs: CHAOS_MS,
+    chaosMs: kinds.includes('hidden') ? CHAOS_WITH_HIDDEN_MS : CHAOS_MS,
   };
 }
 
-/** Leases are only interesting beside what could outlive them. */
+/** Leases are only interesting beside what could outlive them. Who hides does so first. */
 function kindsOf(rng: Rng, reads: Plan['reads']): FaultKind[] {
   const drawn = shuffled(rng, FAULT_KINDS).slice(0, KINDS_MIN + rng.nextInt(8));
-  if (reads === 'index') return drawn;
-  const outliving = shuffled(rng, ['two-leaders', 'transfer', 'pause'] as const).slice(0, 2);
-  return [...outliving, ...drawn.filter((kind) => !outliving.some((other) => other === kind))];
+  const first: FaultKind[] = drawn.includes('hidden') ? ['hidden'] : [];
+  if (reads === 'lease')
+    first.push(...shuffled(rng, ['two-leaders', 'transfer', 'pause'] as const).slice(0, 2));
+  return [...first, ...drawn.filter((kind) => !first.includes(kind))];
 }
 
 export function pick<T>(rng: Rng, values: readonly T[]): T {

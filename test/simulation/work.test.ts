@@ -70,6 +70,33 @@ test('a slow peer is hedged: its job ends long before it would', () => {
   expect(shift.nowMs).toBeLessThan(10_000);
 });
 
+test('a peer that claims much and never delivers is soon not asked first', () => {
+  const workers = [
+    { peer: 'boaster', speedPerSecond: 1e-6, info: { speedPerSecond: 1e6 } },
+    { peer: 'honest', speedPerSecond: 10 },
+  ];
+  const shift = new Shift({ workers, strategy: 'predictive', seed: 1 });
+  for (let i = 0; i < 20; i++) {
+    shift.submit({ job: `j${i}`, costUnits: 5 });
+    shift.run({ untilMs: shift.nowMs + 60_000, stopWhenDone: true });
+  }
+  expect(shift.accepted.count).toBe(20);
+  expect(shift.nowMs).toBeLessThan(20_000); // half a second each, after one hedge; 31 s without
+});
+
+test('pinned work stays on its peer, and moves when that peer is hidden', () => {
+  const workers = ['a', 'b'].map((peer) => ({ peer, speedPerSecond: 1e-6 }));
+  const shift = new Shift({ workers, strategy: 'least-connections', seed: 1 });
+  shift.submit({ lifetime: 'pinned' });
+  shift.run({ untilMs: 60_000 });
+  const job = shift.machine.ledger.jobs.get('j')!;
+  expect(job.attempts).toMatchObject([{ peer: 'a' }]);
+  const hidden = { computeShare: 1, memoryBytes: 2 ** 30, batteryShare: 1, hidden: true };
+  shift.inform('a', { budget: hidden });
+  shift.run({ untilMs: 61_000 });
+  expect(job).toMatchObject({ state: 'running', attempts: [{ peer: 'b' }], losses: 0 });
+});
+
 test.each([1, 2, 3])('seed %i: a liar is quarantined and nothing it said is accepted', (seed) => {
   const peers = ['relay', 'a', 'b', 'c', 'd', 'liar'];
   const shift = new Shift({

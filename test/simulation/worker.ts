@@ -5,11 +5,13 @@
 import type { Machine, NodeInfo } from '@dreampitch/swarm';
 import { Caller } from './caller.ts';
 import type { CallerSurroundings, Session } from './caller.ts';
-import { chance } from './plan.ts';
+import { isLiar, LIE_SHARE, rightAnswer } from './answers.ts';
+import { chance, HIDDEN_MS } from './plan.ts';
 
 const POLL_MS = 700;
 const WORK_MS = 1_500;
-const SLEEP_MS = 20_000; // a hidden tab, frozen: longer than the room waits for its members
+const SLEEP_MS = 20_000; // frozen: longer than the room waits for its members
+const HIDES_SHARE = 0.1; // of those who sleep: a hidden tab
 const SLEEPS_SHARE = 0.03;
 const DIES_SHARE = 0.01;
 const REBORN_MS = 2_000;
@@ -28,6 +30,7 @@ const INFO: NodeInfo = {
 type Assigned = { readonly job: string; readonly token: number };
 
 export class Worker {
+  isWell = false; // neither sleeps nor dies any more
   readonly #around: CallerSurroundings;
   readonly #name: string;
   #caller: Caller;
@@ -56,12 +59,12 @@ export class Worker {
     const { session } = this.#caller;
     const soon = () => this.#pollLater(POLL_MS * (0.5 + rng.nextFloat()));
     if (session === null) return this.#caller.join(INFO, soon);
-    if (chance(rng, DIES_SHARE)) {
+    if (!this.isWell && chance(rng, DIES_SHARE)) {
       this.#caller = this.#born(); // what the dead one began is never reported
       return this.#pollLater(REBORN_MS);
     }
     const { peer } = session;
-    if (chance(rng, SLEEPS_SHARE)) return this.#sleep(peer);
+    if (!this.isWell && chance(rng, SLEEPS_SHARE)) return this.#sleep(peer);
     const query = (machine: Machine) => assignedTo(machine, peer);
     this.#caller.call({ type: 'query', peer, query }, (answer) => {
       if (answer?.type === 'value') this.#begin(session, String(answer.value));
@@ -72,7 +75,7 @@ export class Worker {
   /** Frozen, in the middle of its work; its neighbours may see the link close. */
   #sleep(peer: string): void {
     const { queue, rng } = this.#around;
-    const sleepMs = SLEEP_MS * rng.nextFloat();
+    const sleepMs = (chance(rng, HIDES_SHARE) ? HIDDEN_MS : SLEEP_MS) * rng.nextFloat();
     this.#awakeAtMs = queue.nowMs + sleepMs;
     if (chance(rng, 0.5)) for (const one of this.#around.peers()) one.seeMemberClosed(peer);
     this.#pollLater(sleepMs);
@@ -94,7 +97,8 @@ export class Worker {
   }
 
   #report(session: Session, { job, token }: Assigned): void {
-    const hash = new Uint8Array(32).fill(token % 251);
+    const lies = isLiar(session.peer) && chance(this.#around.rng, LIE_SHARE);
+    const hash = lies ? new Uint8Array(32).fill(token % 251) : rightAnswer(job);
     this.#caller.command(session, { type: 'result', job, token, hash }, (result) => {
       // Nobody knows whether it arrived: say it again, for as long as the session lasts.
       if (result === null && this.#caller.session === session)

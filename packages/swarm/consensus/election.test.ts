@@ -81,6 +81,20 @@ describe('election', () => {
     expect(cluster.state('a').term).toBe(term);
   });
 
+  // The simulator's find: a refusal of long ago was kept, and nobody led again.
+  test('a pre-candidate that asks again counts anew', () => {
+    const cluster = new Cluster(THREE);
+    cluster.nowMs = 5_000;
+    cluster.input('a', { type: 'tick' });
+    const reply = { type: 'pre-vote-reply', from: 'b', to: 'a' } as const;
+    cluster.receive({ ...reply, term: 0, granted: false });
+    expect(cluster.state('a').role.type).toBe('pre-candidate');
+    cluster.nowMs += 3_000;
+    cluster.input('a', { type: 'tick' });
+    cluster.receive({ ...reply, term: 1, granted: true });
+    expect(cluster.state('a').role.type).toBe('candidate');
+  });
+
   test('whoever hears a leader neither votes nor adopts the term (4.2.3)', () => {
     const cluster = rested();
     cluster.elect('a');

@@ -144,6 +144,23 @@ describe('replication', () => {
     expect(rejections).toBeLessThan(4);
   });
 
+  // The simulator's find: 38,000 appends for 700 entries over a link that reorders.
+  test('rejections of appends that came early are answered once per heartbeat', () => {
+    const cluster = led();
+    for (let i = 0; i < 10; i++) cluster.propose('a', `x${i}`);
+    cluster.messages = [];
+    const { term, log } = cluster.state('a');
+    const from = { from: 'b', to: 'a', term, round: 0 } as const;
+    const early = { ...from, type: 'append-rejected', hintIndex: 1, hintTerm: term } as const;
+    const appendsAfter = (message: Message) =>
+      cluster.receive(message).filter((effect) => effect.type === 'send').length;
+    expect(appendsAfter({ ...early, previousIndex: log.lastIndex - 1 })).toBe(1);
+    expect(appendsAfter({ ...from, type: 'append-accepted', match: 2 })).toBeGreaterThan(0);
+    expect(appendsAfter({ ...early, previousIndex: log.lastIndex - 2 })).toBe(0);
+    cluster.nowMs += cluster.settings.heartbeatMs;
+    expect(appendsAfter({ ...early, previousIndex: log.lastIndex - 3 })).toBe(1);
+  });
+
   test('what is under way to one follower is bounded (flow control)', () => {
     const cluster = led({ inflightMax: 4, appendEntriesMax: 1 });
     cluster.drops = (message) => message.to === 'b';

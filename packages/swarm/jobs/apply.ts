@@ -21,7 +21,8 @@ import {
   type Ledger,
   type LedgerContext,
 } from './ledger.ts';
-import { recordFailed, recordFinished } from './peer-record.ts';
+import { speedOf } from './budget.ts';
+import { predictMs, recordFailed, recordFinished, recordOvertaken } from './peer-record.ts';
 
 /** Peers whose record of trust is kept; beyond, the oldest in good standing is forgotten. */
 export const REPUTATIONS_MAX = 8_192;
@@ -201,9 +202,22 @@ function fail(
 function accept(change: Change, attempt: Attempt): JobResult {
   const { context, job } = change;
   const { token, peer, result } = attempt;
+  for (const other of job.attempts) if (other !== attempt) overtaken(change, other);
   job.accepted = { token, peer, hash: result!.hash };
   trustOf(context, peer).credit += Math.max(0, Math.round(job.spec.costUnits));
   return finish(change, 'done');
+}
+
+/** What took longer than it should have is remembered, though nobody knows how long. */
+function overtaken({ ledger, context, job }: Change, attempt: Attempt): void {
+  const { members, clockMs } = context.machine;
+  const info = members.get(attempt.peer)?.info;
+  if (info === undefined || attempt.result !== null) return;
+  const record = peerRecordOf(ledger, attempt.peer);
+  const { costUnits } = job.spec;
+  const tookMs = clockMs - attempt.startedAtMs;
+  if (tookMs > predictMs(record, { costUnits, speedPerSecond: speedOf(info) }))
+    recordOvertaken(record, { costUnits, tookMs });
 }
 
 /** Shown to be wrong. Enough of it, and everything else the peer has is taken from it too. */

@@ -7,6 +7,12 @@ export type Budget = {
   readonly hidden: boolean; // a hidden tab: its timers are throttled, its owner looks elsewhere
 };
 
+/** What of a peer's own description says how fast it works for others. */
+export type Lender = { readonly speedPerSecond: number; readonly budget: Budget };
+
+export const speedOf = ({ speedPerSecond, budget }: Lender): number =>
+  speedPerSecond * budget.computeShare;
+
 /** Below this charge a peer lends nothing: nobody's battery dies for a training run. */
 export const BATTERY_SHARE_MIN = 0.3;
 /** A hidden tab's Workers run on, but browsers may freeze it: half, and never pinned work. */

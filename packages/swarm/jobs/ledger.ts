@@ -1,5 +1,6 @@
 /** The replicated table of jobs and how one moves through its states; commands in apply.ts. */
 import type { Reputation } from '../trust/reputation.ts';
+import type { Lender } from './budget.ts';
 import type { JobRefusal } from './command.ts';
 import {
   backoffMs,
@@ -51,7 +52,7 @@ export type LedgerContext = {
   readonly machine: {
     readonly clockMs: number;
     dueMs: number;
-    readonly members: ReadonlyMap<string, { readonly liveness: string }>;
+    readonly members: ReadonlyMap<string, { readonly liveness: string; readonly info: Lender }>;
     readonly reputations: Map<string, Reputation>;
     readonly rules: { readonly acceptsOnce: boolean; readonly attemptTokenIsChecked: boolean };
   };

@@ -42,14 +42,24 @@ export function createPeerRecord(): PeerRecord {
   };
 }
 
-export function recordFinished(
-  record: PeerRecord,
-  job: { costUnits: number; tookMs: number },
-): void {
-  const { costUnits: x, tookMs: y } = job;
+type Observed = { readonly costUnits: number; readonly tookMs: number };
+
+export function recordFinished(record: PeerRecord, job: Observed): void {
   record.finished++;
   record.failuresInARow = 0;
-  record.meanMs = record.finished === 1 ? y : record.meanMs + MEAN_SHARE * (y - record.meanMs);
+  observe(record, job);
+}
+
+/**
+ * Somebody else was sooner, and it had taken longer than expected: at least so long, then. Else a
+ * peer that claims much and never delivers would be given every job first.
+ */
+export function recordOvertaken(record: PeerRecord, job: Observed): void {
+  observe(record, job);
+}
+
+function observe(record: PeerRecord, { costUnits: x, tookMs: y }: Observed): void {
+  record.meanMs = record.weight === 0 ? y : record.meanMs + MEAN_SHARE * (y - record.meanMs);
   record.weight = record.weight * REGRESSION_KEPT + 1;
   record.sumX = record.sumX * REGRESSION_KEPT + x;
   record.sumY = record.sumY * REGRESSION_KEPT + y;

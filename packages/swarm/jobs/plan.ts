@@ -3,10 +3,10 @@
  * second attempt (a hedge) for what is stuck on a slow one. A function of the replicated state and
  * a turn counter, so a new leader plans as the old one did.
  */
-import type { Command, NodeInfo } from '../state-machine/command.ts';
+import type { Command } from '../state-machine/command.ts';
 import type { Machine, Member } from '../state-machine/state.ts';
 import type { Rng } from '../rng.ts';
-import { slotsWithin } from './budget.ts';
+import { slotsWithin, speedOf } from './budget.ts';
 import type { Job } from './job.ts';
 import { breakerOf, predictMs, type PeerRecord } from './peer-record.ts';
 import { chooseCandidate, type Candidate, type Strategy } from './strategy.ts';
@@ -42,9 +42,9 @@ type Worker = {
   readonly busyMs: number[];
 };
 
-export type Assignment = Extract<Command, { type: 'assign' }>;
+type Assignment = Extract<Command, { type: 'assign' }>;
 
-export function planAssignments(machine: Machine, options: PlanOptions): Assignment[] {
+export function planAssignments(machine: Machine, options: PlanOptions): Command[] {
   const workers = workersOf(machine, options.nowMs);
   const assignments: Assignment[] = [];
   const queue = queueOf(machine, options.nowMs);
@@ -55,7 +55,24 @@ export function planAssignments(machine: Machine, options: PlanOptions): Assignm
     take(worker, job, freeInMs(job, worker) + expectedMs(worker, job));
     if (now) assignments.push(assign(job, worker, 'first'));
   }
-  return [...assignments, ...hedges(machine, workers, options)];
+  return [...assignments, ...hedges(machine, workers, options), ...moves(machine, workers)];
+}
+
+/** Pinned work leaves a peer that is hidden or lends nothing any more, if another has room. */
+function moves(machine: Machine, workers: ReadonlyMap<string, Worker>): Command[] {
+  const out: Command[] = [];
+  for (const job of machine.ledger.open.values()) {
+    const [attempt] = job.attempts;
+    if (job.spec.lifetime !== 'pinned' || job.state !== 'running' || attempt === undefined)
+      continue;
+    const info = machine.members.get(attempt.peer)?.info;
+    if (info === undefined) continue;
+    const stays = !info.budget.hidden && slotsWithin(info.budget, info.slots) > 0;
+    const free = (worker: Worker) => canRun(job, worker) && hasRoom(job, worker);
+    if (stays || ![...workers.values()].some(free)) continue;
+    out.push({ type: 'revoke', job: job.spec.job, token: attempt.token });
+  }
+  return out;
 }
 
 function assign(job: Job, worker: Worker, purpose: Assignment['purpose']): Assignment {
@@ -85,6 +102,8 @@ function workersOf(machine: Machine, nowMs: number): Map<string, Worker> {
     workers.set(member.peer, worker);
   }
   for (const job of machine.ledger.open.values()) {
+    // Most jobs in a large room: delivered, and waiting for trust.
+    if (job.state === 'verifying' && job.attempts.length === 1) continue;
     for (const attempt of job.attempts) {
       const worker = workers.get(attempt.peer);
       if (worker === undefined || attempt.result !== null) continue;
@@ -105,8 +124,6 @@ function expectedMs(worker: Worker, job: Job): number {
   const { costUnits } = job.spec;
   return predictMs(worker.record, { costUnits, speedPerSecond: speedOf(worker.member.info) });
 }
-
-const speedOf = ({ speedPerSecond, budget }: NodeInfo) => speedPerSecond * budget.computeShare;
 
 /** Could this peer run it at all, were it free? */
 function canRun(job: Job, worker: Worker): boolean {

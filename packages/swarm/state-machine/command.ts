@@ -15,7 +15,7 @@ export type PeerId = string;
 export type NodeInfo = {
   readonly kind: 'relay' | 'tab' | 'headless';
   readonly capabilities: readonly string[]; // skill tags: 'webgpu', 'soccer-3v3', ...
-  readonly vouchedBy: PeerId; // 'room' where the room's key signed for it
+  readonly vouchedBy: PeerId; // 'room' where its voucher was shown (../wire/admission.ts)
   readonly speedPerSecond: number; // cost units of work per second, measured
   readonly loadShare: number; // 0 .. 1 of what it offers
   readonly slots: number; // jobs it takes at once

@@ -2,6 +2,8 @@
  * What a leader owes the room: let machine time pass, say who is gone, hand out work, judge
  * results. All of it becomes commands, proposed with an empty `peer`; the state changes only when
  * they are committed. Start one when the no-op of the own term is applied, drop it with the lead.
+ * Tell a new one of every member whose link is closed by then (`linkClosed`): it knows of none, and
+ * would wait for the silence of the leader before it to grow long.
  */
 import { planAssignments } from '../jobs/plan.ts';
 import type { Strategy } from '../jobs/strategy.ts';

@@ -13,7 +13,7 @@ import { drawAudit, isReleased, type AuditKind, type AuditOptions } from './audi
 import type { Verdict } from './comparator.ts';
 import { Examiner } from './examiner.ts';
 import { Judge, type Delivered, type JudgeOptions } from './judge.ts';
-import { createReputation } from './reputation.ts';
+import { createReputation, type Reputation } from './reputation.ts';
 
 export type AuditorOptions = JudgeOptions & {
   readonly audit: AuditOptions;
@@ -31,14 +31,26 @@ type Room = {
   readonly late: Map<string, Job[]>; // by peer: results that wait too long
 };
 
+/** What was drawn for a result; `rest`: nothing is to be done before one of these. */
+type Draw = {
+  readonly kind: AuditKind;
+  readonly rest?: {
+    readonly reputation: Reputation;
+    readonly untilPassed: number; // audits of its peer
+    readonly untilMs: number;
+  };
+};
+
 const NO_RECORD = createReputation();
+/** Draws of ended attempts that are kept before anyone looks for them. */
+const DRAWS_SPARE = 1_024;
 
 export class Auditor {
   readonly #options: AuditorOptions;
   readonly #judge: Judge;
   readonly #examiner: Examiner;
   /** By token of the audited attempt. Entries go with their attempts. */
-  readonly #draws = new Map<number, AuditKind>();
+  readonly #draws = new Map<number, Draw>();
 
   constructor(options: AuditorOptions) {
     this.#options = options;
@@ -53,23 +65,40 @@ export class Auditor {
 
   due(machine: Machine, nowMs: number): Command[] {
     const out = this.#examiner.due(machine, nowMs);
-    const live = new Set<number>();
-    const verifying: Job[] = [];
+    const awake: Job[] = [];
     const room = { machine, nowMs, busy: new Map(), examined: new Set<string>(), late: new Map() };
+    let held = 0;
     for (const job of machine.ledger.open.values()) {
-      if (job.state === 'verifying') verifying.push(job);
-      for (const { peer, result } of job.attempts) {
+      const { state, attempts } = job;
+      if (state === 'verifying') {
+        held += attempts.length;
+        if (attempts.length === 1 && this.#isResting(attempts[0]!, nowMs)) continue;
+        awake.push(job);
+      }
+      for (const { peer, result } of attempts) {
         if (result === null) room.busy.set(peer, (room.busy.get(peer) ?? 0) + 1);
-        else if (job.attempts.length > 1) room.examined.add(peer);
+        else if (attempts.length > 1) room.examined.add(peer);
       }
     }
-    for (const job of verifying) {
-      for (const attempt of job.attempts) live.add(attempt.token);
-      out.push(...this.#onJob(room, job));
-    }
+    for (const job of awake) out.push(...this.#onJob(room, job));
     out.push(...this.#auditTheLate(room));
-    for (const token of this.#draws.keys()) if (!live.has(token)) this.#draws.delete(token);
+    if (this.#draws.size > 2 * held + DRAWS_SPARE) this.#forgetEnded(machine);
     return out;
+  }
+
+  /** Most of what is held waits for its peer to pass more audits: thousands in a large room. */
+  #isResting({ token, result }: Attempt, nowMs: number): boolean {
+    const rest = this.#draws.get(token)?.rest;
+    if (rest === undefined || result === null || nowMs >= rest.untilMs) return false;
+    const { standing, suspicion, passed } = rest.reputation;
+    return standing === 'good' && suspicion === 0 && passed < rest.untilPassed;
+  }
+
+  #forgetEnded({ ledger }: Machine): void {
+    const live = new Set<number>();
+    for (const { attempts } of ledger.open.values())
+      for (const { token } of attempts) live.add(token);
+    for (const token of this.#draws.keys()) if (!live.has(token)) this.#draws.delete(token);
   }
 
   #onJob(room: Room, job: Job): Command[] {
@@ -143,10 +172,10 @@ export class Auditor {
     const { peer, token } = attempt;
     const reputation = machine.reputations.get(peer) ?? NO_RECORD;
     const { atMs, passedAt } = attempt.result!;
-    let draw = this.#draws.get(token);
+    let draw = this.#draws.get(token)?.kind;
     if (draw === undefined) {
       draw = drawAudit(reputation, audit, rng);
-      this.#draws.set(token, draw);
+      this.#draws.set(token, { kind: draw });
       if (draw !== 'none' && rng.nextFloat() < audit.knownShare) {
         const asked = this.#ask(room, job, peer);
         if (asked.length > 0) return this.#done(token, asked);
@@ -155,15 +184,25 @@ export class Auditor {
     if (draw !== 'none') return this.#done(token, this.#examine(room, job, attempt, draw));
     if (isReleased(reputation, passedAt, audit)) return [accept(job, attempt, false)];
     // Everything a suspect has waiting is looked at; and what cannot wait until it is released.
-    const isUrgent = nowMs - job.submittedAtMs > (job.deadlineMs - job.submittedAtMs) / 2;
+    const urgentMs = job.submittedAtMs + (job.deadlineMs - job.submittedAtMs) / 2;
+    const isUrgent = nowMs > urgentMs;
     if (isUrgent || reputation.suspicion > 0) return this.#examine(room, job, attempt, 'recompute');
-    if (nowMs - atMs >= audit.holdMsMax) late.set(peer, [...(late.get(peer) ?? []), job]);
+    const lateMs = atMs + audit.holdMsMax;
+    if (nowMs >= lateMs) {
+      const others = late.get(peer);
+      if (others === undefined) late.set(peer, [job]);
+      else others.push(job);
+    } else if (reputation !== NO_RECORD) {
+      const untilMs = Math.min(urgentMs, lateMs);
+      const untilPassed = passedAt + audit.releaseAudits;
+      this.#draws.set(token, { kind: 'none', rest: { reputation, untilPassed, untilMs } });
+    }
     return [];
   }
 
   /** Audited once; then it waits like all. Nobody free: the draw stands. */
   #done(token: number, asked: Command[]): Command[] {
-    if (asked.length > 0) this.#draws.set(token, 'none');
+    if (asked.length > 0) this.#draws.set(token, { kind: 'none' });
     return asked;
   }
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createRng } from '../rng.ts';
+import { INFO } from '../state-machine/room-for-tests.ts';
+import { proposalOf, Vouchers } from './admission.ts';
 import { anyCommand, anyDocumentMessage, anyMessage } from './arbitraries.ts';
 import { decodeFrame, encodeFrame, openFrame, sealFrame, type Frame } from './frame.ts';
 import { grammarText } from './grammar.ts';
@@ -101,6 +103,22 @@ test('only the room key vouches and opens epochs, for its room and that peer', a
   const signature = await signEpoch(roomKey, room, certificate);
   expect(await isEpochOf(here, certificate, signature)).toBe(true);
   expect(await isEpochOf(here, { ...certificate, baseIndex: 41 }, signature)).toBe(false);
+});
+
+test('a member speaks for itself, and says of nobody that the room vouches for it', async () => {
+  const [roomKey, peer] = [await createIdentity(), await createIdentity()];
+  const vouchers = new Vouchers({ id: room, key: roomKey.peer });
+  const voucher = await signVoucher(roomKey, room, peer.peer);
+  expect(await vouchers.greeted(roomKey.peer, voucher)).toBe(false); // of somebody else
+  expect(await vouchers.greeted(peer.peer, null)).toBe(false);
+  expect(vouchers.has(peer.peer)).toBe(false);
+  const join = { session: 0, sequence: 0, command: { type: 'join', info: INFO } } as const;
+  const claims = { ...join, command: { ...join.command, info: { ...INFO, vouchedBy: 'room' } } };
+  const stranger = { sender: peer.peer, isVouched: vouchers.has(peer.peer), atMs: 5 };
+  expect(proposalOf(claims, stranger)).toEqual({ atMs: 5, peer: peer.peer, ...join });
+  expect(await vouchers.greeted(peer.peer, voucher)).toBe(true);
+  const friend = { ...stranger, isVouched: vouchers.has(peer.peer) };
+  expect(proposalOf(join, friend).command).toEqual(claims.command);
 });
 
 test('names are keys, one name each', () => {

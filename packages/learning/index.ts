@@ -189,15 +189,12 @@ export { decodeTraining, latestReadable } from './algorithms/checkpoint.ts';
 export type { Checkpoint as TrainingCheckpoint, DecodedTraining } from './algorithms/checkpoint.ts';
 export { NotFiniteError } from './algorithms/finite.ts';
 export { returnsOf } from './algorithms/evaluate.ts';
-export {
-  decodePolicy,
-  encodePolicy,
-  policyGraph,
-  policyOf,
-} from './algorithms/policy-network.ts';
+export { decodePolicy, encodePolicy, policyGraph, policyOf } from './algorithms/policy-network.ts';
 export type { PolicyNetwork, PolicyOutput } from './algorithms/policy-network.ts';
 export { Ppo } from './algorithms/ppo.ts';
 export { PPO_OPTIONS, ppoDefaultsFor } from './algorithms/ppo-options.ts';
 export type { PpoOptions } from './algorithms/ppo-options.ts';
 export { DQN_OPTIONS, dqnDefaultsFor } from './algorithms/dqn-options.ts';
 export type { DqnOptions } from './algorithms/dqn-options.ts';
+export { SAC_OPTIONS, sacDefaultsFor } from './algorithms/sac-options.ts';
+export type { SacOptions } from './algorithms/sac-options.ts';

@@ -3,9 +3,9 @@
  * ppo.wgsl and their memory. Axes: T steps, L actors, D features, A numbers.
  */
 import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
-import { add, equal, input, less, state, where } from '../tensor/operators.ts';
+import { input } from '../tensor/operators.ts';
 import { Program, type Update } from '../tensor/program.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { noiseSeed } from './noise-seed.ts';
 import { statisticsOf } from './normalise.ts';
 import type { Play } from './play.ts';
 import ppoWgsl from './ppo.wgsl';
@@ -53,23 +53,6 @@ export async function actProgram(
   const outputs = { drawn, logChance: chances.logChance(drawn), values: networks.values(seen) };
   const { updates } = noise;
   return { program: await Program.create(compute, { outputs, updates, bound }), updates };
-}
-
-/** A seed that changes with every decision, or is held for `steps` of them. */
-function noiseSeed(steps: number): { seed: Tensor; updates: Update[] } {
-  const seed = state('seed', [], 'u32');
-  const next = { state: seed, value: add(seed, 1) };
-  if (steps === 0) return { seed, updates: [next] };
-  const held = state('heldSeed', [], 'u32');
-  const age = state('heldFor', []); // decisions since it was drawn
-  const current = where(equal(age, 0), seed, held);
-  const older = add(age, 1);
-  const updates = [
-    next,
-    { state: held, value: current },
-    { state: age, value: where(less(older, steps), older, 0) },
-  ];
-  return { seed: current, updates };
 }
 
 /** ppo.wgsl around the programs: what acts in one decision, what keeps its outcome, the look back. */

@@ -5,6 +5,8 @@ import { Dqn, whyNotDqn } from './dqn.ts';
 import { DQN_OPTIONS, dqnDefaultsFor } from './dqn-options.ts';
 import { Ppo } from './ppo.ts';
 import { PPO_OPTIONS, ppoDefaultsFor } from './ppo-options.ts';
+import { Sac, whyNotSac } from './sac.ts';
+import { SAC_OPTIONS, sacDefaultsFor } from './sac-options.ts';
 
 export const ALGORITHMS: readonly Algorithm[] = [
   {
@@ -26,6 +28,16 @@ export const ALGORITHMS: readonly Algorithm[] = [
     whyNot: whyNotDqn,
     create: (compute, o) => Dqn.create(compute, o),
     resume: (compute, o) => Dqn.resume(compute, o),
+  },
+  {
+    id: 'sac',
+    name: 'Soft actor-critic',
+    words: 'Learns numbers from a memory of steps, and keeps trying things; thrifty with steps.',
+    options: SAC_OPTIONS,
+    defaultsFor: sacDefaultsFor,
+    whyNot: whyNotSac,
+    create: (compute, o) => Sac.create(compute, o),
+    resume: (compute, o) => Sac.resume(compute, o),
   },
 ];
 

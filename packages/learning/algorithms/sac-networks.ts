@@ -1,0 +1,144 @@
+/** The actor and the critics of sac.ts, as graphs. Axes: B batch, D features, H units, A numbers. */
+import type { Compute, ComputeBuffer } from '@dreampitch/compute';
+import { clamp, normal, relu, softplus, square } from '../tensor/functions.ts';
+import {
+  add,
+  concatenate,
+  exp,
+  input,
+  less,
+  log,
+  matmul,
+  multiply,
+  reshape,
+  stopGradient,
+  subtract,
+  sum,
+  tanh,
+  toFloat,
+  uniform,
+  where,
+} from '../tensor/operators.ts';
+import { Program, type Update } from '../tensor/program.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { type Layer, type Parameter, Parameters, through } from './mlp.ts';
+import { noiseSeed } from './noise-seed.ts';
+import type { Play } from './play.ts';
+import type { DeviceReplay } from './replay-device.ts';
+import type { SacOptions } from './sac-options.ts';
+
+/** Logs of standard deviations beyond which none is taken, as in the authors' code. */
+const LOG_SPREAD = [-20, 2] as const;
+const HALF_LOG_TURN = 0.5 * Math.log(2 * Math.PI);
+
+/** As torch.nn.Linear spreads its weights: variance 1 / (3 inputs). */
+const scale = () => 1 / Math.sqrt(3);
+
+/** Numbers before tanh: their mean and log of standard deviation [B, A], and the last features. */
+type Normal = { readonly mean: Tensor; readonly logSpread: Tensor; readonly features: Tensor };
+
+export class Actor {
+  readonly parameters: readonly Parameter[];
+  readonly #body: readonly Layer[];
+  readonly #spread: readonly Layer[] | null;
+  readonly #held: Tensor | null; // [H, A]: logs of what held noise is spread by
+
+  /** sizes: inputs, hidden units, numbers. */
+  constructor(o: { sizes: readonly number[]; held: boolean; logSpread: number; seed: number }) {
+    const [H, A] = o.sizes.slice(-2) as [number, number];
+    const made = new Parameters(o.seed);
+    this.#body = made.layers('actor', o.sizes, scale);
+    this.#spread = o.held ? null : made.layers('spread', [H, A], scale);
+    this.#held = o.held ? made.constant('held.logSpread', [H, A], o.logSpread) : null;
+    this.parameters = made.all;
+  }
+
+  normal(seen: Tensor): Normal {
+    const body = this.#body.slice(0, -1);
+    const features = body.reduce((x, layer) => relu(through([layer], x, 'relu')), seen);
+    const mean = through(this.#body.slice(-1), features, 'relu');
+    if (this.#held) {
+      // Raffin et al. 2022, arXiv 2005.05719: the noise is a linear function of the features.
+      const of = square(stopGradient(features));
+      const variance = add(matmul(of, square(exp(this.#held))), 1e-6);
+      return { mean: clamp(mean, -2, 2), logSpread: multiply(log(variance), 0.5), features };
+    }
+    const spread = through(this.#spread!, features, 'relu');
+    return { mean, logSpread: clamp(spread, ...LOG_SPREAD), features };
+  }
+
+  /** Numbers in -1 .. 1 and their log chance [B] (equation 26 of the paper's appendix C). */
+  draw(seen: Tensor, o: { seed: Tensor; stream: number }): { action: Tensor; logChance: Tensor } {
+    const { mean, logSpread } = this.normal(seen);
+    const off = normal(o.seed, { shape: mean.shape, stream: o.stream });
+    const u = add(mean, multiply(off, exp(logSpread)));
+    return { action: tanh(u), logChance: squashedLogChance({ u, off, logSpread }) };
+  }
+
+  /** The same, with noise that is held as long as the seed. */
+  drawHeld(seen: Tensor, seed: Tensor): Tensor {
+    const { mean, features } = this.normal(seen);
+    const [B, H] = features.shape as [number, number];
+    const weights = multiply(
+      normal(seed, { shape: [B, H, mean.shape[1]!], stream: 0 }),
+      exp(this.#held!),
+    );
+    return tanh(add(mean, sum(multiply(reshape(features, [B, H, 1]), weights), { axes: [1] })));
+  }
+}
+
+/** log(1 - tanh(u)^2) = 2 (log 2 - u - softplus(-2 u)), which does not overflow. */
+export function squashedLogChance(o: { u: Tensor; off: Tensor; logSpread: Tensor }): Tensor {
+  const { u, off, logSpread } = o;
+  const gaussian = subtract(multiply(square(off), -0.5), add(logSpread, HALF_LOG_TURN));
+  const squash = multiply(subtract(subtract(Math.LN2, u), softplus(multiply(u, -2))), 2);
+  return sum(subtract(gaussian, squash), { axes: [1] });
+}
+
+/** Q of an observation and an action: two of them, against seeing too much in one. */
+export class Critics {
+  readonly parameters: readonly Parameter[];
+  readonly #both: readonly (readonly Layer[])[];
+
+  /** sizes: inputs and numbers together, hidden units, 1. */
+  constructor(name: string, o: { sizes: readonly number[]; seed: number }) {
+    const made = new Parameters(o.seed);
+    this.#both = [1, 2].map((which) => made.layers(`${name}.${which}`, o.sizes, scale));
+    this.parameters = made.all;
+  }
+
+  /** [B] of each. */
+  q(seen: Tensor, action: Tensor): [Tensor, Tensor] {
+    const x = concatenate([seen, action], 1);
+    return this.#both.map((layers) => reshape(through(layers, x, 'relu'), [seen.shape[0]!])) as [
+      Tensor,
+      Tensor,
+    ];
+  }
+}
+
+/** What actors do: anything at first, then what the policy draws. */
+export async function actProgram(
+  compute: Compute,
+  o: { actor: Actor; play: Play; replay: DeviceReplay; learn: Program; options: SacOptions },
+): Promise<{ program: Program; updates: readonly Update[] }> {
+  const { actor, play, replay, learn, options } = o;
+  const { actors } = play;
+  const { count: L, space } = actors;
+  const bound: Record<string, ComputeBuffer> = { seen: actors.seen, time: replay.time };
+  for (const { name } of actor.parameters) bound[name] = learn.buffer(name);
+  const seen = input('seen', [L, space.inputs]);
+  const { own, seed, updates } = noiseSeed(options.noiseSteps);
+  const drawn =
+    options.noiseSteps > 0
+      ? actor.drawHeld(seen, seed)
+      : actor.draw(seen, { seed, stream: 0 }).action;
+  const any = uniform(own, { shape: [L, space.count], stream: 9 });
+  const rows = toFloat(input('time', [1], 'u32'));
+  const isFirst = less(rows, options.startSteps / options.worldCount);
+  const numbers = where(isFirst, subtract(multiply(any, 2), 1), drawn);
+  return {
+    program: await Program.create(compute, { outputs: { numbers }, updates, bound }),
+    updates,
+  };
+}

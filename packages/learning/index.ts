@@ -3,6 +3,8 @@ export { decodePlayer, encodePlayer } from './player/codec.ts';
 export type { DecodedPlayer } from './player/codec.ts';
 export type { NetworkShape, Player, TrainingRecord } from './player/player.ts';
 export { networkPolicy } from './network/network-policy.ts';
+export { playerGraph, playerTensors } from './network/player-graph.ts';
+export type { PlayerGraph } from './network/player-graph.ts';
 
 /**
  * Training by an evolution strategy, a generation per call. To pause, do not call `generation`

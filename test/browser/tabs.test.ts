@@ -86,7 +86,8 @@ test('a second tab shows the run of the first, and goes on from its end', async 
   await button(first, 'Train').click();
   await expect.poll(() => generationOf(first), SLOW).toBeGreaterThan(2);
   const second = await open('/train');
-  await second.getByText('Training in another tab').waitFor();
+  const state = second.getByRole('status', { name: 'Training state' });
+  await state.getByText('Training in another tab').waitFor();
   await first.bringToFront();
   const before = await generationOf(first);
   await expect.poll(() => generationOf(first), SLOW).toBeGreaterThan(before + 2);
@@ -97,7 +98,7 @@ test('a second tab shows the run of the first, and goes on from its end', async 
   expect(await generationOf(second)).toBe(await generationOf(first));
 });
 
-test('a damaged training run is said, and a new one can be started', async () => {
+test('a damaged run is said, can be deleted, and a new one can be started', async () => {
   const page = await open('/train');
   await button(page, 'Train').click();
   await expect.poll(() => generationOf(page), SLOW).toBeGreaterThan(1);
@@ -110,14 +111,18 @@ test('a damaged training run is said, and a new one can be started', async () =>
         request.onerror = () => reject(request.error!);
       });
     const database = await done(indexedDB.open('dreampitch'));
-    const store = database.transaction('checkpoints', 'readwrite').objectStore('checkpoints');
-    const row = (await done(store.get('current'))) as { goal?: unknown };
-    delete row.goal;
+    const store = database.transaction('runs', 'readwrite').objectStore('runs');
+    const [row] = (await done(store.getAll())) as { recipe?: unknown }[];
+    delete row!.recipe;
     await done(store.put(row));
     database.close();
   });
   await page.reload();
-  await page.getByText(/A stored training run cannot be read/).waitFor();
+  await page.getByText('A run that cannot be read').waitFor();
+  await button(page, 'New run').click();
   await button(page, 'Train').click();
   await expect.poll(() => generationOf(page), SLOW).toBeGreaterThan(1);
+  await page.getByRole('button', { name: /^Delete damaged run/ }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('A run that cannot be read').waitFor({ state: 'hidden' });
 });

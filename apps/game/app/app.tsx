@@ -94,7 +94,9 @@ function OpenPanel({
         <DataPanel game={game} library={library} episodeId={route.episodeId} />
       )}
       {(route.panel === 'train' || route.panel === 'environments') && <TrainPlaces />}
-      {library && route.panel === 'train' && <TrainPanel game={game} library={library} />}
+      {library && route.panel === 'train' && (
+        <TrainPanel game={game} library={library} of={route.of} />
+      )}
       {library && route.panel === 'environments' && (
         <EnvironmentsPanel library={library} of={route.of} />
       )}

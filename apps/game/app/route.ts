@@ -3,10 +3,13 @@
 export type Route =
   | { readonly panel: 'match' }
   | { readonly panel: 'data'; readonly episodeId: number | null }
-  | { readonly panel: 'train' }
+  /** All runs; one of them; or a new one being set up. */
+  | { readonly panel: 'train'; readonly of?: TrainPlace | undefined }
   /** Environments of one's own: their list, or one of them. */
   | { readonly panel: 'environments'; readonly of: EnvironmentPlace | null }
   | { readonly panel: 'unknown'; readonly path: string };
+
+export type TrainPlace = 'new' | { readonly run: number };
 
 /** A kept environment, or one that begins as a template. */
 export type EnvironmentPlace = { readonly id: number } | { readonly template: string };
@@ -22,6 +25,12 @@ export function parseRoute(path: string): Route {
     return { panel: 'data', episodeId: Number(second) };
   }
   if (first === 'train' && second === undefined) return { panel: 'train' };
+  if (first === 'train' && second === 'new' && parts.length === 2) {
+    return { panel: 'train', of: 'new' };
+  }
+  if (first === 'train' && second === 'runs' && parts.length === 3 && ID.test(parts[2]!)) {
+    return { panel: 'train', of: { run: Number(parts[2]) } };
+  }
   if (first === 'train' && second === 'environments') {
     const [, , third, fourth, more] = parts;
     if (third === undefined) return { panel: 'environments', of: null };
@@ -42,7 +51,8 @@ export function pathOf(route: Exclude<Route, { panel: 'unknown' }>): string {
     case 'data':
       return route.episodeId === null ? '/data' : `/data/${route.episodeId}`;
     case 'train':
-      return '/train';
+      if (route.of === undefined) return '/train';
+      return route.of === 'new' ? '/train/new' : `/train/runs/${route.of.run}`;
     case 'environments':
       if (route.of === null) return '/train/environments';
       return 'id' in route.of

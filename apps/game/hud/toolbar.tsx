@@ -38,7 +38,7 @@ function placeOf({ panel }: Route): Route['panel'] {
 }
 
 const TRAIN_PLACES: readonly { to: Place; name: string }[] = [
-  { to: { panel: 'train' }, name: 'Soccer player' },
+  { to: { panel: 'train' }, name: 'Runs' },
   { to: { panel: 'environments', of: null }, name: 'Your environments' },
 ];
 

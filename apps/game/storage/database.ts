@@ -3,7 +3,8 @@
  * when it is on disk, so that what was kept survives a killed browser.
  */
 import { Dexie } from 'dexie';
-import type { EntityTable } from 'dexie';
+import type { EntityTable, Transaction } from 'dexie';
+import type { RunCheckpointRow, RunCurveRow, RunRecordingRow, RunRow } from './run-rows.ts';
 
 export const DATABASE_NAME = 'dreampitch';
 
@@ -30,24 +31,8 @@ export type PlayerRow = {
   environment: string;
   version: string;
   winRate: number | null;
-  bytes: Uint8Array<ArrayBuffer>; // encodePlayer
-};
-
-/** The training run under way; there is one at most. */
-export type CheckpointRow = {
-  id: 'current';
-  savedAt: number;
-  generation: number;
-  bytes: Uint8Array<ArrayBuffer>; // checkpoint of `learning`
-  curve: CurvePoint[];
-  goal: { minutes: number; secondsDone: number };
-  robotsPerTeam: 1 | 2 | 3;
-};
-
-export type CurvePoint = {
-  seconds: number; // of training
-  winRate: number | null; // against the scripted bot
-  fitness: number;
+  bytes: Uint8Array<ArrayBuffer>; // encodePlayer, or encodePolicy where there is an algorithm
+  algorithm?: string;
 };
 
 /** What a person decided once. localStorage would lose it with a browser killed soon after. */
@@ -65,7 +50,10 @@ export class Database extends Dexie {
   declare episodes: EntityTable<EpisodeRow, 'id'>;
   declare episodeBytes: EntityTable<EpisodeBytesRow, 'id'>;
   declare players: EntityTable<PlayerRow, 'id'>;
-  declare checkpoints: EntityTable<CheckpointRow, 'id'>;
+  declare runs: EntityTable<RunRow, 'id'>;
+  declare runCurves: EntityTable<RunCurveRow, 'id'>;
+  declare runCheckpoints: EntityTable<RunCheckpointRow, 'id'>;
+  declare runRecordings: EntityTable<RunRecordingRow, 'id'>;
   declare environments: EntityTable<EnvironmentRow, 'id'>;
   declare settings: EntityTable<SettingRow, 'name'>;
 
@@ -78,5 +66,53 @@ export class Database extends Dexie {
       checkpoints: 'id',
     });
     this.version(2).stores({ environments: '++id, savedAt', settings: 'name' });
+    this.version(3)
+      .stores({
+        runs: '++id, createdAt',
+        runCurves: 'id',
+        runCheckpoints: '++id, runId',
+        runRecordings: '++id, runId',
+      })
+      .upgrade(takeOverRun);
+    this.version(4).stores({ checkpoints: null });
   }
+}
+
+/** Versions 1 and 2 kept one run at most, of a soccer player. */
+type OldRun = {
+  savedAt: number;
+  bytes: Uint8Array<ArrayBuffer>;
+  goal: { minutes: number; secondsDone: number };
+  robotsPerTeam: 1 | 2 | 3;
+};
+
+async function takeOverRun(transaction: Transaction): Promise<void> {
+  const old = (await transaction.table('checkpoints').get('current')) as OldRun | undefined;
+  if (!(old?.bytes instanceof Uint8Array) || !Number.isFinite(old.goal?.secondsDone)) return;
+  const { savedAt, bytes, robotsPerTeam } = old;
+  const [seconds, goalSeconds] = [old.goal.secondsDone, old.goal.minutes * 60];
+  const size = `${robotsPerTeam}v${robotsPerTeam}`;
+  const row: Omit<RunRow, 'id'> = {
+    createdAt: savedAt,
+    name: `Soccer ${size}`,
+    recipe: {
+      environment: { kind: 'listed', id: `soccer-${size}` },
+      algorithm: 'evolution',
+      options: {}, // its checkpoint has them
+      seed: 0,
+      goalSeconds,
+      playerId: null,
+    },
+    wish: 'rest',
+    outcome: seconds >= goalSeconds ? 'finished' : 'none',
+    reason: null,
+    steps: 0, // its checkpoint has them
+    seconds,
+    savedAt,
+    vainStarts: 0,
+  };
+  const runId = (await transaction.table('runs').add(row)) as number;
+  const none = new Uint8Array(0); // the next checkpoint has them
+  const kept = { runId, savedAt, steps: 0, seconds, bytes, policy: none, tensors: none };
+  await transaction.table('runCheckpoints').add(kept);
 }

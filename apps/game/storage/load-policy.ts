@@ -1,5 +1,4 @@
 /** A kept player as what drives a robot. A match may need it before the library is open. */
-import { networkPolicy } from '@dreampitch/learning';
 import type { Policy } from '@dreampitch/sim';
 import { Database } from './database.ts';
 import { loadPlayer } from './players.ts';
@@ -7,7 +6,7 @@ import { loadPlayer } from './players.ts';
 export async function loadPolicy(id: number): Promise<Policy> {
   const database = new Database();
   try {
-    return networkPolicy(await loadPlayer(database, id));
+    return await loadPlayer(database, id);
   } finally {
     database.close();
   }

@@ -15,7 +15,12 @@ const WHOLE: PlayerRow = {
 test('a whole row is listed as it was written', () => {
   const { id, name, environment, createdAt, winRate } = WHOLE;
   const listed = { id, name, environment, createdAt, winRate };
-  expect(summaryOf(WHOLE, 'v')).toEqual({ ...listed, current: true, damaged: false });
+  expect(summaryOf(WHOLE, 'v')).toEqual({
+    ...listed,
+    current: true,
+    damaged: false,
+    evolves: true,
+  });
   expect(summaryOf(WHOLE, 'w').current).toBe(false);
 });
 

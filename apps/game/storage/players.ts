@@ -1,7 +1,8 @@
 /** Kept players: trained networks that can be played against. */
-import type { Player } from '@dreampitch/learning';
-import { decodePlayer, encodePlayer } from '@dreampitch/learning';
+import { encodePlayer, encodePolicy } from '@dreampitch/learning';
+import type { Policy } from '@dreampitch/sim';
 import type { Database, PlayerRow } from './database.ts';
+import { type LearnedNetwork, learnedPolicy } from './learned-policy.ts';
 
 export type PlayerSummary = {
   readonly id: number;
@@ -13,6 +14,8 @@ export type PlayerSummary = {
   readonly current: boolean;
   /** Its row is not what was written: it can only be deleted. */
   readonly damaged: boolean;
+  /** The evolution strategy can start from it. */
+  readonly evolves: boolean;
 };
 
 export const PLAYER_NAME_LENGTH_MAX = 40;
@@ -41,11 +44,12 @@ export function summaryOf(row: PlayerRow, versionHere: string | null): PlayerSum
       winRate: winRate ?? null,
       current,
       damaged,
+      evolves: row.algorithm === undefined,
     };
   }
   // Of no environment, so that it is offered nowhere.
   const title = `Damaged player ${String(id)}`;
-  const of = { environment: '', createdAt: 0, winRate: null, current: true };
+  const of = { environment: '', createdAt: 0, winRate: null, current: true, evolves: false };
   return { id: row.id, name: title, ...of, damaged };
 }
 
@@ -60,30 +64,42 @@ export async function listPlayers(
   );
 }
 
-/** The kept player, decoded. Throws where it is gone or its bytes are damaged. */
-export async function loadPlayer(database: Database, id: number): Promise<Player> {
+/** The kept player as what drives a robot. Throws where it is gone or its bytes are damaged. */
+export async function loadPlayer(database: Database, id: number): Promise<Policy> {
   const row = await database.players.get(id);
   if (!row) throw new Error('That player is not kept any more; choose another opponent.');
   if (summaryOf(row, null).damaged) {
     throw new Error('That kept player is damaged; choose another opponent.');
   }
-  const decoded = decodePlayer(row.bytes);
-  if (!decoded.ok) {
-    throw new Error(`The kept player '${row.name}' cannot be read (${decoded.reason}).`);
+  try {
+    return learnedPolicy(row.bytes, row.name);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new Error(`The kept player '${row.name}' cannot be read: ${reason}`, { cause: error });
   }
-  return { ...decoded.player, name: row.name };
 }
 
-export function keepPlayer(database: Database, player: Player, createdAt: number): Promise<number> {
-  const { name, environment, version } = player;
-  const { winRate } = player.training;
+export type PlayerToKeep = {
+  readonly name: string;
+  readonly learned: LearnedNetwork;
+  readonly winRate: number | null; // against the scripted bot
+};
+
+export function keepPlayer(
+  database: Database,
+  { name, learned, winRate }: PlayerToKeep,
+  createdAt: number,
+): Promise<number> {
+  const isPlayer = learned.kind === 'player';
+  const { environment, version } = isPlayer ? learned.player : learned.network;
   const row: Omit<PlayerRow, 'id'> = {
     createdAt,
     name,
     environment,
     version,
     winRate,
-    bytes: encodePlayer(player),
+    bytes: isPlayer ? encodePlayer({ ...learned.player, name }) : encodePolicy(learned.network),
+    ...(isPlayer ? {} : { algorithm: learned.network.algorithm }),
   };
   return database.players.add(row);
 }

@@ -6,9 +6,10 @@ import { navigate } from '../app/use-route.ts';
 import type { Game } from '../match/game.ts';
 import type { Library } from '../storage/library.ts';
 import { PLAYER_NAME_LENGTH_MAX, shortened } from '../storage/players.ts';
-import type { Training } from './training.ts';
+import { keepLearned } from './learned-player.ts';
+import type { Run } from './run.ts';
 
-type KeepPlayerProps = { game: Game; training: Training; library: Library };
+type KeepPlayerProps = { game: Game; run: Run; library: Library; size: 1 | 2 | 3 };
 
 function playAgainst(game: Game, playerId: number, robotsPerTeam: 1 | 2 | 3): void {
   navigate({ panel: 'match' });
@@ -16,20 +17,19 @@ function playAgainst(game: Game, playerId: number, robotsPerTeam: 1 | 2 | 3): vo
   void game.start({ robotsPerTeam, blue: 'you', orange: `player:${playerId}`, minutes });
 }
 
-export function KeepPlayer({ game, training, library }: KeepPlayerProps) {
+export function KeepPlayer({ game, run, library, size }: KeepPlayerProps) {
   const players = useStore(library.view, (view) => view.players);
-  const robotsPerTeam = useStore(training.view, (view) => view.robotsPerTeam);
-  const generation = useStore(training.view, (view) => view.generation);
+  const steps = useStore(run.view, (view) => view.row.steps);
   const [name, setName] = useState<string | null>(null);
-  const [kept, setKept] = useState<{ id: number; name: string; generation: number } | null>(null);
+  const [kept, setKept] = useState<{ id: number; name: string; steps: number } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const id = useId();
   const shown = name ?? `Player ${players.length + 1}`;
   const store = async (wanted: string) => {
     try {
-      const playerId = await training.keep(wanted);
+      const playerId = await keepLearned(library.database, run, wanted);
       setProblem(null);
-      setKept({ id: playerId, name: wanted, generation });
+      setKept({ id: playerId, name: wanted, steps });
       setName(null);
     } catch (error) {
       setProblem((error as Error).message);
@@ -41,7 +41,7 @@ export function KeepPlayer({ game, training, library }: KeepPlayerProps) {
     if (wanted === '') return setProblem('Give the player a name first.');
     void store(wanted);
   };
-  const isKept = kept !== null && kept.generation === generation;
+  const isKept = kept !== null && kept.steps === steps;
   return (
     <div className="keep-player">
       {isKept ? (
@@ -52,7 +52,7 @@ export function KeepPlayer({ game, training, library }: KeepPlayerProps) {
           <button
             type="button"
             className="button button-main button-wide"
-            onClick={() => playAgainst(game, kept.id, robotsPerTeam)}
+            onClick={() => playAgainst(game, kept.id, size)}
           >
             Play against {kept.name}
           </button>

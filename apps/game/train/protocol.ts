@@ -1,21 +1,24 @@
 /** What page and training Worker say to each other. Plain data; bytes are transferred. */
-import type { GenerationReport } from '@dreampitch/learning';
+import type { Recording, RunPoint, RunRecipe } from '../storage/run-rows.ts';
+
+export type BeginOrder = {
+  readonly type: 'begin';
+  readonly recipe: RunRecipe;
+  /** Null: from the start. */
+  readonly checkpoint: Uint8Array<ArrayBuffer> | null;
+  /** An encoded player to start from; null: from nothing. */
+  readonly player: Uint8Array<ArrayBuffer> | null;
+  readonly secondsBefore: number; // of training, as of the checkpoint
+  readonly target: 'auto' | 'webgpu' | 'wasm';
+  readonly threadCount: number; // on WASM
+};
 
 export type Order =
-  | {
-      readonly type: 'start';
-      readonly robotsPerTeam: 1 | 2 | 3;
-      readonly seed: number;
-      /** An encoded player to start from; null: from nothing. */
-      readonly player: Uint8Array<ArrayBuffer> | null;
-    }
-  | {
-      readonly type: 'resume';
-      readonly robotsPerTeam: 1 | 2 | 3;
-      readonly checkpoint: Uint8Array<ArrayBuffer>;
-    }
-  /** Ends after the generation under way, with a last checkpoint. */
-  | { readonly type: 'pause' };
+  | BeginOrder
+  /** Ends after the iteration under way, with a last checkpoint. */
+  | { readonly type: 'pause' }
+  /** Asks for an episode of the policy as it is now. */
+  | { readonly type: 'record' };
 
 export type News =
   | {
@@ -23,12 +26,28 @@ export type News =
       readonly device: string; // in words
       readonly worldCount: number;
     }
-  | { readonly type: 'generation'; readonly report: GenerationReport }
+  | {
+      readonly type: 'points';
+      readonly points: readonly RunPoint[];
+      readonly stepsPerSecond: number;
+      /** Bytes of all buffers together. */
+      readonly memoryBytes: number;
+    }
   | {
       readonly type: 'checkpoint';
       readonly bytes: Uint8Array<ArrayBuffer>;
-      readonly generation: number;
-      /** The last one: the Worker ends after it. */
-      readonly last: boolean;
+      readonly policy: Uint8Array<ArrayBuffer>; // for learnedPolicy
+      readonly tensors: Uint8Array<ArrayBuffer>; // safetensors
+      readonly steps: number;
+      readonly seconds: number;
+      readonly recording: Recording | null;
+      /** 'more' will follow; the Worker ends after the others. */
+      readonly ending: 'more' | 'paused' | 'finished';
     }
-  | { readonly type: 'failed'; readonly message: string };
+  | { readonly type: 'recorded'; readonly recording: Recording }
+  | {
+      readonly type: 'failed';
+      /** 'refused': the checkpoint is damaged or of another version. 'lost': the device went away. */
+      readonly reason: 'refused' | 'lost' | 'other';
+      readonly message: string;
+    };

@@ -1,76 +1,192 @@
 /**
- * The training Worker: opens compute, trains generation by generation, and sends reports and
- * checkpoints until it is told to pause. Whoever started it keeps what it sends.
+ * The training Worker of one run: opens compute, learns iteration by iteration, and sends what it
+ * knows and checkpoints until its goal is reached or it is told to pause. Whoever started it keeps
+ * what it sends.
  */
 import { disposal } from '../app/disposal.ts';
-import { openCompute } from '@dreampitch/compute';
-import { decodeCheckpoint, decodePlayer, EvolutionTrainer, soccerTask } from '@dreampitch/learning';
-import type { Compute } from '@dreampitch/compute';
-import type { News, Order } from './protocol.ts';
+import type { Compute, WasmCompute } from '@dreampitch/compute';
+import { DeviceLostError, openCompute, openWasm } from '@dreampitch/compute';
+import { encodeSafetensors } from '@dreampitch/learning';
+import type { Recording, RunPoint } from '../storage/run-rows.ts';
+import { learnedPolicy } from '../storage/learned-policy.ts';
+import { type Learner, openLearner, RefusedError } from './learner.ts';
+import type { BeginOrder, News, Order } from './protocol.ts';
+import { recordEpisode } from './recording.ts';
+import { environmentOf, nameOf } from './run-environment.ts';
 
 void disposal;
-const CHECKPOINT_MS = 10_000;
+/** The first one soon, so that there is something to come back to; then at most so much is lost. */
+const CHECKPOINT_MS = [1000, 3000, 10_000] as const;
+const TELL_MS = 100;
 
-const asked = { pause: false };
+const asked = { pause: false, record: false };
 
 function tell(news: News, transfer: Transferable[] = []): void {
   postMessage(news, { transfer });
 }
 
-const clock = () => performance.now() / 1000;
-
-function open(
-  compute: Compute,
-  order: Exclude<Order, { type: 'pause' }>,
-): Promise<EvolutionTrainer> {
-  const task = soccerTask(order.robotsPerTeam);
-  if (order.type === 'resume') {
-    const decoded = decodeCheckpoint(order.checkpoint);
-    if (!decoded.ok) throw new Error(decoded.message);
-    return EvolutionTrainer.resume(compute, { task, checkpoint: decoded.checkpoint, clock });
-  }
-  if (order.player === null) {
-    return EvolutionTrainer.create(compute, { task, seed: order.seed, clock });
-  }
-  const decoded = decodePlayer(order.player);
-  if (!decoded.ok) throw new Error(decoded.message);
-  return EvolutionTrainer.create(compute, { task, seed: order.seed, start: decoded.player, clock });
-}
-
-async function save(trainer: EvolutionTrainer, last: boolean): Promise<void> {
-  const bytes = await trainer.checkpoint();
-  const { generationCount: generation } = trainer;
-  tell({ type: 'checkpoint', bytes, generation, last }, [bytes.buffer]);
-}
-
-/** Lets messages in: a generation on WASM never leaves the microtask queue. */
+/** Lets messages in: an iteration on WASM never leaves the microtask queue. */
 function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-async function train(order: Exclude<Order, { type: 'pause' }>): Promise<void> {
-  using compute = await openCompute();
-  using trainer = await open(compute, order);
-  tell({ type: 'opened', device: compute.device, worldCount: trainer.worldCount });
-  let savedAt = performance.now();
-  while (!asked.pause) {
-    tell({ type: 'generation', report: await trainer.generation() });
-    if (performance.now() - savedAt >= CHECKPOINT_MS) {
-      await save(trainer, false);
-      savedAt = performance.now();
-    }
-    await breathe();
+/** Has what it learned play an episode now and then; strict and single-threaded, to be replayed. */
+class Recorder implements Disposable {
+  readonly #order: BeginOrder;
+  #compute: WasmCompute | null = null;
+
+  constructor(order: BeginOrder) {
+    this.#order = order;
   }
-  await save(trainer, true);
+
+  async record(learner: Learner): Promise<Recording> {
+    const { recipe } = this.#order;
+    this.#compute ??= await openWasm({ threadCount: 1, sharedMemory: false });
+    return recordEpisode(this.#compute, {
+      environment: environmentOf(recipe.environment),
+      policy: learnedPolicy(await learner.policy()),
+      seed: (recipe.seed + learner.steps) >>> 0,
+      trainedSteps: learner.steps,
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#compute?.[Symbol.dispose]();
+  }
+}
+
+/** What was learned since it was told last. */
+class Notes {
+  #points: RunPoint[] = [];
+  #since = performance.now();
+  #stepsBefore: number;
+
+  constructor(stepsBefore: number) {
+    this.#stepsBefore = stepsBefore;
+  }
+
+  add(point: RunPoint, compute: Compute): void {
+    this.#points.push(point);
+    if (performance.now() - this.#since >= TELL_MS) this.tell(compute);
+  }
+
+  tell(compute: Compute): void {
+    const last = this.#points.at(-1);
+    if (!last) return;
+    const now = performance.now();
+    const stepsPerSecond = ((last.steps - this.#stepsBefore) * 1000) / (now - this.#since);
+    const memoryBytes = compute.arena.bytes;
+    tell({ type: 'points', points: this.#points, stepsPerSecond, memoryBytes });
+    this.#points = [];
+    this.#since = now;
+    this.#stepsBefore = last.steps;
+  }
+}
+
+class Training implements Disposable {
+  readonly #order: BeginOrder;
+  readonly #compute: Compute;
+  readonly #learner: Learner;
+  readonly #recorder: Recorder;
+  readonly #notes: Notes;
+  #seconds: number;
+
+  constructor(order: BeginOrder, compute: Compute, learner: Learner) {
+    this.#order = order;
+    this.#compute = compute;
+    this.#learner = learner;
+    this.#recorder = new Recorder(order);
+    this.#notes = new Notes(learner.steps);
+    this.#seconds = order.secondsBefore;
+  }
+
+  async run(): Promise<void> {
+    let savedAt = performance.now();
+    let saves = 0;
+    while (!asked.pause && !this.#isDone) {
+      await this.#iterate();
+      if (asked.record) await this.#record();
+      if (performance.now() - savedAt >= CHECKPOINT_MS[Math.min(saves, 2)]!) {
+        await this.#save('more');
+        savedAt = performance.now();
+        saves++;
+      }
+      await breathe();
+    }
+    await this.#save(this.#isDone ? 'finished' : 'paused');
+  }
+
+  async #iterate(): Promise<void> {
+    const begun = performance.now();
+    const { steps, values } = await this.#learner.iteration();
+    this.#seconds += (performance.now() - begun) / 1000;
+    this.#notes.add({ steps, seconds: this.#seconds, values }, this.#compute);
+  }
+
+  get #isDone(): boolean {
+    const { goalSeconds } = this.#order.recipe;
+    return this.#learner.isDone || (goalSeconds !== null && this.#seconds >= goalSeconds);
+  }
+
+  async #record(): Promise<void> {
+    asked.record = false;
+    tell({ type: 'recorded', recording: await this.#recorder.record(this.#learner) });
+  }
+
+  async #save(ending: 'more' | 'paused' | 'finished'): Promise<void> {
+    this.#notes.tell(this.#compute);
+    const recording = await this.#recorder.record(this.#learner);
+    const { steps } = this.#learner;
+    const kept = {
+      bytes: await this.#learner.checkpoint(),
+      policy: await this.#learner.policy(),
+      tensors: encodeSafetensors({
+        tensors: await this.#learner.weights(),
+        metadata: { environment: nameOf(this.#order.recipe.environment), steps: String(steps) },
+      }),
+    };
+    const transfer = Object.values(kept).map((bytes) => bytes.buffer);
+    const seconds = this.#seconds;
+    tell({ type: 'checkpoint', ...kept, steps, seconds, recording, ending }, transfer);
+  }
+
+  [Symbol.dispose](): void {
+    this.#recorder[Symbol.dispose]();
+  }
+}
+
+async function begin(order: BeginOrder): Promise<void> {
+  const { target, threadCount } = order;
+  // Asked for by name, a software adapter will do as well.
+  const allowSoftwareAdapter = target === 'webgpu';
+  using compute = await openCompute({ target, threadCount, allowSoftwareAdapter });
+  using learner = await openLearner(compute, order);
+  tell({ type: 'opened', device: compute.device, worldCount: learner.worldCount });
+  using training = new Training(order, compute, learner);
+  await training.run();
+}
+
+function reasonOf(error: unknown): 'refused' | 'lost' | 'other' {
+  if (error instanceof RefusedError) return 'refused';
+  return error instanceof DeviceLostError ? 'lost' : 'other';
 }
 
 addEventListener('message', (event: MessageEvent<Order>) => {
   const order = event.data;
-  if (order.type === 'pause') {
-    asked.pause = true;
-    return;
+  switch (order.type) {
+    case 'begin':
+      begin(order).catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        tell({ type: 'failed', reason: reasonOf(error), message });
+      });
+      return;
+    case 'pause':
+      asked.pause = true;
+      return;
+    case 'record':
+      asked.record = true;
+      return;
+    default:
+      throw new Error(`unreachable: ${String(order satisfies never)}`);
   }
-  train(order).catch((error: unknown) => {
-    tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
-  });
 });

@@ -1,0 +1,71 @@
+/** What a training run is in storage: what it is to do, how far it is, what it left behind. */
+
+/** An environment of the list by its id, or one that a person wrote, as its text was at the start. */
+export type RunEnvironment =
+  | { kind: 'listed'; id: string }
+  | { kind: 'own'; name: string; text: string };
+
+export type RunOptionValue = number | boolean | readonly number[];
+export type RunOptions = Readonly<Record<string, RunOptionValue>>;
+
+/** All that decides a run. Plain data: it goes to a Worker and into the exported file as it is. */
+export type RunRecipe = {
+  environment: RunEnvironment;
+  algorithm: string;
+  options: RunOptions;
+  seed: number; // u32
+  /** Trains for so long; null: for the `stepsMax` of the options. */
+  goalSeconds: number | null;
+  /** A kept player to start from; null: from nothing. */
+  playerId: number | null;
+};
+
+export type RunRow = {
+  id: number;
+  createdAt: number; // milliseconds since 1970
+  name: string;
+  recipe: RunRecipe;
+  /** 'go': it goes on by itself when the page is opened again. */
+  wish: 'go' | 'rest';
+  outcome: 'none' | 'finished' | 'stopped' | 'failed';
+  /** Why it failed, in words; else null. */
+  reason: string | null;
+  steps: number; // of all worlds together, as of its latest checkpoint
+  seconds: number; // of training, as of its latest checkpoint
+  savedAt: number | null; // when that was; null: there is none
+  /** Times that it was begun without coming to a checkpoint. */
+  vainStarts: number;
+};
+
+/** What was known after an iteration; the numbers by their metric's name. */
+export type RunPoint = {
+  steps: number;
+  seconds: number;
+  values: Readonly<Record<string, number>>;
+};
+
+export type RunCurveRow = { id: number; points: RunPoint[] };
+
+export type RunCheckpointRow = {
+  id: number;
+  runId: number;
+  savedAt: number;
+  steps: number;
+  seconds: number;
+  bytes: Uint8Array<ArrayBuffer>; // all that it takes to go on
+  policy: Uint8Array<ArrayBuffer>; // what plays
+  tensors: Uint8Array<ArrayBuffer>; // safetensors of all weights
+};
+
+/** An episode of the policy as it was: what it takes to play it again to the bit. */
+export type Recording = {
+  steps: number; // of training, when it was played
+  version: string; // of the environment
+  seed: number; // u32
+  actions: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>; // [T, R, A]
+  episodeReturn: number; // of the first agent
+  /** 'end': the episode's rules or its time limit ended it; 'cut': it was long enough. */
+  ending: 'end' | 'cut';
+};
+
+export type RunRecordingRow = Recording & { id: number; runId: number };

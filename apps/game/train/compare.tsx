@@ -1,0 +1,135 @@
+/** The curves of the chosen runs over steps or over time, live. */
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { Store, useStore } from '../app/store.ts';
+import { lengthText } from '../data/words.ts';
+import type { PlotCurve } from '../ui/compare-plot.tsx';
+import { Choice } from '../ui/choice.tsx';
+import { latest, type RunView } from './run-view.ts';
+import { metricName, metricsOf, metricText, short, styleOf } from './metrics.ts';
+import type { Run } from './run.ts';
+
+const ComparePlot = lazy(async () => ({
+  default: (await import('../ui/compare-plot.tsx')).ComparePlot,
+}));
+
+/** So many runs are in the chart unasked; more are hard to tell apart. */
+const SHOWN_AT_FIRST = 6;
+/** So often the curves are drawn anew: smooth enough, and little work beside a match. */
+const DRAW_MS = 250;
+
+type ChartView = {
+  readonly by: 'steps' | 'time';
+  readonly metric: string | null; // null: the first that there is
+  /** What a person chose, by run. */
+  readonly chosen: Readonly<Record<number, boolean>>;
+};
+
+const chart = new Store<ChartView>({ by: 'steps', metric: null, chosen: {} });
+
+const AXES = [
+  { value: 'steps' as const, name: 'Steps' },
+  { value: 'time' as const, name: 'Time' },
+];
+
+/** Whether the run is in the chart, and the way to change it. */
+export function useShown(run: Run, place: number): readonly [boolean, (shown: boolean) => void] {
+  const chosen = useStore(chart, (view) => view.chosen[run.id]);
+  const set = (shown: boolean) => {
+    chart.set({ chosen: { ...chart.value.chosen, [run.id]: shown } });
+  };
+  return [chosen ?? place < SHOWN_AT_FIRST, set];
+}
+
+/** The views of all runs, a few times a second. */
+function useViews(runs: readonly Run[]): readonly RunView[] {
+  const [views, setViews] = useState(() => runs.map((run) => run.view.value));
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const draw = () => {
+      timer = undefined;
+      setViews(runs.map((run) => run.view.value));
+    };
+    draw();
+    const stops = runs.map((run) =>
+      run.view.subscribe(() => (timer ??= setTimeout(draw, DRAW_MS))),
+    );
+    return () => {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+    };
+  }, [runs]);
+  return views;
+}
+
+/** The n-th run keeps its colour whatever is shown: the first of all is number 0. */
+export function styleOfRun(run: Run, runs: readonly Run[]) {
+  return styleOf(runs.length - 1 - runs.indexOf(run));
+}
+
+export function Compare({ runs }: { runs: readonly Run[] }) {
+  const { by, metric: wanted, chosen } = useStore(chart, (view) => view);
+  const views = useViews(runs);
+  const shown = useMemo(
+    () =>
+      runs
+        .map((run, place) => ({ run, view: run.view.value, place }))
+        .filter(({ run, place }) => chosen[run.id] ?? place < SHOWN_AT_FIRST)
+        .filter(({ view }) => view.points.length > 0),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `views` is what changed of the runs
+    [runs, chosen, views],
+  );
+  const metrics = useMemo(() => metricsOf(shown.map(({ view }) => view.points)), [shown]);
+  const metric = metrics.includes(wanted ?? '') ? wanted! : (metrics[0] ?? 'meanReturn');
+  const curves = useMemo(
+    () =>
+      shown.map(({ run, view }): PlotCurve => {
+        const points = view.points
+          .filter(({ values }) => Number.isFinite(values[metric]))
+          .map(({ steps, seconds, values }) => {
+            return [by === 'steps' ? steps : seconds, values[metric]!] as const;
+          });
+        return { name: view.row.name, ...styleOfRun(run, runs), points };
+      }),
+    [shown, by, metric, runs],
+  );
+  const words = wordsOf(
+    shown.map(({ view }) => view),
+    metric,
+  );
+  return (
+    <div className="compare">
+      <div className="compare-head">
+        <select
+          aria-label="What the chart shows"
+          value={metric}
+          onChange={(event) => chart.set({ metric: event.target.value })}
+        >
+          {(metrics.length > 0 ? metrics : [metric]).map((name) => (
+            <option key={name} value={name}>
+              {metricName(name)}
+            </option>
+          ))}
+        </select>
+        <Choice label="By" value={by} options={AXES} onChange={(next) => chart.set({ by: next })} />
+      </div>
+      <Suspense fallback={<div className="compare-plot" />}>
+        <ComparePlot
+          curves={curves}
+          xText={by === 'steps' ? short : lengthText}
+          yText={(value) => metricText(metric, value)}
+          words={words}
+        />
+      </Suspense>
+    </div>
+  );
+}
+
+function wordsOf(views: readonly RunView[], metric: string): string {
+  const what = metricName(metric);
+  if (views.length === 0) return `${what}: nothing yet`;
+  const each = views.map(({ row, points }) => {
+    const value = latest(points, metric);
+    return `${row.name} ${value === null ? 'nothing yet' : metricText(metric, value)}`;
+  });
+  return `${what}: ${each.join('; ')}`;
+}

@@ -1,0 +1,321 @@
+/**
+ * One training run of this page: its Worker, its curve, its checkpoints in storage. It lives as long
+ * as the page, whichever panel is open; in storage it outlives the page.
+ */
+import { Store } from '../app/store.ts';
+import { storageWords } from '../storage/failure.ts';
+import type { Library } from '../storage/library.ts';
+import type { Recording, RunRow } from '../storage/run-rows.ts';
+import * as storage from '../storage/runs.ts';
+import { thinned } from './curve-points.ts';
+import { claim, isHeld, whenFree } from './lock.ts';
+import type { News, Order } from './protocol.ts';
+import { isActive, type RunView, viewOf } from './run-view.ts';
+
+type CheckpointNews = Extract<News, { type: 'checkpoint' }>;
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Begun so often without coming to a checkpoint, a run does not begin by itself again. */
+const VAIN_STARTS_MAX = 2;
+/** Lost devices since the last checkpoint, after which it is over. */
+const LOSSES_MAX = 2;
+
+export class Run {
+  readonly id: number;
+  readonly view: Store<RunView>;
+  /** Threads that it uses, or will when its turn comes. */
+  threads = 1;
+  readonly #library: Library;
+  readonly #onRest: () => void;
+  #worker: Worker | null = null;
+  #release: (() => void) | null = null;
+  /** The latest one of this visit, should storage not take it. */
+  #bytes: Bytes | null = null;
+  #losses = 0;
+  #stopping = false;
+
+  constructor(row: RunRow, o: { library: Library; onRest: () => void }) {
+    this.id = row.id;
+    this.view = new Store(viewOf(row));
+    this.#library = o.library;
+    this.#onRest = o.onRest;
+  }
+
+  /** What is in storage beside the row. */
+  async load(): Promise<void> {
+    const { database } = this.#library;
+    try {
+      const points = await storage.readCurve(database, this.id);
+      const recordings = await storage.readRecordings(database, this.id);
+      if (!this.#release) this.view.set({ points, recordings });
+    } catch (error) {
+      this.view.set({ problem: storageWords(error, 'the curve of this run') });
+    }
+  }
+
+  /** Storage has another row than before: another tab wrote it. */
+  follow(row: RunRow): void {
+    if (this.#release || JSON.stringify(row) === JSON.stringify(this.view.value.row)) return;
+    const newer = row.savedAt !== this.view.value.row.savedAt;
+    this.view.set({ row, steps: row.steps, seconds: row.seconds });
+    if (newer) void this.load();
+  }
+
+  /** True: another tab trains it; `onFree` is called when that tab lets go of it. */
+  async isElsewhere(onFree: () => void): Promise<boolean> {
+    if (this.#release || !(await isHeld(this.id)) || this.#release) return false;
+    if (this.view.value.activity === 'elsewhere') return true;
+    this.view.set({ activity: 'elsewhere' });
+    void this.#waitUntilFree(onFree);
+    return true;
+  }
+
+  async #waitUntilFree(onFree: () => void): Promise<void> {
+    await whenFree(this.id).catch(() => undefined);
+    const row = await storage.readRun(this.#library.database, this.id).catch(() => null);
+    if (row) this.view.set({ row, steps: row.steps, seconds: row.seconds });
+    await this.load();
+    this.view.set({ activity: 'resting' });
+    onFree();
+  }
+
+  /** It would go on by itself. */
+  get mayGoOn(): boolean {
+    const { row } = this.view.value;
+    return row.wish === 'go' && row.outcome === 'none' && row.vainStarts < VAIN_STARTS_MAX;
+  }
+
+  /** Waits for its turn. False: another tab has it. */
+  async queue(): Promise<boolean> {
+    if (isActive(this.view.value)) return this.#release !== null;
+    this.#release = await claim(this.id);
+    if (!this.#release) {
+      this.view.set({ problem: 'Another tab of this browser trains this run already.' });
+      return false;
+    }
+    await this.#refresh();
+    this.#losses = 0;
+    this.view.set({ activity: 'queued', problem: null, offer: null });
+    this.change({ wish: 'go', outcome: 'none', reason: null });
+    return true;
+  }
+
+  /** Another tab may have trained on since this one read the run. */
+  async #refresh(): Promise<void> {
+    const row = await storage.readRun(this.#library.database, this.id).catch(() => null);
+    if (!row || row.savedAt === this.view.value.row.savedAt) return;
+    this.view.set({ row, steps: row.steps, seconds: row.seconds });
+    const points = await storage.readCurve(this.#library.database, this.id);
+    this.view.set({ points });
+  }
+
+  /** Its turn has come. */
+  async begin(target: 'auto' | 'webgpu' | 'wasm'): Promise<void> {
+    this.view.set({ activity: 'starting' });
+    const { row } = this.view.value;
+    this.change({ vainStarts: row.vainStarts + 1 });
+    try {
+      const [kept] = await this.#checkpoints();
+      const checkpoint = kept?.bytes ?? this.#bytes?.slice() ?? null;
+      const player = checkpoint ? null : await this.#player();
+      if (this.view.value.activity !== 'starting') return; // stopped meanwhile
+      const { seconds, steps } = this.view.value;
+      const at = kept ?? { seconds: checkpoint ? seconds : 0, steps: checkpoint ? steps : 0 };
+      const points = this.view.value.points.filter((point) => point.seconds <= at.seconds);
+      this.view.set({ points, steps: at.steps, seconds: at.seconds });
+      this.#send({
+        type: 'begin',
+        recipe: row.recipe,
+        checkpoint,
+        player,
+        secondsBefore: at.seconds,
+        target,
+        threadCount: this.threads,
+      });
+    } catch (error) {
+      this.#fail((error as Error).message);
+    }
+  }
+
+  async #checkpoints() {
+    const { database } = this.#library;
+    return storage.readCheckpoints(database, this.id).catch(() => []);
+  }
+
+  async #player(): Promise<Bytes | null> {
+    const { playerId } = this.view.value.row.recipe;
+    if (playerId === null) return null;
+    const row = await this.#library.database.players.get(playerId);
+    if (!row) throw new Error('The player to start from is not kept any more');
+    return row.bytes;
+  }
+
+  #send(order: Order): void {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    this.#worker = worker;
+    worker.addEventListener('message', (event: MessageEvent<News>) => {
+      if (this.#worker === worker) this.#hear(event.data);
+    });
+    worker.addEventListener('error', (event) => {
+      if (this.#worker === worker) this.#fail(event.message || 'its Worker could not be started');
+    });
+    worker.postMessage(order);
+  }
+
+  #hear(news: News): void {
+    switch (news.type) {
+      case 'opened':
+        return this.view.set({
+          activity: this.view.value.activity === 'pausing' ? 'pausing' : 'running',
+          device: news.device,
+          worldCount: news.worldCount,
+        });
+      case 'points': {
+        const last = news.points.at(-1)!;
+        const { stepsPerSecond, memoryBytes } = news;
+        return this.view.set({
+          points: thinned([...this.view.value.points, ...news.points]),
+          steps: last.steps,
+          seconds: last.seconds,
+          stepsPerSecond,
+          memoryBytes,
+        });
+      }
+      case 'checkpoint':
+        return void this.#save(news);
+      case 'recorded':
+        return this.#show(news.recording);
+      case 'failed':
+        return void this.#hearFailure(news);
+      default:
+        throw new Error(`unreachable: ${String(news satisfies never)}`);
+    }
+  }
+
+  #show(recording: Recording): void {
+    const kept = this.view.value.recordings;
+    const dropped = new Set(storage.superfluous(kept.map((_, i) => i)));
+    this.view.set({ recordings: [...kept.filter((_, i) => !dropped.has(i)), recording] });
+  }
+
+  async #save(news: CheckpointNews): Promise<void> {
+    const { bytes, policy, tensors, steps, seconds, recording, ending } = news;
+    this.#bytes = bytes;
+    this.#losses = 0;
+    if (recording) this.#show(recording);
+    const savedAt = Date.now();
+    const row = ending === 'more' ? {} : this.#ending(ending);
+    this.#note({ ...row, steps, seconds, savedAt, vainStarts: 0 });
+    const kept = { bytes, policy, tensors };
+    const saved = { runId: this.id, steps, seconds, savedAt, ...kept, recording, row };
+    try {
+      const points = [...this.view.value.points];
+      await storage.saveCheckpoint(this.#library.database, { ...saved, points });
+    } catch (error) {
+      this.view.set({ problem: storageWords(error, 'the latest checkpoint of this run') });
+    }
+    // Other tabs may read it as soon as this one rests.
+    if (ending !== 'more') this.#rest();
+  }
+
+  #ending(ending: 'paused' | 'finished'): Partial<RunRow> {
+    const outcome = ending === 'finished' ? 'finished' : this.#stopping ? 'stopped' : 'none';
+    return { outcome, wish: 'rest', reason: null };
+  }
+
+  async #hearFailure({ reason, message }: Extract<News, { type: 'failed' }>): Promise<void> {
+    const words = message.replace(/\.$/, '');
+    if (reason === 'lost' && this.#losses++ < LOSSES_MAX) {
+      this.#worker?.terminate();
+      this.#worker = null;
+      const { steps } = this.view.value.row;
+      const from = `from its checkpoint at step ${steps.toLocaleString()}`;
+      this.view.set({ problem: `The device was lost (${words}). The run went on ${from}.` });
+      return this.begin(this.#losses > 1 ? 'wasm' : 'auto');
+    }
+    if (reason !== 'refused') return this.#fail(words);
+    const [, before] = await this.#checkpoints();
+    this.#rest();
+    const offer = before ? { steps: before.steps, seconds: before.seconds } : null;
+    const cure = offer
+      ? `The one before it, at step ${offer.steps.toLocaleString()}, is kept too.`
+      : 'There is none before it: start a new run; kept players are not touched.';
+    this.view.set({ problem: `The latest checkpoint is refused: ${words}. ${cure}`, offer });
+    this.change({ wish: 'rest' });
+  }
+
+  /** Goes on from the checkpoint before the refused one. */
+  async goBack(): Promise<void> {
+    await storage.goBack(this.#library.database, this.id);
+    this.#bytes = null;
+    const row = await storage.readRun(this.#library.database, this.id);
+    if (row) this.view.set({ row, steps: row.steps, seconds: row.seconds, offer: null });
+    await this.load();
+  }
+
+  /** Asks for an episode of the policy as it is now; it comes into `recordings`. */
+  record(): void {
+    this.#worker?.postMessage({ type: 'record' } satisfies Order);
+  }
+
+  pause(): void {
+    const { activity } = this.view.value;
+    if (activity === 'running') {
+      this.view.set({ activity: 'pausing' });
+      this.#worker?.postMessage({ type: 'pause' } satisfies Order);
+    } else if (activity === 'queued' || activity === 'starting') {
+      this.change({ wish: 'rest' });
+      this.#rest();
+    }
+  }
+
+  /** Ends the run where it is, as if its goal were reached. */
+  stop(): void {
+    this.#stopping = true;
+    if (this.view.value.activity === 'running') return this.pause();
+    this.#rest();
+    this.change({ wish: 'rest', outcome: 'stopped' });
+  }
+
+  #rest(): void {
+    this.end();
+    this.view.set({ activity: 'resting', stepsPerSecond: null });
+    this.#onRest();
+  }
+
+  /** Lets go of Worker and lock, whatever is under way. */
+  end(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#release?.();
+    this.#release = null;
+    this.#stopping = false;
+  }
+
+  #fail(reason: string): void {
+    const { savedAt, steps } = this.view.value.row;
+    const kept =
+      savedAt === null
+        ? 'Nothing was learned yet that could be kept.'
+        : `The checkpoint at step ${steps.toLocaleString()} is kept.`;
+    this.change({
+      outcome: 'failed',
+      reason: `${reason.replace(/\.$/, '')}. ${kept}`,
+      wish: 'rest',
+    });
+    this.#rest();
+  }
+
+  /** Changes the row, here and in storage. */
+  change(part: Partial<RunRow>): void {
+    this.#note(part);
+    if (this.id < 0) return; // it never was in storage
+    void this.#library.database.runs.update(this.id, part).catch((error: unknown) => {
+      this.view.set({ problem: storageWords(error, 'the change of this run') });
+    });
+  }
+
+  #note(part: Partial<RunRow>): void {
+    this.view.set({ row: { ...this.view.value.row, ...part } });
+  }
+}

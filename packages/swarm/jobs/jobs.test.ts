@@ -201,3 +201,18 @@ test('the plan keeps priorities, skill tags and memory', () => {
     slotsWanted: 2,
   });
 });
+
+test('beyond four fifths of the slots, more are wanted: as many as bring it down to that', () => {
+  const room = new Room().join('client', 'a');
+  room.ask('client', { type: 'info', info: { ...INFO, slots: 0 } });
+  room.ask('a', { type: 'info', info: { ...INFO, slots: 10 } });
+  const status = () => statusOf(room.machine, { leader: null, term: 1 });
+  const planned = { strategy: 'weighted', nowMs: 0, rng: createRng(1), turn: 0 } as const;
+  for (let i = 0; i < 8; i++)
+    room.ask('client', { type: 'submit', spec: { ...SPEC, job: `j${i}` } });
+  for (const command of planAssignments(room.machine, planned)) room.ask('', command);
+  expect(status()).toMatchObject({ busy: 8, utilisation: 0.8, queueDepth: 0, slotsWanted: 0 });
+  for (let i = 8; i < 16; i++)
+    room.ask('client', { type: 'submit', spec: { ...SPEC, job: `j${i}` } });
+  expect(status()).toMatchObject({ queueDepth: 8, slotsWanted: 10 });
+});

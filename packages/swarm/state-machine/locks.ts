@@ -52,6 +52,7 @@ export function renew(context: Context, command: Of<'renew'>): CommandResult {
   if (holder === undefined || holder === null) return refused('unknown');
   if (holder.token !== command.token || holder.peer !== context.peer) return refused('stale-token');
   holder.expiresAtMs = machine.clockMs + ttlMs(command.ttlMs);
+  machine.dueMs = Math.min(machine.dueMs, holder.expiresAtMs); // it may be sooner than before
   return { type: 'granted', token: holder.token, expiresAtMs: holder.expiresAtMs };
 }
 

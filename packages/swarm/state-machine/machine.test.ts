@@ -57,6 +57,14 @@ test('a renewal moves the end and keeps the token', () => {
   expect(holderOf(room.machine, 'L')?.token).toBe(token);
 });
 
+test('a renewal for less ends the lock sooner', () => {
+  const room = new Room().join('a');
+  const token = tokenOf(room.lock('a'));
+  room.ask('a', { type: 'renew', lock: 'L', token, ttlMs: 1_000 });
+  room.tick(1_000);
+  expect(holderOf(room.machine, 'L')).toBeNull();
+});
+
 test('a new epoch ends every hold: what was lost may have passed the lock on', () => {
   const room = new Room().join('a', 'b');
   const first = tokenOf(room.lock('a'));

@@ -17,13 +17,14 @@ import { MEMBERS_MAX, SERVICES_MAX, type Context, type Machine, type Service } f
  * repeated `join` (the answer was lost) is therefore safe, and only costs that.
  */
 export function join(context: Context, info: NodeInfo): CommandResult {
-  const { machine, peer, index } = context;
+  // With its epoch, like a token: the same index in a history that was lost is another session.
+  const { machine, peer, token: session } = context;
   const old = machine.members.get(peer);
   if (old === undefined && machine.members.size >= MEMBERS_MAX) return refused('full');
   if (old !== undefined) dropWorkOf(context, peer);
   machine.members.set(peer, {
     peer,
-    session: index,
+    session,
     joinedAtMs: machine.clockMs,
     info,
     liveness: 'alive',
@@ -31,7 +32,7 @@ export function join(context: Context, info: NodeInfo): CommandResult {
     answers: [],
   });
   context.emit({ type: 'member', peer, change: 'joined' });
-  return { type: 'joined', session: index };
+  return { type: 'joined', session };
 }
 
 /** A stranger cannot vouch for itself later: only `join` says who vouches. */

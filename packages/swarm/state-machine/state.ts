@@ -12,7 +12,7 @@ import { ALL_MACHINE_RULES, type MachineRules } from './rules.ts';
 
 export type Member = {
   readonly peer: PeerId;
-  readonly session: number; // log index of its join
+  readonly session: number; // the token of its join's log position
   readonly joinedAtMs: number;
   info: NodeInfo;
   liveness: Liveness;

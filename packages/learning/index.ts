@@ -143,8 +143,9 @@ export { Replay } from './algorithms/replay.ts';
 export { decodeSafetensors, encodeSafetensors } from './formats/safetensors.ts';
 export type { DecodedTensors, NamedTensor, TensorFile } from './formats/safetensors.ts';
 
-/** Graphs as ONNX models. */
-export { encodeOnnx } from './formats/onnx.ts';
+/** Graphs as ONNX models, and back. */
+export { decodeOnnx, encodeOnnx } from './formats/onnx.ts';
+export type { DecodedOnnx, OnnxInput, OnnxModel } from './formats/onnx/decode.ts';
 export type { OnnxOptions } from './formats/onnx/encode.ts';
 export { OnnxError } from './formats/onnx/onnx-error.ts';
 
@@ -153,11 +154,7 @@ export { encodeEvents, eventFileName } from './formats/events.ts';
 export type { EventPoint, EventRun } from './formats/events.ts';
 
 /** What was played, for learning: batches of transitions, of kept episodes or of a dataset. */
-export {
-  collectTransitions,
-  datasetTransitions,
-  episodeTransitions,
-} from './datasets/transitions.ts';
+export { collectTransitions, datasetTransitions, episodeTransitions } from './datasets/transitions.ts';
 export type { RobotFilter, TransitionBatch } from './datasets/transitions.ts';
 
 /** LeRobotDataset v3.0, written and read in streams. */

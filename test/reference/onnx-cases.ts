@@ -1,7 +1,7 @@
 /** Networks as they are exported, for tests in Node and in a browser: ours against onnxruntime's. */
 import type { Compute } from '@dreampitch/compute';
 import * as learning from '@dreampitch/learning';
-import { encodeOnnx, type NamedTensor, Program, type Shape, type Tensor } from '@dreampitch/learning';
+import { decodeOnnx, encodeOnnx, type NamedTensor, Program, type Shape, type Tensor } from '@dreampitch/learning';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import { expect } from 'vitest';
 
@@ -218,14 +218,18 @@ function leavesOf(outputs: Record<string, Tensor>, kind: 'input' | 'state') {
   return [...found].map(([name, tensor], i) => ({ name, tensor, salt: i + salted }));
 }
 
+function weightsOf(outputs: Record<string, Tensor>, classes: number): Record<string, NamedTensor> {
+  const entries = leavesOf(outputs, 'state').map(({ name, tensor, salt }) => {
+    return [name, { shape: tensor.shape, data: valuesOf(tensor, { salt, classes }) }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 /** Ours and onnxruntime's outputs within 1e-4, for every batch of the case. */
 export async function expectSame(compute: Compute, c: OnnxCase, run: Run): Promise<void> {
   const { classes = 1 } = c;
   const { graph } = c;
-  const weights: Record<string, NamedTensor> = {};
-  for (const { name, tensor, salt } of leavesOf(graph(1), 'state')) {
-    weights[name] = { shape: tensor.shape, data: valuesOf(tensor, { salt, classes }) };
-  }
+  const weights = weightsOf(graph(1), classes);
   const outputs = c.batches ? graph : graph(1);
   const model = await encodeOnnx({ outputs, weights });
   for (const batch of c.batches ?? [1]) {
@@ -251,5 +255,37 @@ export async function expectSame(compute: Compute, c: OnnxCase, run: Run): Promi
         );
       });
     }
+  }
+}
+
+/** What was written is read back as a graph that computes the same, for another batch. */
+export async function expectRoundTrip(compute: Compute, { graph, ...c }: OnnxCase): Promise<void> {
+  const { classes = 1, batches } = c;
+  const weights = weightsOf(graph(1), classes);
+  const outputs = batches ? graph : graph(1);
+  const decoded = await decodeOnnx(await encodeOnnx({ outputs, weights }));
+  if (!decoded.ok) throw new Error(decoded.message);
+  const built = graph(batches ? 2 : 1);
+  const inputs = leavesOf(built, 'input');
+  const read = decoded.model.build(
+    Object.fromEntries(inputs.map(({ name, tensor }) => [name, input(name, tensor.shape, tensor.type)])),
+  );
+  using own = await Program.create(compute, { outputs: built });
+  using other = await Program.create(compute, { outputs: read.outputs });
+  for (const [name, { data }] of Object.entries(weights)) own.write(name, data);
+  for (const [name, { data }] of Object.entries(read.weights)) other.write(name, data);
+  for (const program of [own, other]) {
+    for (const { name, tensor, salt } of inputs) {
+      program.write(name, valuesOf(tensor, { salt, classes }));
+    }
+    program.run();
+  }
+  for (const [name, { shape, type }] of Object.entries(built)) {
+    expect([name, read.outputs[name]!.shape, read.outputs[name]!.type]).toEqual([name, shape, type]);
+    const [expected, got] = [await own.read(name), await other.read(name)];
+    got.forEach((value, i) => {
+      const off = Math.abs(value - expected[i]!);
+      expect(off, `${name}[${i}]: ${value}, not ${expected[i]}`).toBeLessThan(1e-5);
+    });
   }
 }

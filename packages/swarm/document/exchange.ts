@@ -26,6 +26,7 @@ type Incoming = {
   readonly transfer: number;
   readonly totalBytes: number;
   readonly parts: Map<number, Uint8Array>; // by offset; some may be ahead of `received`
+  keptBytes: number;
   received: number; // without a gap
   arrivals: number;
   progressMs: number;
@@ -126,7 +127,7 @@ export class Exchange {
     const ahead = offset - incoming.received;
     const fits = ahead >= 0 && ahead < 2 * this.#settings.windowParts * PART_BYTES_MAX;
     const before = incoming.received;
-    if (fits && bytes.length > 0) this.#keep(incoming, offset, bytes.slice());
+    if (fits && bytes.length > 0) this.#keep(incoming, offset, bytes);
     if (incoming.received > before) incoming.progressMs = nowMs;
     incoming.arrivals++;
     const done = incoming.received >= totalBytes;
@@ -150,13 +151,17 @@ export class Exchange {
     }
     if (nowMs - (this.#asked.get(from) ?? -Infinity) > ASKED_MS_MAX) return null;
     const parts = new Map<number, Uint8Array>();
-    const started = { from, transfer, totalBytes, parts, received: 0, arrivals: 0 };
+    const started = { from, transfer, totalBytes, parts, keptBytes: 0, received: 0, arrivals: 0 };
     this.#incoming = { ...started, progressMs: nowMs };
     return this.#incoming;
   }
 
   #keep(incoming: Incoming, offset: number, bytes: Uint8Array): void {
-    incoming.parts.set(offset, bytes);
+    // Parts do not overlap: together they are no more than the whole, whatever a peer sends.
+    if (incoming.parts.has(offset) || incoming.keptBytes + bytes.length > incoming.totalBytes)
+      return;
+    incoming.parts.set(offset, bytes.slice());
+    incoming.keptBytes += bytes.length;
     let next = incoming.parts.get(incoming.received);
     while (next !== undefined) {
       incoming.received += next.length;

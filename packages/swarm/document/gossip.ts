@@ -139,6 +139,7 @@ export class Gossip {
         continue;
       }
       const missing = this.#missing.get(key);
+      if (missing?.from.includes(from) === true) continue;
       if (missing !== undefined) missing.from.push(from);
       else if (this.#missing.size < MISSING_MAX) {
         this.#missing.set(key, { id, from: [from], dueMs: nowMs + this.#settings.graftMs });

@@ -29,7 +29,7 @@ export type SharedDocumentOptions = {
   readonly identity: Identity;
   readonly guard: GuardedReplica;
   readonly rng: Rng;
-  readonly nowMs: () => number;
+  readonly nowMs: () => number; // since 1970: what a peer numbers goes on after a restart
   readonly send: (to: PeerId, message: DocumentMessage) => void;
   readonly onPresence?: (peer: PeerId, state: Uint8Array | null) => void;
   /** This peer's bytes cannot be: cut its link, and tell the room. */

@@ -58,3 +58,65 @@ test('what does not fit is said, and nothing throws', () => {
     }),
   );
 });
+
+/** A file with this header, as it stands, and so many bytes of data. */
+function fileOf(header: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(header);
+  const bytes = new Uint8Array(8 + text.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  bytes.set(data, 8 + text.length);
+  return bytes;
+}
+
+const one = (dtype: string, shape: string, from: number, to: number) =>
+  `{"dtype":"${dtype}","shape":${shape},"data_offsets":[${from},${to}]}`;
+const bytesOf = (values: ArrayBufferView) => new Uint8Array(values.buffer);
+
+test.each<[string, string, Uint8Array, number[]]>([
+  [
+    'F16',
+    '[5]',
+    bytesOf(Uint16Array.of(0x3c00, 0xc100, 0x0001, 0x7c00, 0x8000)),
+    [1, -2.5, 2 ** -24, Infinity, -0],
+  ],
+  ['BF16', '[2]', bytesOf(Uint16Array.of(0x3f80, 0xc020)), [1, -2.5]],
+  ['I64', '[1,2]', bytesOf(BigInt64Array.of(7n, 4_000_000_000n)), [7, 4_000_000_000]],
+  ['I32', '[1]', bytesOf(Int32Array.of(3)), [3]],
+  ['U8', '[3]', Uint8Array.of(0, 128, 255), [0, 128, 255]],
+  ['BOOL', '[2]', Uint8Array.of(0, 1), [0, 1]],
+  ['F32', '[0,4]', new Uint8Array(), []],
+])('%s is read as what holds its values', (dtype, shape, data, values) => {
+  const decoded = decodeSafetensors(fileOf(`{"w":${one(dtype, shape, 0, data.length)}}`, data));
+  if (!decoded.ok) throw new Error(decoded.message);
+  expect(Array.from(decoded.file.tensors['w']!.data)).toEqual(values);
+  expect(decoded.file.tensors['w']!.shape).toEqual(JSON.parse(shape));
+});
+
+test.each([
+  ['a hole', `{"a":${one('F32', '[1]', 4, 8)}}`, /Byte 0 of the data is of no tensor or of two/],
+  ['an overlap', `{"a":${one('F32', '[1]', 0, 4)},"b":${one('F32', '[1]', 0, 4)}}`, /Byte 0/],
+  ['bytes behind', `{"a":${one('F32', '[1]', 0, 4)}}`, /Byte 4/],
+  [
+    'metadata that is no text',
+    `{"__metadata__":{"a":1},"a":${one('F32', '[2]', 0, 8)}}`,
+    /no text/,
+  ],
+  ['a negative whole number', `{"a":${one('I64', '[1]', 0, 8)}}`, /no u32/],
+  ['another type', `{"a":${one('F8_E4M3', '[8]', 0, 8)}}`, /type F8_E4M3; read are F32, /],
+  ['a blank before the header', ` {"a":${one('F32', '[2]', 0, 8)}}`, /no JSON object/],
+])('%s is refused', (_, header, message) => {
+  const decoded = decodeSafetensors(fileOf(header, new Uint8Array(8).fill(0xff)));
+  expect(decoded).toMatchObject({ ok: false, message: expect.stringMatching(message) as string });
+});
+
+test('any name is a name, but the one of the metadata', () => {
+  const scale = { shape: [], data: Float32Array.of(0.5) };
+  const tensors = Object.fromEntries([['__proto__', scale]]);
+  expect(decodeSafetensors(encodeSafetensors({ tensors, metadata: {} }))).toEqual({
+    ok: true,
+    file: { tensors, metadata: {} },
+  });
+  const taken = { tensors: { __metadata__: scale }, metadata: {} };
+  expect(() => encodeSafetensors(taken)).toThrow(/can be named '__metadata__'/);
+});

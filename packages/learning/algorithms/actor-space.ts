@@ -4,6 +4,8 @@ import { type Environment, sizeOf, type Space } from '@dreampitch/sim';
 export type ActorSpace = {
   readonly inputs: number; // D of the network
   readonly seesChoice: boolean; // an observation is one of D choices; the network sees which
+  /** [D]: the bound of each number, by which networks may divide it; 1 where it has none of use. */
+  readonly bounds: Float32Array<ArrayBuffer>;
 } & (
   | { readonly kind: 'choice'; readonly count: number; readonly first: number }
   | {
@@ -16,6 +18,8 @@ export type ActorSpace = {
 
 /** Beyond it a number without a bound of its own is not driven. */
 const ACTION_MAX = 10;
+/** A larger bound says nothing of what is usual. */
+const BOUND_MAX = 1000;
 
 /** Why no network drives this environment's actors, in words; null: one does. */
 export function whyNoActor({ id, observationSpace, actionSpace }: Environment): string | null {
@@ -35,25 +39,27 @@ export function actorSpaceOf(environment: Environment): ActorSpace {
   const { observationSpace, actionSpace } = environment;
   const seesChoice = observationSpace.kind === 'discrete';
   const inputs = seesChoice ? observationSpace.count : sizeOf(observationSpace);
+  const bounds = Float32Array.from({ length: inputs }, (_, d) => boundOf(observationSpace, d));
+  const seen = { inputs, seesChoice, bounds };
   if (actionSpace.kind === 'discrete') {
     const { count, start } = actionSpace;
-    return { inputs, seesChoice, kind: 'choice', count, first: start };
+    return { ...seen, kind: 'choice', count, first: start };
   }
   const box = actionSpace as Space & { kind: 'box' };
   const most = box.type === 'int8' ? 127 : ACTION_MAX;
-  const bound = (of: number | readonly number[], a: number) => {
-    const value = typeof of === 'number' ? of : of[a]!;
-    return Math.min(Math.max(value, -most), most);
-  };
+  const bound = (of: number | readonly number[], a: number) =>
+    Math.min(Math.max(at(of, a), -most), most);
   const ranges = new Float32Array(2 * box.size).map((_, i) => {
     return bound(i % 2 === 0 ? box.low : box.high, i >> 1);
   });
-  return {
-    inputs,
-    seesChoice,
-    kind: 'numbers',
-    count: box.size,
-    whole: box.type === 'int8',
-    ranges,
-  };
+  const whole = box.type === 'int8';
+  return { ...seen, kind: 'numbers', count: box.size, whole, ranges };
+}
+
+const at = (of: number | readonly number[], i: number) => (typeof of === 'number' ? of : of[i]!);
+
+function boundOf(space: Space, d: number): number {
+  if (space.kind !== 'box') return 1;
+  const most = Math.max(Math.abs(at(space.low, d)), Math.abs(at(space.high, d)));
+  return most > 0 && most <= BOUND_MAX ? most : 1;
 }

@@ -28,11 +28,16 @@ const scale = () => 1 / Math.sqrt(3);
 /** Q of every choice, as a graph. `name` tells the learning network from the target. */
 export class QNetwork {
   readonly parameters: Parameters;
+  readonly #bounds: Tensor;
   readonly #body: readonly Layer[];
   readonly #value: readonly Layer[] | null;
 
-  /** sizes: inputs, hidden units, choices. */
-  constructor(name: string, o: { sizes: readonly number[]; dueling: boolean; seed: number }) {
+  /** sizes: inputs, hidden units, choices. Observations are divided by the state `seen.bounds` [D]. */
+  constructor(
+    name: string,
+    o: { sizes: readonly number[]; bounds: Tensor; dueling: boolean; seed: number },
+  ) {
+    this.#bounds = o.bounds;
     this.parameters = new Parameters(o.seed);
     this.#body = this.parameters.layers(name, o.sizes, scale);
     const value = [o.sizes.at(-2)!, 1];
@@ -42,9 +47,9 @@ export class QNetwork {
   /** observations [B, D]: [B, choices]; with a value of its own, equation 9 of Wang et al. */
   q(observations: Tensor): Tensor {
     const last = this.#body.slice(-1);
-    const h = this.#body
-      .slice(0, -1)
-      .reduce((x, one) => relu(through([one], x, 'relu')), observations);
+    const scaled = divide(observations, this.#bounds);
+    const body = this.#body.slice(0, -1);
+    const h = body.reduce((x, one) => relu(through([one], x, 'relu')), scaled);
     const advantages = through(last, h, 'relu');
     if (!this.#value) return advantages;
     const centred = subtract(advantages, mean(advantages, { axes: [1], keep: true }));
@@ -63,6 +68,7 @@ export async function actProgram(
   const { explorationShare, explorationLeast, stepsMax, worldCount } = options;
   const { count: L, space, seen } = play.actors;
   const bound: Record<string, ComputeBuffer> = { seen, time: replay.time };
+  bound['seen.bounds'] = learn.buffer('seen.bounds');
   for (const { name } of networks.online.parameters.all) bound[name] = learn.buffer(name);
   const q = networks.online.q(input('seen', [L, space.inputs]));
   const seed = state('seed', [], 'u32');

@@ -27,6 +27,7 @@ import {
   multiply,
   reshape,
   slice,
+  state,
   stopGradient,
   subtract,
   sum,
@@ -48,6 +49,7 @@ import { DQN_OPTIONS, dqnDefaultsFor, type DqnOptions } from './dqn-options.ts';
 import { returnsOf } from './evaluate.ts';
 import { NotFiniteError, whileFinite } from './finite.ts';
 import { initialValues } from './mlp.ts';
+import { foldInto } from './normalise.ts';
 import { checkOptions } from './options.ts';
 import { Play } from './play.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
@@ -179,7 +181,10 @@ export class Dqn implements Trainee {
 
   /** The best choice has the largest advantage, so the value's head is left out. */
   async policyNetwork(): Promise<PolicyNetwork> {
-    const { environment, options } = this.#parts;
+    const { environment, options, play } = this.#parts;
+    const { bounds } = play.actors.space;
+    const { weights, sizes } = layersNamed(await this.weights(), 'q');
+    foldInto(weights, { mean: () => 0, spread: (d) => bounds[d]! });
     return {
       algorithm: ALGORITHM,
       environment: environment.id,
@@ -189,7 +194,8 @@ export class Dqn implements Trainee {
       steps: this.steps,
       activation: 'relu',
       output: 'choice',
-      ...layersNamed(await this.weights(), 'q'),
+      sizes,
+      weights,
     };
   }
 
@@ -256,13 +262,17 @@ async function build(
     seed: pcgHashOf(seed, SAMPLE_STREAM),
   });
   const sizes = [space.inputs, ...options.hidden, space.count];
-  const network = (name: string) => new QNetwork(name, { sizes, dueling: options.dueling, seed });
+  const bounds = state('seen.bounds', [space.inputs]);
+  const shaped = { sizes, bounds, dueling: options.dueling, seed };
+  const network = (name: string) => new QNetwork(name, shaped);
   const networks: Networks = { online: network('q'), target: network('target') };
   const learning = await learnProgram(compute, { networks, batch: replay.batch, options });
   const learn = learning.program;
+  learn.write('seen.bounds', space.bounds);
   const acting = await actProgram(compute, { networks, play, replay, learn, options });
   const act = acting.program;
-  const sources = { drawn: act.buffer('choices'), updates: learn.buffer('updates') };
+  const [updates, broken] = [learn.buffer('updates'), learn.buffer('broken')];
+  const sources = { drawn: act.buffer('choices'), updates, broken };
   const { before, after } = await replay.keeping(sources);
   const decide = await play.actors.decide(act.buffer('choices'));
   const errors = learn.buffer('errors');

@@ -60,23 +60,22 @@ function merged(name: string, samples: Tensor, before: Tensor): Update[] {
   ];
 }
 
-/** The normalisation put into the first layer: what it then gives for observations as they are. */
-export function folded(
-  layer: { readonly weight: NamedTensor; readonly bias: NamedTensor },
-  o: { mean: Float32Array; variance: Float32Array },
-): { weight: NamedTensor; bias: NamedTensor } {
-  const [rows, inputs] = layer.weight.shape as [number, number];
+/** Puts (x - mean) / spread into the first layer: what it then gives for observations as they are. */
+export function foldInto(
+  weights: Record<string, NamedTensor>,
+  o: { mean: (d: number) => number; spread: (d: number) => number },
+): void {
+  const { shape, data } = weights['0.weight']!;
+  const [rows, inputs] = shape as [number, number];
   const weight = new Float32Array(rows * inputs);
-  const bias = Float32Array.from(layer.bias.data);
+  const bias = Float32Array.from(weights['0.bias']!.data);
   for (let r = 0; r < rows; r++) {
     for (let d = 0; d < inputs; d++) {
-      const scaled = layer.weight.data[r * inputs + d]! / Math.sqrt(o.variance[d]! + 1e-8);
+      const scaled = data[r * inputs + d]! / o.spread(d);
       weight[r * inputs + d] = scaled;
-      bias[r]! -= scaled * o.mean[d]!;
+      bias[r]! -= scaled * o.mean(d);
     }
   }
-  return {
-    weight: { shape: layer.weight.shape, data: weight },
-    bias: { shape: layer.bias.shape, data: bias },
-  };
+  weights['0.weight'] = { shape, data: weight };
+  weights['0.bias'] = { shape: [rows], data: bias };
 }

@@ -40,7 +40,7 @@ import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
 import { returnsOf } from './evaluate.ts';
 import { NotFiniteError, whileFinite } from './finite.ts';
 import { initialValues } from './mlp.ts';
-import { folded, statisticsOf, statisticsUpdates } from './normalise.ts';
+import { foldInto, statisticsOf, statisticsUpdates } from './normalise.ts';
 import { checkOptions } from './options.ts';
 import { Play } from './play.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
@@ -166,9 +166,10 @@ export class Ppo implements Trainee {
     if (options.normalises) {
       const mean = all['seen.mean']!.data as Float32Array;
       const variance = all['seen.variance']!.data as Float32Array;
-      const first = { weight: weights['0.weight']!, bias: weights['0.bias']! };
-      const { weight, bias } = folded(first, { mean, variance });
-      Object.assign(weights, { '0.weight': weight, '0.bias': bias });
+      foldInto(weights, {
+        mean: (d) => mean[d]!,
+        spread: (d) => Math.sqrt(variance[d]! + 1e-8),
+      });
     }
     return {
       algorithm: ALGORITHM,

@@ -26,7 +26,11 @@ async function bench(o: { priorityPower: number | null; nStep?: number; capacity
     seed: 3,
   });
   const make = (label: string, words: number) => compute.createBuffer({ label, bytes: 4 * words });
-  const sources = { drawn: make('drawn', L), updates: make('updates', 1) };
+  const sources = {
+    drawn: make('drawn', L),
+    updates: make('updates', 1),
+    broken: make('broken', 1),
+  };
   const errors = make('errors', B);
   const { before, after } = await replay.keeping(sources);
   let t = 0;
@@ -65,7 +69,7 @@ async function bench(o: { priorityPower: number | null; nStep?: number; capacity
     compute.submit(await replay.learning({ ...sources, errors }));
   };
   const dispose = () => {
-    for (const part of [replay, play, sources.drawn, sources.updates, errors]) {
+    for (const part of [replay, play, ...Object.values(sources), errors]) {
       part[Symbol.dispose]();
     }
   };

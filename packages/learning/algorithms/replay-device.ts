@@ -19,8 +19,12 @@ export type DeviceReplayOptions = {
   readonly seed: number; // u32
 };
 
-/** What the actors decided, and the count of updates that decides what is drawn. */
-export type ReplaySources = { readonly drawn: ComputeBuffer; readonly updates: ComputeBuffer };
+/** What the actors decided; the count of updates, which decides what is drawn; `broken` of finite.ts. */
+export type ReplaySources = {
+  readonly drawn: ComputeBuffer;
+  readonly updates: ComputeBuffer;
+  readonly broken: ComputeBuffer;
+};
 
 type Sizes = DeviceReplayOptions & { readonly L: number; readonly D: number; readonly C: number };
 
@@ -124,8 +128,13 @@ export class DeviceReplay implements Disposable {
     const from = 'places keptSeen keptDrawn keptAfter keptOutcome';
     const to = 'batchSeen batchDrawn batchAfter batchOutcome';
     const draw = this.#prioritised
-      ? this.#prepare('drawByPriority', 'time updates priorities sums places batchOutcome', B, o)
-      : this.#prepare('drawUniformly', 'time updates places batchOutcome', B, o);
+      ? this.#prepare(
+          'drawByPriority',
+          'time updates broken priorities sums places batchOutcome',
+          B,
+          o,
+        )
+      : this.#prepare('drawUniformly', 'time updates broken places batchOutcome', B, o);
     return [await draw, await this.#prepare('collect', `${from} ${to}`, B, o)];
   }
 
@@ -178,8 +187,8 @@ export class DeviceReplay implements Disposable {
     const kernel = await this.#compute.createKernel({ label, wgsl, entry, constants });
     const { seen } = play.actors;
     const { outcome, after } = play;
-    const { drawn, updates, errors } = sources;
-    const all = { ...buffers, seen, outcome, after, drawn, updates, errors };
+    const { drawn, updates, broken, errors } = sources;
+    const all = { ...buffers, seen, outcome, after, drawn, updates, broken, errors };
     const bindings = Object.fromEntries(
       names.split(' ').map((name) => [name, all[name as keyof typeof all]!]),
     );

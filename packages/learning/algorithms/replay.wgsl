@@ -43,6 +43,7 @@ const PLACES = CAPACITY * ACTORS;
 // and how many times as likely as uniformly it was drawn
 @group(0) @binding(17) var<storage, read_write> batchOutcome: array<f32>;
 @group(0) @binding(18) var<storage, read> errors: array<f32>; // [B], absolute
+@group(0) @binding(19) var<storage, read> broken: array<f32>; // [1]: 1 keeps the batch that broke it
 
 @compute @workgroup_size(64)
 fn keepSeen(@builtin(global_invocation_id) id: vec3u) {
@@ -98,7 +99,7 @@ fn rowCount() -> u32 {
 
 @compute @workgroup_size(64)
 fn drawUniformly(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x < BATCH) {
+  if (id.x < BATCH && broken[0] == 0.0) {
     let oldest = select(0u, time[0] - CAPACITY, time[0] > CAPACITY);
     let at = pcgHash3(SEED, u32(updates[0]), id.x) % (rowCount() * ACTORS);
     places[id.x] = ((oldest + at / ACTORS) % CAPACITY) * ACTORS + at % ACTORS;
@@ -127,7 +128,7 @@ fn sumAll(@builtin(global_invocation_id) id: vec3u) {
 // One of B equal parts of the sum each (appendix B.2.1 of the paper).
 @compute @workgroup_size(64)
 fn drawByPriority(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x < BATCH) {
+  if (id.x < BATCH && broken[0] == 0.0) {
     var total = 0.0;
     for (var s = 0u; s < SEGMENTS; s++) {
       total += sums[s];

@@ -4,6 +4,7 @@ import { clamp, normal, relu, softplus, square } from '../tensor/functions.ts';
 import {
   add,
   concatenate,
+  divide,
   exp,
   input,
   less,
@@ -39,12 +40,20 @@ type Normal = { readonly mean: Tensor; readonly logSpread: Tensor; readonly feat
 
 export class Actor {
   readonly parameters: readonly Parameter[];
+  readonly #bounds: Tensor;
   readonly #body: readonly Layer[];
   readonly #spread: readonly Layer[] | null;
   readonly #held: Tensor | null; // [H, A]: logs of what held noise is spread by
 
-  /** sizes: inputs, hidden units, numbers. */
-  constructor(o: { sizes: readonly number[]; held: boolean; logSpread: number; seed: number }) {
+  /** sizes: inputs, hidden units, numbers. Observations are divided by the state `seen.bounds` [D]. */
+  constructor(o: {
+    sizes: readonly number[];
+    bounds: Tensor;
+    held: boolean;
+    logSpread: number;
+    seed: number;
+  }) {
+    this.#bounds = o.bounds;
     const [H, A] = o.sizes.slice(-2) as [number, number];
     const made = new Parameters(o.seed);
     this.#body = made.layers('actor', o.sizes, scale);
@@ -55,7 +64,10 @@ export class Actor {
 
   normal(seen: Tensor): Normal {
     const body = this.#body.slice(0, -1);
-    const features = body.reduce((x, layer) => relu(through([layer], x, 'relu')), seen);
+    const features = body.reduce(
+      (x, layer) => relu(through([layer], x, 'relu')),
+      divide(seen, this.#bounds),
+    );
     const mean = through(this.#body.slice(-1), features, 'relu');
     if (this.#held) {
       // Raffin et al. 2022, arXiv 2005.05719: the noise is a linear function of the features.
@@ -98,10 +110,12 @@ export function squashedLogChance(o: { u: Tensor; off: Tensor; logSpread: Tensor
 /** Q of an observation and an action: two of them, against seeing too much in one. */
 export class Critics {
   readonly parameters: readonly Parameter[];
+  readonly #bounds: Tensor;
   readonly #both: readonly (readonly Layer[])[];
 
-  /** sizes: inputs and numbers together, hidden units, 1. */
-  constructor(name: string, o: { sizes: readonly number[]; seed: number }) {
+  /** sizes: inputs and numbers together, hidden units, 1. Observations as the actor's. */
+  constructor(name: string, o: { sizes: readonly number[]; bounds: Tensor; seed: number }) {
+    this.#bounds = o.bounds;
     const made = new Parameters(o.seed);
     this.#both = [1, 2].map((which) => made.layers(`${name}.${which}`, o.sizes, scale));
     this.parameters = made.all;
@@ -109,7 +123,7 @@ export class Critics {
 
   /** [B] of each. */
   q(seen: Tensor, action: Tensor): [Tensor, Tensor] {
-    const x = concatenate([seen, action], 1);
+    const x = concatenate([divide(seen, this.#bounds), action], 1);
     return this.#both.map((layers) => reshape(through(layers, x, 'relu'), [seen.shape[0]!])) as [
       Tensor,
       Tensor,
@@ -126,6 +140,7 @@ export async function actProgram(
   const { actors } = play;
   const { count: L, space } = actors;
   const bound: Record<string, ComputeBuffer> = { seen: actors.seen, time: replay.time };
+  bound['seen.bounds'] = learn.buffer('seen.bounds');
   for (const { name } of actor.parameters) bound[name] = learn.buffer(name);
   const seen = input('seen', [L, space.inputs]);
   const { own, seed, updates } = noiseSeed(options.noiseSteps);

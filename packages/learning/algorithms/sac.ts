@@ -42,6 +42,7 @@ import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
 import { returnsOf } from './evaluate.ts';
 import { NotFiniteError, whileFinite } from './finite.ts';
 import { initialValues, type Parameter, Parameters } from './mlp.ts';
+import { foldInto } from './normalise.ts';
 import { checkOptions } from './options.ts';
 import { Play } from './play.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
@@ -177,7 +178,10 @@ export class Sac implements Trainee {
   }
 
   async policyNetwork(): Promise<PolicyNetwork> {
-    const { environment, options } = this.#parts;
+    const { environment, options, play } = this.#parts;
+    const { bounds } = play.actors.space;
+    const { weights, sizes } = layersNamed(await this.weights(), 'actor');
+    foldInto(weights, { mean: () => 0, spread: (d) => bounds[d]! });
     return {
       algorithm: ALGORITHM,
       environment: environment.id,
@@ -187,7 +191,8 @@ export class Sac implements Trainee {
       steps: this.steps,
       activation: 'relu',
       output: 'squashed',
-      ...layersNamed(await this.weights(), 'actor'),
+      sizes,
+      weights,
     };
   }
 
@@ -260,23 +265,22 @@ async function build(
     seed: pcgHashOf(seed, SAMPLE_STREAM),
   });
   const held = options.noiseSteps > 0;
-  const critic = { sizes: [space.inputs + A, ...hidden, 1], seed: pcgHashOf(seed, 1) };
+  const bounds = state('seen.bounds', [space.inputs]);
+  const critic = { sizes: [space.inputs + A, ...hidden, 1], bounds, seed: pcgHashOf(seed, 1) };
+  const actor = { sizes: [space.inputs, ...hidden, A], bounds, held, logSpread: options.logSpread };
   const networks: Networks = {
-    actor: new Actor({
-      sizes: [space.inputs, ...hidden, A],
-      held,
-      logSpread: options.logSpread,
-      seed,
-    }),
+    actor: new Actor({ ...actor, seed }),
     critics: new Critics('critic', critic),
     targets: new Critics('target', critic),
     temperature: temperatureOf(options.temperature),
   };
   const learning = await learnProgram(compute, { networks, batch: replay.batch, options });
   const learn = learning.program;
+  learn.write('seen.bounds', space.bounds);
   const acting = await actProgram(compute, { actor: networks.actor, play, replay, learn, options });
   const act = acting.program;
-  const sources = { drawn: act.buffer('numbers'), updates: learn.buffer('updates') };
+  const [updates, broken] = [learn.buffer('updates'), learn.buffer('broken')];
+  const sources = { drawn: act.buffer('numbers'), updates, broken };
   const { before, after } = await replay.keeping(sources);
   const decide = await play.actors.decide(act.buffer('numbers'));
   return {

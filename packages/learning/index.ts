@@ -110,6 +110,7 @@ export { attentionCache, cachedAttention, causalAttention } from './tensor/atten
 export type { AttentionCache } from './tensor/attention.ts';
 export { cumulativeSum, topK } from './tensor/order.ts';
 export { dilate, windows } from './tensor/windows.ts';
+export { recompute } from './tensor/recompute.ts';
 export { scan } from './tensor/scan.ts';
 export type { ScanOptions, ScanStep } from './tensor/scan.ts';
 

@@ -16,7 +16,7 @@ import {
   where,
 } from './operators.ts';
 import { softmax } from './functions.ts';
-import type { Update } from './program.ts';
+import type { Update } from './schedule.ts';
 import { sameShape, ShapeError, shownShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 

@@ -127,7 +127,9 @@ class Builder {
         reshapedAt(at, { from: tensor.shape, to: inputs[0]!.shape }),
       );
     }
-    if (operator.kind === 'stop-gradient') return this.expression(inputs[0]!, at);
+    if (operator.kind === 'stop-gradient' || operator.kind === 'after') {
+      return this.expression(inputs[0]!, at);
+    }
     if (operator.kind === 'view' && !operator.axes.some((axis) => axis.guarded)) {
       return this.expression(inputs[0]!, lookedAt(operator.axes, at));
     }

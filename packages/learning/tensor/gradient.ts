@@ -23,9 +23,10 @@ import {
   transpose,
   where,
 } from './operators.ts';
-import { unwindow } from './windows.ts';
+import { sharesOfScan } from './scan-gradient.ts';
 import { sameShape, ShapeError, shownShape } from './shape.ts';
 import { inOrder, type Tensor, type ViewKind } from './tensor.ts';
+import { unwindow } from './windows.ts';
 
 /**
  * Gradients of a single number with respect to tensors of its graph, in their order and shapes; zeros
@@ -41,30 +42,63 @@ export function gradients(
     const shown = `${shownShape(loss.shape)}, started from ${shownShape(seed.shape)}`;
     throw new ShapeError('gradients', `of a tensor of shape ${shown}; take a sum or a mean first.`);
   }
-  const wanted = new Set(withRespectTo);
-  const order = inOrder([loss]);
+  const of = backward([[loss, seed]], { withRespectTo });
+  return withRespectTo.map((tensor) => of.get(tensor) ?? expand(constant(0), tensor.shape));
+}
+
+/**
+ * Gradients of tensors, each times its seed, with respect to others, where they depend on them. It does
+ * not look behind `leaves`.
+ */
+export function backward(
+  roots: readonly (readonly [Tensor, Tensor])[],
+  o: { withRespectTo: readonly Tensor[]; leaves?: ReadonlySet<Tensor> },
+): Map<Tensor, Tensor> {
+  const wanted = new Set(o.withRespectTo);
+  const order = inOrder(
+    roots.map(([root]) => root),
+    o.leaves,
+  );
   const needed = new Set<Tensor>();
   for (const tensor of order) {
-    const stops = tensor.operator.kind === 'stop-gradient' || tensor.type !== 'f32';
+    const stops = o.leaves?.has(tensor) || tensor.type !== 'f32' || isFlat(tensor);
     if (wanted.has(tensor) || (!stops && tensor.inputs.some((one) => needed.has(one)))) {
       needed.add(tensor);
     }
   }
-  const of = new Map<Tensor, Tensor>([[loss, seed]]);
+  const of = new Map<Tensor, Tensor>();
+  const accumulate = (tensor: Tensor, share: Tensor | undefined | null) => {
+    if (!share || !needed.has(tensor)) return;
+    const before = of.get(tensor);
+    of.set(tensor, before ? add(before, share) : share);
+  };
+  for (const [root, seed] of roots) accumulate(root, seed);
+  const ofResults = new Map<Tensor, Map<number, Tensor>>();
   for (const tensor of order.toReversed()) {
+    const { operator, inputs, rule } = tensor;
+    if (!needed.has(tensor) || o.leaves?.has(tensor)) continue;
+    if (operator.kind === 'scan') {
+      const shares = sharesOfScan(tensor, { ofResults: ofResults.get(tensor), needed, backward });
+      inputs.forEach((one, i) => accumulate(one, shares[i]));
+    }
     const gradient = of.get(tensor);
-    if (!gradient || !needed.has(tensor)) continue;
-    const { sources, shares } = tensor.rule
-      ? { sources: tensor.rule.sources, shares: tensor.rule.shares(gradient) }
-      : { sources: tensor.inputs, shares: sharesOf(tensor, gradient) };
+    if (!gradient) continue;
+    if (operator.kind === 'scan-result') {
+      const scan = inputs[0]!;
+      ofResults.set(scan, (ofResults.get(scan) ?? new Map()).set(operator.index, gradient));
+    }
+    const sources = rule?.sources ?? inputs;
+    const shares = rule ? rule.shares(gradient) : sharesOf(tensor, gradient);
     sources.forEach((one, i) => {
-      const share = shares[i]?.();
-      if (!share || !needed.has(one)) return;
-      const before = of.get(one);
-      of.set(one, before ? add(before, share) : share);
+      if (needed.has(one)) accumulate(one, shares[i]?.());
     });
   }
-  return withRespectTo.map((tensor) => of.get(tensor) ?? expand(constant(0), tensor.shape));
+  return of;
+}
+
+/** No gradient goes through it. */
+function isFlat({ operator, rule }: Tensor): boolean {
+  return operator.kind === 'stop-gradient' || (operator.kind === 'after' && !rule);
 }
 
 /** What of a tensor's gradient reaches each of its inputs; made only where it is asked for. */
@@ -103,6 +137,10 @@ function sharesOf(y: Tensor, g: Tensor): Shares {
     case 'constant':
     case 'index':
     case 'stop-gradient':
+    case 'after':
+    case 'placeholder':
+    case 'scan':
+    case 'scan-result':
       return [];
     default:
       throw new Error(`unreachable: ${String(operator satisfies never)}`);

@@ -201,11 +201,15 @@ class KernelWriter {
         return this.#value(inputs[0]!, [variable(name, rowCount), at[1]!]);
       }
       case 'stop-gradient':
+      case 'after':
         return this.#value(inputs[0]!, at);
       case 'input':
       case 'state':
       case 'reduce':
       case 'matmul':
+      case 'placeholder':
+      case 'scan':
+      case 'scan-result':
         throw new Error(`A ${operator.kind} is not computed within another kernel.`);
       default:
         throw new Error(`unreachable: ${String(operator satisfies never)}`);

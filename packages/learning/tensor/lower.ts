@@ -5,7 +5,7 @@
 import { loadsOf } from './loads.ts';
 import { copyNeeded } from './product.ts';
 import { elementCount } from './shape.ts';
-import { inOrder, type MapName, type Tensor } from './tensor.ts';
+import { inOrder, type MapName, readBy, type Tensor } from './tensor.ts';
 
 /** WebGPU's default limit of 8 storage buffers per stage, less the result. */
 const LOADS_MAX = 7;
@@ -19,18 +19,28 @@ export type Lowered = {
   readonly stored: ReadonlySet<Tensor>;
 };
 
-export function isLeaf(tensor: Tensor): boolean {
-  return tensor.operator.kind === 'input' || tensor.operator.kind === 'state';
+/** In memory without a kernel of its own. */
+export function isLeaf({ operator }: Tensor): boolean {
+  return ['input', 'state', 'placeholder', 'scan-result'].includes(operator.kind);
 }
 
-/** `roots`: outputs and the new values of states. `handWritten`: products as in wasm-product.ts. */
-export function lower(roots: readonly Tensor[], handWritten: boolean): Lowered {
-  const order = inOrder(roots);
-  const stored = new Set(order.filter(isLeaf));
+export type LowerOptions = {
+  /** Products as in wasm-product.ts. */
+  readonly handWritten: boolean;
+  /** What is in memory already, of outside of a loop's body. */
+  readonly leaves?: ReadonlySet<Tensor>;
+};
+
+/** `roots`: outputs and the new values of states. */
+export function lower(roots: readonly Tensor[], o: LowerOptions): Lowered {
+  const { handWritten, leaves = new Set<Tensor>() } = o;
+  const order = inOrder(roots, leaves);
+  const stored = new Set([...order.filter(isLeaf), ...leaves]);
   for (const tensor of roots) stored.add(tensor);
   for (const tensor of order) {
     for (const one of operandsInMemory(tensor)) stored.add(memoryOf(one));
     if (isOwnKernel(tensor)) stored.add(tensor);
+    if (tensor.operator.kind === 'scan') for (const one of tensor.inputs) stored.add(one);
   }
   for (const tensor of order) {
     if (tensor.operator.kind !== 'matmul') continue;
@@ -41,14 +51,15 @@ export function lower(roots: readonly Tensor[], handWritten: boolean): Lowered {
   }
   storeShared(order, stored);
   storeLong(order, stored);
+  const isKernel = (one: Tensor) => stored.has(one) && !isLeaf(one) && !leaves.has(one);
   for (const tensor of order) {
-    if (stored.has(tensor) && !isLeaf(tensor)) limitLoads(tensor, stored);
+    if (isKernel(tensor) && tensor.operator.kind !== 'scan') limitLoads(tensor, stored);
   }
-  return { kernels: order.filter((tensor) => stored.has(tensor) && !isLeaf(tensor)), stored };
+  return { kernels: order.filter(isKernel), stored };
 }
 
 function isOwnKernel({ operator }: Tensor): boolean {
-  return operator.kind === 'reduce' || operator.kind === 'matmul';
+  return ['reduce', 'matmul', 'scan'].includes(operator.kind);
 }
 
 /** Operands that would be computed over and over if they were not in memory. */
@@ -64,7 +75,7 @@ function operandsInMemory(tensor: Tensor): readonly Tensor[] {
 /** Through views, which need no memory, to what they look at. */
 function memoryOf(tensor: Tensor): Tensor {
   const { operator, inputs } = tensor;
-  const looksOn = ['view', 'reshape', 'stop-gradient'].includes(operator.kind);
+  const looksOn = ['view', 'reshape', 'stop-gradient', 'after'].includes(operator.kind);
   return looksOn && !isCheap(tensor) ? memoryOf(inputs[0]!) : tensor;
 }
 
@@ -89,7 +100,7 @@ function storeShared(order: readonly Tensor[], stored: Set<Tensor>): void {
       users.clear();
       users.add(tensor);
     }
-    for (const input of tensor.inputs) {
+    for (const input of readBy(tensor)) {
       const all = usedIn.get(input) ?? new Set();
       for (const user of users) all.add(user);
       usedIn.set(input, all);
@@ -128,7 +139,7 @@ const INLINED_MAX = 96;
 function storeLong(order: readonly Tensor[], stored: Set<Tensor>): void {
   const sizes = new Map<Tensor, number>();
   for (const tensor of order) {
-    const inside = tensor.inputs.map((input) => (stored.has(input) ? 0 : sizes.get(input)!));
+    const inside = readBy(tensor).map((input) => (stored.has(input) ? 0 : sizes.get(input)!));
     const size = inside.reduce((sum, one) => sum + one, 1);
     sizes.set(tensor, size);
     if (size > INLINED_MAX && tensor.operator.kind === 'map') stored.add(tensor);
@@ -151,7 +162,7 @@ function limitLoads(tensor: Tensor, stored: Set<Tensor>): void {
 function inlinedIn(tensor: Tensor, stored: ReadonlySet<Tensor>): Tensor[] {
   const inside = new Set<Tensor>();
   const visit = (one: Tensor) => {
-    for (const input of one.inputs) {
+    for (const input of readBy(one)) {
       if (stored.has(input) || inside.has(input)) continue;
       inside.add(input);
       visit(input);

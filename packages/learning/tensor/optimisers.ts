@@ -14,7 +14,7 @@ import {
   sum,
   transpose,
 } from './operators.ts';
-import type { Update } from './program.ts';
+import type { Update } from './schedule.ts';
 import type { Tensor } from './tensor.ts';
 
 /** A weight with its gradient; `name` names the states that the optimiser keeps for it. */

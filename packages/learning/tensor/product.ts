@@ -26,7 +26,8 @@ function seenThrough(
   if (operator.kind === 'view' && !operator.axes.some((axis) => axis.guarded)) {
     return seenThrough(source, lookedAt(operator.axes, at), stored);
   }
-  return operator.kind === 'stop-gradient' ? seenThrough(source, at, stored) : null;
+  const same = operator.kind === 'stop-gradient' || operator.kind === 'after';
+  return same ? seenThrough(source, at, stored) : null;
 }
 
 function layoutOfFactor(

@@ -3,7 +3,7 @@
  * computes here; program.ts turns a graph into kernels.
  */
 import { type AxisMap } from './axis-map.ts';
-import { checkShape, type Shape } from './shape.ts';
+import { checkShape, type Shape, shownShape } from './shape.ts';
 
 export type ElementType = 'f32' | 'u32';
 
@@ -58,7 +58,29 @@ export type Operator =
   | { readonly kind: 'reduce'; readonly name: ReduceName; readonly axes: readonly number[] }
   | { readonly kind: 'matmul' } // [B, M, K] x [B, K, N]
   | { readonly kind: 'gather' } // rows [V, C], u32 places [I]: [I, C]
-  | { readonly kind: 'stop-gradient' };
+  | { readonly kind: 'stop-gradient' }
+  | { readonly kind: 'after' } // the value of the first, not computed before the others; no gradient
+  | { readonly kind: 'placeholder' } // what a loop gives each of its steps
+  | { readonly kind: 'scan'; readonly loop: Loop } // has no value of its own
+  | { readonly kind: 'scan-result'; readonly index: number }; // the last carry, then the outputs
+
+/**
+ * A loop over time. Its scan takes the carry before the first step, the sequences that it slices
+ * [steps, ...], and whatever else its body reads.
+ */
+export type Loop = {
+  readonly steps: number;
+  /** From the last slice to the first. */
+  readonly reversed: boolean;
+  /** Placeholders; the first of the carry is the time, u32 []. */
+  readonly carry: readonly Tensor[];
+  readonly slices: readonly Tensor[];
+  /** Of outside: the same at every step. */
+  readonly captured: readonly Tensor[];
+  /** What a step makes of them. */
+  readonly next: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+};
 
 /** `argmax`: the place of the first largest along one axis, u32. */
 export type ReduceName = 'sum' | 'max' | 'argmax';
@@ -67,7 +89,7 @@ export type ReduceName = 'sum' | 'max' | 'argmax';
 export type GradientRule = {
   readonly sources: readonly Tensor[];
   /** What of the tensor's gradient reaches each source; made only where it is asked for. */
-  readonly shares: (gradient: Tensor) => readonly ((() => Tensor) | null)[];
+  readonly shares: (gradient: Tensor) => readonly ((() => Tensor | undefined) | null)[];
 };
 
 export class Tensor {
@@ -100,8 +122,19 @@ export function withRule({ operator, inputs, shape, type }: Tensor, rule: Gradie
   return new Tensor(operator, inputs, { shape, type, rule });
 }
 
-/** All tensors that the given ones depend on, themselves included, inputs before what takes them. */
-export function inOrder(roots: readonly Tensor[]): Tensor[] {
+/** The inputs whose values a tensor is made of. */
+export function readBy({ operator, inputs }: Tensor): readonly Tensor[] {
+  return operator.kind === 'after' ? inputs.slice(0, 1) : inputs;
+}
+
+/**
+ * All tensors that the given ones depend on, themselves included, inputs before what takes them. It
+ * does not look behind `leaves`.
+ */
+export function inOrder(
+  roots: readonly Tensor[],
+  leaves: ReadonlySet<Tensor> = new Set(),
+): Tensor[] {
   const done = new Set<Tensor>();
   const order: Tensor[] = [];
   // A stack of its own: graphs are deeper than JavaScript's.
@@ -115,7 +148,17 @@ export function inOrder(roots: readonly Tensor[]): Tensor[] {
       continue;
     }
     stack.push({ tensor, entered: true });
+    if (leaves.has(tensor)) continue;
     for (const input of tensor.inputs.toReversed()) stack.push({ tensor: input, entered: false });
   }
   return order;
+}
+
+/** For people: `exp [4, 8]`, or `input 'observations' [4, 8]`. */
+export function shownTensor({ operator, shape }: Tensor): string {
+  const { kind } = operator;
+  const shown = shownShape(shape);
+  if (kind === 'input' || kind === 'state') return `${kind} '${operator.name}' ${shown}`;
+  if (kind === 'map' || kind === 'reduce') return `${operator.name} ${shown}`;
+  return `${kind === 'view' ? operator.view.name : kind} ${shown}`;
 }

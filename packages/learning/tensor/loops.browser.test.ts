@@ -1,0 +1,13 @@
+import { type Compute, openCompute } from '@dreampitch/compute';
+import { afterAll, beforeAll, test } from 'vitest';
+import { expectLoops } from './expect-loops.ts';
+
+let compute: Compute;
+beforeAll(async () => {
+  compute = await openCompute({ target: 'webgpu', allowSoftwareAdapter: true });
+});
+afterAll(() => compute[Symbol.dispose]());
+
+for (const [name, expectation] of Object.entries(expectLoops)) {
+  test(`on WebGPU, ${name}`, () => expectation(compute));
+}

@@ -44,8 +44,10 @@ const KNOWN: ReadonlySet<MapName> = new Set<MapName>([
   'less',
   'equal',
   'where',
+  'exp',
+  'sigmoid',
 ]);
-const NODES_MAX = 24;
+const NODES_MAX = 64;
 const OPERANDS_MAX = 4;
 
 /** The epilogue that computes `result` from `product`; null where it cannot. */
@@ -108,6 +110,7 @@ class Builder {
   usesTotal = false;
   readonly #product: Tensor;
   readonly #stored: ReadonlySet<Tensor>;
+  readonly #known = new Map<Tensor, Map<string, Expression>>();
   #nodes = 0;
 
   constructor(product: Tensor, stored: ReadonlySet<Tensor>) {
@@ -115,7 +118,18 @@ class Builder {
     this.#stored = stored;
   }
 
+  /** The same object for the same tensor at the same place: it is computed once. */
   expression(tensor: Tensor, at: readonly Form[], isResult = false): Expression | null {
+    const key = JSON.stringify(at);
+    const known = this.#known.get(tensor)?.get(key);
+    if (known) return known;
+    const made = this.#make(tensor, at, isResult);
+    const places = this.#known.get(tensor) ?? new Map<string, Expression>();
+    if (made) this.#known.set(tensor, places.set(key, made));
+    return made;
+  }
+
+  #make(tensor: Tensor, at: readonly Form[], isResult: boolean): Expression | null {
     if (++this.#nodes > NODES_MAX || tensor.type !== 'f32') return null;
     const { operator, inputs } = tensor;
     if (tensor === this.#product) return this.#total(at);

@@ -23,14 +23,13 @@ import {
   stopGradient,
   subtract,
   sum,
-  tanh,
   transpose,
   uniform,
   where,
   type Operand,
 } from './operators.ts';
 import { axisOf, elementCount, sameShape, ShapeError, shownShape } from './shape.ts';
-import type { Tensor } from './tensor.ts';
+import { type Tensor, withRule } from './tensor.ts';
 
 // ---- activations
 
@@ -41,9 +40,20 @@ export const silu = (x: Tensor) => multiply(x, sigmoid(x));
 
 /** The tanh approximation of GELU (Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2). */
 export function gelu(x: Tensor): Tensor {
-  const inner = multiply(add(x, multiply(multiply(square(x), x), 0.044715)), 0.7978845608028654);
-  return multiply(multiply(x, 0.5), add(tanh(inner), 1));
+  // x (1 + tanh(u)) / 2 = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)
+  const gate = () => sigmoid(multiply(multiply(x, add(multiply(square(x), 0.044715), 1)), TWO_U));
+  // The way back computes the gate anew: that takes less than to keep it in memory.
+  const slope = () => {
+    const [open, rise] = [gate(), multiply(add(multiply(square(x), 3 * 0.044715), 1), TWO_U)];
+    return multiply(open, add(multiply(multiply(x, subtract(1, open)), rise), 1));
+  };
+  return withRule(multiply(x, gate()), {
+    sources: [x],
+    shares: (g) => [() => multiply(g, slope())],
+  });
 }
+
+const TWO_U = 2 * Math.sqrt(2 / Math.PI);
 
 /** log(1 + exp(x)), without overflow: beyond 20 it is x to the bit. */
 export function softplus(x: Tensor): Tensor {
@@ -80,13 +90,21 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   const axes = [axis];
   const shifted = subtract(x, stopGradient(max(x, { axes, keep: true })));
   const grown = exp(shifted);
-  return divide(grown, sum(grown, { axes, keep: true }));
+  const y: Tensor = withRule(divide(grown, sum(grown, { axes, keep: true })), {
+    sources: [x],
+    shares: (g) => [() => multiply(y, subtract(g, sum(multiply(g, y), { axes, keep: true })))],
+  });
+  return y;
 }
 
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   const axes = [axis];
   const shifted = subtract(x, stopGradient(max(x, { axes, keep: true })));
-  return subtract(shifted, log(sum(exp(shifted), { axes, keep: true })));
+  const y: Tensor = withRule(subtract(shifted, log(sum(exp(shifted), { axes, keep: true }))), {
+    sources: [x],
+    shares: (g) => [() => subtract(g, multiply(exp(y), sum(g, { axes, keep: true })))],
+  });
+  return y;
 }
 
 // ---- normalisations
@@ -123,7 +141,19 @@ export function groupNorm(x: Tensor, o: NormParameters & { groups: number }): Te
 function normalised(x: Tensor, axes: readonly number[], epsilon: number): Tensor {
   const centred = subtract(x, mean(x, { axes, keep: true }));
   const spread = mean(square(centred), { axes, keep: true });
-  return divide(centred, sqrt(add(spread, epsilon)));
+  const scale = divide(1, sqrt(add(spread, epsilon)));
+  const across = { axes, keep: true };
+  const y: Tensor = withRule(multiply(centred, scale), {
+    sources: [x],
+    // Ba et al. 2016, section 5.1: what changes the mean or the spread alone has no effect.
+    shares: (g) => [
+      () => {
+        const level = subtract(g, mean(g, across));
+        return multiply(scale, subtract(level, multiply(y, mean(multiply(g, y), across))));
+      },
+    ],
+  });
+  return y;
 }
 
 function scaled(x: Tensor, o: { weight: Tensor; bias?: Tensor | undefined }): Tensor {

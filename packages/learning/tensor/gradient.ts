@@ -128,7 +128,11 @@ function sharesOf(y: Tensor, g: Tensor): Shares {
       ];
     }
     case 'matmul':
-      return [() => matmul(g, transpose(b)), () => matmul(transpose(a), g)];
+      // Of a transposed factor the gradient is made as its source lies, to be read side by side.
+      return [
+        () => (isTransposed(a) ? transpose(matmul(b, transpose(g))) : matmul(g, transpose(b))),
+        () => (isTransposed(b) ? transpose(matmul(transpose(g), a)) : matmul(transpose(a), g)),
+      ];
     case 'gather':
       // Places beyond the rows gave the last one.
       return [() => scatterAdd(g, minimum(b, a.shape[0]! - 1), a.shape[0]!), null];
@@ -145,6 +149,15 @@ function sharesOf(y: Tensor, g: Tensor): Shares {
     default:
       throw new Error(`unreachable: ${String(operator satisfies never)}`);
   }
+}
+
+function isTransposed({ operator, inputs, shape }: Tensor): boolean {
+  const rank = shape.length;
+  if (operator.kind === 'reshape') {
+    return sameShape(inputs[0]!.shape.slice(-2), shape.slice(-2)) && isTransposed(inputs[0]!);
+  }
+  if (operator.kind !== 'view' || operator.view.name !== 'permute') return false;
+  return operator.view.order[rank - 1] === rank - 2 && operator.view.order[rank - 2] === rank - 1;
 }
 
 function sharesOfMap(y: Tensor, g: Tensor): Shares {

@@ -9,27 +9,83 @@ export type Sources = { total(): void; operand(index: number): void };
 const ONE_BITS = 0x3f800000;
 const bits = new DataView(new ArrayBuffer(4));
 
-export function writeExpression(code: WasmCode, expression: Expression, sources: Sources): void {
-  switch (expression.kind) {
-    case 'total':
-      sources.total();
-      return;
-    case 'operand':
-      sources.operand(expression.index);
-      return;
-    case 'constant':
-      splat(code, expression.value);
-      return;
-    case 'map':
-      if (expression.name === 'where') writeWhere(code, expression.inputs, sources);
-      else {
-        for (const input of expression.inputs) writeExpression(code, input, sources);
-        writeMap(code, expression.name);
-      }
-      return;
-    default:
-      throw new Error(`unreachable: ${String(expression satisfies never)}`);
+/** Scratch that `exp` takes. */
+const EXP_LOCALS = 2;
+
+/** Writes an expression; what appears in it more than once is kept in a local. */
+export class ExpressionWriter {
+  readonly #code: WasmCode;
+  readonly #expression: Expression;
+  readonly #shared: ReadonlyMap<Expression, number>;
+  readonly #spare: number;
+
+  /** `spare`: vector locals, `localsOf` of them. */
+  constructor(code: WasmCode, expression: Expression, spare: number) {
+    this.#code = code;
+    this.#expression = expression;
+    this.#spare = spare;
+    this.#shared = new Map(sharedIn(expression).map((one, i) => [one, spare + EXP_LOCALS + i]));
   }
+
+  write(sources: Sources): void {
+    this.#write(this.#expression, sources, new Set());
+  }
+
+  #write(expression: Expression, sources: Sources, known: Set<Expression>): void {
+    const local = this.#shared.get(expression);
+    if (local !== undefined && known.has(expression)) {
+      this.#code.get(local);
+      return;
+    }
+    this.#compute(expression, sources, known);
+    if (local === undefined) return;
+    this.#code.tee(local);
+    known.add(expression);
+  }
+
+  #compute(expression: Expression, sources: Sources, known: Set<Expression>): void {
+    switch (expression.kind) {
+      case 'total':
+        sources.total();
+        return;
+      case 'operand':
+        sources.operand(expression.index);
+        return;
+      case 'constant':
+        splat(this.#code, expression.value);
+        return;
+      case 'map': {
+        const { name, inputs } = expression;
+        // The condition of `where` comes last, as the instruction takes it.
+        const ordered = name === 'where' ? [inputs[1]!, inputs[2]!, inputs[0]!] : inputs;
+        for (const input of ordered) this.#write(input, sources, known);
+        writeMap(this.#code, name, this.#spare);
+        return;
+      }
+      default:
+        throw new Error(`unreachable: ${String(expression satisfies never)}`);
+    }
+  }
+}
+
+export function localsOf(expression: Expression): number {
+  return EXP_LOCALS + sharedIn(expression).length;
+}
+
+function sharedIn(expression: Expression): Expression[] {
+  const seen = new Set<Expression>();
+  const shared = new Set<Expression>();
+  const visit = (one: Expression) => {
+    if (one.kind === 'total' || one.kind === 'constant') return;
+    if (seen.has(one)) {
+      shared.add(one);
+      return;
+    }
+    seen.add(one);
+    if (one.kind === 'map') for (const input of one.inputs) visit(input);
+  };
+  visit(expression);
+  return [...shared];
 }
 
 function splat(code: WasmCode, value: number): void {
@@ -38,6 +94,7 @@ function splat(code: WasmCode, value: number): void {
   code.v128([word, word, word, word]);
 }
 
+/** WebAssembly's, of four elements at once. */
 const INSTRUCTIONS: Partial<Record<MapName, number>> = {
   add: 0xe4,
   subtract: 0xe5,
@@ -52,7 +109,28 @@ const INSTRUCTIONS: Partial<Record<MapName, number>> = {
   equal: 0x41,
 };
 
-function writeMap(code: WasmCode, name: MapName): void {
+function writeMap(code: WasmCode, name: MapName, spare: number): void {
+  if (name === 'where') {
+    splat(code, 0);
+    code.simd(0x42); // not equal
+    code.simd(0x52); // bitselect
+    return;
+  }
+  if (name === 'exp') {
+    writeExp(code, spare);
+    return;
+  }
+  if (name === 'sigmoid') {
+    code.simd(NEGATE);
+    writeExp(code, spare);
+    splat(code, 1);
+    code.simd(ADD);
+    code.set(spare);
+    splat(code, 1);
+    code.get(spare);
+    code.simd(DIVIDE);
+    return;
+  }
   const instruction = INSTRUCTIONS[name];
   if (instruction === undefined) throw new Error(`No instruction for ${name} in an epilogue.`);
   code.simd(instruction);
@@ -61,12 +139,74 @@ function writeMap(code: WasmCode, name: MapName): void {
   code.simd(0x4e); // and: 1 where the comparison holds
 }
 
-function writeWhere(code: WasmCode, inputs: readonly Expression[], sources: Sources): void {
-  const [condition, one, other] = inputs as [Expression, Expression, Expression];
-  writeExpression(code, one, sources);
-  writeExpression(code, other, sources);
-  writeExpression(code, condition, sources);
-  splat(code, 0);
-  code.simd(0x42); // not equal
-  code.simd(0x52); // bitselect
+const [ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, NEAREST] = [
+  0xe4, 0xe5, 0xe6, 0xe7, 0xe1, 0x6a,
+] as const;
+const [PMIN, PMAX] = [0xea, 0xeb] as const;
+const [SHIFT_LEFT, SHIFT_RIGHT, ADD_I32, SUBTRACT_I32] = [0xab, 0xac, 0xae, 0xb1] as const;
+const POLYNOMIAL = [
+  1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
+  5.0000001201e-1,
+];
+
+/** `tensorExp` of elementary.wgsl, in its order, of the vector on the stack. */
+function writeExp(code: WasmCode, spare: number): void {
+  const [k, r] = [spare, spare + 1];
+  const then = (value: number, instruction: number) => {
+    splat(code, value);
+    code.simd(instruction);
+  };
+  const word = (value: number) => code.v128([value, value, value, value]);
+  // pmin(a, b) is b < a ? b : a, which keeps a NaN.
+  then(89, PMIN);
+  then(-104, PMAX);
+  code.tee(r);
+  then(1.44269504089, MULTIPLY);
+  code.simd(NEAREST);
+  code.set(k);
+  code.get(r);
+  code.get(k);
+  then(0.693359375, MULTIPLY);
+  code.simd(SUBTRACT);
+  code.get(k);
+  then(2.1219444e-4, MULTIPLY);
+  code.simd(ADD);
+  code.set(r);
+  splat(code, POLYNOMIAL[0]!);
+  for (const coefficient of POLYNOMIAL.slice(1)) {
+    code.get(r);
+    code.simd(MULTIPLY);
+    then(coefficient, ADD);
+  }
+  code.get(r);
+  code.simd(MULTIPLY);
+  code.get(r);
+  code.simd(MULTIPLY);
+  code.get(r);
+  code.simd(ADD);
+  then(1, ADD);
+  // 2^k as two factors, from the low bits of k + 1.5 * 2^23.
+  code.get(k);
+  then(12_582_912, ADD);
+  word(0x4b400000);
+  code.simd(SUBTRACT_I32);
+  code.tee(k);
+  code.i32(1);
+  code.simd(SHIFT_RIGHT);
+  code.tee(r);
+  writePower(code);
+  code.simd(MULTIPLY);
+  code.get(k);
+  code.get(r);
+  code.simd(SUBTRACT_I32);
+  writePower(code);
+  code.simd(MULTIPLY);
+}
+
+/** 2^i of whole numbers. */
+function writePower(code: WasmCode): void {
+  code.v128([127, 127, 127, 127]);
+  code.simd(ADD_I32);
+  code.i32(23);
+  code.simd(SHIFT_LEFT);
 }

@@ -14,6 +14,7 @@ import {
   type ProductShape,
   scratchOf,
 } from './wasm-blocking.ts';
+import { localsOf } from './wasm-epilogue.ts';
 import { PANEL, strideOf } from './wasm-layout.ts';
 import { moduleOf, WasmWriter } from './wasm-module.ts';
 import { needsTable, Packer, pushOffset, writeTable } from './wasm-pack.ts';
@@ -88,7 +89,9 @@ class ProductWriter extends WasmWriter {
     code.op(2);
     code.unsigned(this.#vectors - TABLE - 1);
     code.op(I32);
-    code.unsigned(2 * this.#tileRows + 3);
+    const { epilogue } = this.#shape;
+    const extra = epilogue ? localsOf(epilogue.expression) : 0;
+    code.unsigned(2 * this.#tileRows + 3 + extra);
     code.op(V128);
     this.while(
       () => this.compare(GROUP, END, 0x49),

@@ -4,7 +4,7 @@
  * multiplication and an addition; larger tiles spill and fall to half the speed.
  */
 import type { Epilogue } from './epilogue.ts';
-import { writeExpression } from './wasm-epilogue.ts';
+import { ExpressionWriter } from './wasm-epilogue.ts';
 import type { WasmWriter } from './wasm-module.ts';
 import { PANEL } from './wasm-layout.ts';
 
@@ -131,8 +131,9 @@ export class TileWriter {
     const { code } = this.#writer;
     const { epilogue } = this.#options;
     if (!epilogue) return;
+    const writer = new ExpressionWriter(code, epilogue.expression, this.#spare + 3);
     this.#each(rowCount, columnCount, (total, { i, j }) => {
-      writeExpression(code, epilogue.expression, {
+      writer.write({
         total: () => code.get(total),
         operand: (index) => {
           const { row, column } = epilogue.operands[index]!;

@@ -121,8 +121,19 @@ export function isAbstract(type: Type): boolean {
   return element?.name === 'abstract-int' || element?.name === 'abstract-float';
 }
 
+const parts = new WeakMap<Type, readonly Type[]>();
+
 /** The parts that a composite is made of, in order; empty for scalars, atomics and pointers. */
 export function partsOf(type: Type): readonly Type[] {
+  let known = parts.get(type);
+  if (!known) {
+    known = findParts(type);
+    parts.set(type, known);
+  }
+  return known;
+}
+
+function findParts(type: Type): readonly Type[] {
   switch (type.kind) {
     case 'vector':
       return Array.from({ length: type.size }, () => type.element);

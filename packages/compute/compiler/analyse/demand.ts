@@ -40,11 +40,24 @@ export type User = { readonly item: Item; readonly region: Region };
 export class Demand {
   readonly #reads: Reads;
   readonly #loops: ReadonlyMap<Region, Region | null>;
-  readonly #users: User[][] = [];
+  readonly #users: (User[] | undefined)[] = [];
 
-  constructor(body: Region) {
+  readonly valueCount: number;
+
+  constructor({ body, valueCount }: Kernel) {
+    this.valueCount = valueCount;
     this.#reads = new Reads(body);
     this.#loops = loopsOf(body);
+    // Filled from the back later on: an array that grows that way becomes a slow one.
+    for (let id = 0; id < valueCount; id++) {
+      this.#users.push(undefined);
+      this.#regions.push(undefined);
+    }
+    this.#uses = {
+      scalar: new Uint32Array(valueCount),
+      vector: new Uint32Array(valueCount),
+      lanes: new Uint32Array(valueCount),
+    };
   }
 
   /** The innermost loop around a region: its body. */
@@ -57,7 +70,7 @@ export class Demand {
    * uses, but not within a loop that it stands outside of.
    */
   placeOf(value: Value, defined: Region): Region {
-    const used = this.regions[value.id];
+    const used = this.#regions[value.id];
     if (!used || !isPure(value)) return defined;
     return this.loopOf(used) === this.loopOf(defined) ? used : defined;
   }
@@ -67,12 +80,12 @@ export class Demand {
     return item.op === 'set' ? this.#reads.slots.has(item.slot) : this.#reads.isRead(item);
   }
 
-  readonly uses: Record<Form, number[]> = { scalar: [], vector: [], lanes: [] };
+  readonly #uses: Readonly<Record<Form, Uint32Array>>;
   /** The innermost region that holds all uses. */
-  readonly regions: (Region | undefined)[] = [];
+  readonly #regions: (Region | undefined)[] = [];
 
   count(value: Value, form: Form): number {
-    return this.uses[form][value.id] ?? 0;
+    return this.#uses[form][value.id]!;
   }
 
   total(value: Value): number {
@@ -92,15 +105,14 @@ export class Demand {
     const users = this.#users[value.id];
     if (users) users.push(user);
     else this.#users[value.id] = [user];
-    const uses = this.uses[form];
-    uses[value.id] = (uses[value.id] ?? 0) + 1;
-    const before = this.regions[value.id];
-    this.regions[value.id] = before ? commonRegion(before, region) : region;
+    this.#uses[form][value.id]!++;
+    const before = this.#regions[value.id];
+    this.#regions[value.id] = before ? commonRegion(before, region) : region;
   }
 }
 
 export function demandOf(kernel: Kernel, facts: Facts): Demand {
-  const demand = new Demand(kernel.body);
+  const demand = new Demand(kernel);
   visitRegion(demand, facts, kernel.body);
   return demand;
 }

@@ -14,7 +14,7 @@ function scheduled(write: (b: Builder, word: (i: number) => Value) => void) {
   const b = new Builder();
   const lane = b.binary('mul', b.lane, b.u32(4));
   write(b, (i) => b.load(out, 'f32', lane, 16 * i));
-  const kernel = { name: 'main', body: b.body, scratchBytes: 0 };
+  const kernel = { name: 'main', body: b.body, scratchBytes: 0, valueCount: b.size };
   const facts = analyse(kernel);
   const schedule = new Schedule(b.body, facts, demandOf(kernel, facts));
   return { body: b.body, schedule, lane };

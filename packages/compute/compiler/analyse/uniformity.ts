@@ -12,8 +12,10 @@ import { type Shape, UNIFORM, VARYING, sameShape, shapeOf, uniform } from './sha
 
 /** The base that a scalar instruction of a linear value computes is all that masks out the lane. */
 export class Facts {
-  readonly #shapes: Shape[] = [];
+  readonly #shapes: (Shape | undefined)[] = [];
   readonly #slots = new Map<Slot, Shape>();
+  /** Slots whose shape something was told. */
+  readonly #told = new Set<Slot>();
   readonly #labels = new Set<Label>();
   readonly #depths = new Map<Region, number>();
 
@@ -61,15 +63,16 @@ export class Facts {
   }
 
   slotShape(slot: Slot): Shape {
+    this.#told.add(slot);
     return this.#slots.get(slot) ?? uniform(2 ** 30);
   }
 
-  /** True where the slot's shape changed. */
+  /** True where the slot's shape is no longer what was told of it. */
   meet(slot: Slot, shape: Shape): boolean {
     const before = this.#slots.get(slot);
     const after = before ? meetShapes(before, shape) : shape.kind === 'uniform' ? shape : VARYING;
     this.#slots.set(slot, after);
-    return !before || !sameShape(before, after);
+    return this.#told.has(slot) && (!before || !sameShape(before, after));
   }
 
   setDivergent(label: Label): boolean {

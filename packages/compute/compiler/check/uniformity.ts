@@ -3,7 +3,7 @@
  * invocations is followed through lets, variables, calls and control flow; a barrier behind a
  * condition of that kind is an error, as it is on WebGPU.
  */
-import { childrenOf } from './children.ts';
+import { childrenOf, expressionsOf, statementsOf } from './children.ts';
 import type { Source } from '../parse/source.ts';
 import type { Calls } from './call-order.ts';
 import type { EntryPoint, Typed, TypedFunction, TypedStatement, Variable } from './typed.ts';
@@ -52,24 +52,20 @@ export function refuseDivergentBarriers(source: Source, checked: Checked): void 
 }
 
 function traitsOf(body: readonly TypedStatement[]): Traits {
-  let waits = false;
-  let readsState = false;
-  const rest: unknown[] = [...body];
-  while (rest.length > 0) {
-    const node = rest.pop();
-    if (Array.isArray(node)) rest.push(...(node as unknown[]));
-    else if (typeof node === 'object' && node !== null) {
-      const e = node as Typed;
-      if (e.kind === 'constant') continue;
-      if (e.kind === 'builtin' && BARRIERS.has(e.name)) waits = true;
-      if (e.kind === 'builtin' && e.name.startsWith('atomic')) readsState = true;
-      if (e.kind === 'variable') readsState ||= isState(e.variable);
-      for (const [key, value] of Object.entries(node)) {
-        if (key !== 'function' && key !== 'type' && key !== 'variable') rest.push(value);
-      }
-    }
-  }
-  return { waits, readsState };
+  const traits = { waits: false, readsState: false };
+  for (const statement of body) lookIn(statement, traits);
+  return traits;
+}
+
+function lookIn(s: TypedStatement, traits: { waits: boolean; readsState: boolean }): void {
+  const visit = (e: Typed): void => {
+    if (e.kind === 'builtin' && BARRIERS.has(e.name)) traits.waits = true;
+    if (e.kind === 'builtin' && e.name.startsWith('atomic')) traits.readsState = true;
+    if (e.kind === 'variable' && isState(e.variable)) traits.readsState = true;
+    childrenOf(e).forEach(visit);
+  };
+  expressionsOf(s).forEach(visit);
+  for (const inner of statementsOf(s)) lookIn(inner, traits);
 }
 
 function isState({ space, access }: Variable): boolean {

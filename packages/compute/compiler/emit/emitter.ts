@@ -50,7 +50,7 @@ export class Emitter {
   readonly options: EmitOptions;
   readonly #operations: Operations;
   readonly #homes: (Home | undefined)[] = [];
-  readonly #done: number[] = [];
+  readonly #done: Uint32Array;
   readonly #slots = new Map<Slot, number>();
   readonly #slotLocals = new Map<Region, number[]>();
   readonly #constants = new Map<number, number>();
@@ -72,6 +72,7 @@ export class Emitter {
   ) {
     this.facts = facts;
     this.demand = demand;
+    this.#done = new Uint32Array(demand.valueCount);
     this.schedule = new Schedule(setup.body, facts, demand);
     this.region = setup.body;
     this.#operations = setup.operations;
@@ -262,8 +263,7 @@ export class Emitter {
   done(value: Value): void {
     const home = this.#homes[value.id];
     if (!home) return;
-    const count = (this.#done[value.id] ?? 0) + 1;
-    this.#done[value.id] = count;
+    const count = ++this.#done[value.id]!;
     if (count === this.demand.total(value)) this.#release(value);
   }
 

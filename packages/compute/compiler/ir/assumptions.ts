@@ -6,6 +6,7 @@
  */
 import { upperBound } from './bounds.ts';
 import type { Value } from './ir.ts';
+import type { Maker } from './simplify.ts';
 
 /** What may be known of indexes while a piece of code is written. */
 export interface Coverage {
@@ -52,6 +53,26 @@ export class Assumptions implements Coverage {
     if (known) known.max = Math.max(known.max, max);
     else this.#made.set(key, { base, last, max });
     return true;
+  }
+
+  /** The condition that the assumption is, computed in front of the piece. */
+  holds(make: Maker, { base, last, max }: Assumption): Value {
+    const start = base
+      .map((term) => this.#outside(make, term))
+      .reduce((sum, term) => make.binary('add', sum, term), make.constant('u32', 0));
+    const rest = make.constant('u32', max);
+    const room = make.binary('ge', last, rest);
+    const fits = make.binary('le', start, make.binary('sub', last, rest));
+    return make.binary('and', room, make.all(fits));
+  }
+
+  /** An invariant of the piece, computed in front of it. */
+  #outside(make: Maker, value: Value): Value {
+    if (this.isOutside(value)) return value;
+    const args = value.args.map((arg) => this.#outside(make, arg));
+    if (value.op === 'bitcast') return make.bitcast(value.kind, args[0]!);
+    if (value.op === 'binary') return make.binary(value.operator, args[0]!, args[1]!);
+    throw new Error(`${value.op} is no invariant`);
   }
 
   /** Whether the value is computed before the piece, or can be. */

@@ -3,11 +3,11 @@
  * same value; slots and memory remember what was last read or written, up to the next item that may
  * have changed it.
  */
-import { type Assumption, Assumptions, type Coverage } from './assumptions.ts';
+import { Assumptions, type Coverage } from './assumptions.ts';
 import { upperBound } from './bounds.ts';
 import type { AtomicOp, Item, Label, Memory, Region, Slot, Value } from './ir.ts';
 import { Known } from './known.ts';
-import { type Growth, Ranges } from './ranges.ts';
+import { type Growth, Ranges, endOf } from './ranges.ts';
 import { type BinaryOp, type ScalarKind, type UnaryOp, wrap } from './scalar-arithmetic.ts';
 import {
   commutes,
@@ -18,8 +18,6 @@ import {
   simplifySelect,
   simplifyUnary,
 } from './simplify.ts';
-
-type Fresh<T> = T extends Value ? Omit<T, 'id'> : never;
 
 export class Builder {
   readonly body: Region;
@@ -82,9 +80,13 @@ export class Builder {
   }
 
   unary(operator: UnaryOp, a: Value): Value {
+    const simple = simplifyUnary(this, operator, a);
+    if (simple) return simple;
+    const key = `${operator} ${a.id}`;
+    const { kind } = a;
     return (
-      simplifyUnary(this, operator, a) ??
-      this.#once(`${operator} ${a.id}`, { op: 'unary', kind: a.kind, args: [a], operator })
+      this.#known.computed(key) ??
+      this.#learn(key, { op: 'unary', id: this.#ids++, kind, args: [a], operator })
     );
   }
 
@@ -95,7 +97,11 @@ export class Builder {
     const kind = resultKind(operator, a.kind);
     // A constant stays on the right, where address folding looks for it.
     const args = x.op === 'constant' && commutes(operator) ? [y, x] : [x, y];
-    return this.#once(`${operator} ${x.id} ${y.id}`, { op: 'binary', kind, args, operator });
+    const key = `${operator} ${x.id} ${y.id}`;
+    return (
+      this.#known.computed(key) ??
+      this.#learn(key, { op: 'binary', id: this.#ids++, kind, args, operator })
+    );
   }
 
   /** `yes` where `condition` holds, else `no`. */
@@ -104,9 +110,12 @@ export class Builder {
       return this.select(yes, no, condition.args[0]!);
     }
     const args = [no, yes, condition] as const;
+    const simple = simplifySelect(this, args);
+    if (simple) return simple;
+    const key = `select ${no.id} ${yes.id} ${condition.id}`;
+    const { kind } = no;
     return (
-      simplifySelect(this, args) ??
-      this.#once(`select ${no.id} ${yes.id} ${condition.id}`, { op: 'select', kind: no.kind, args })
+      this.#known.computed(key) ?? this.#learn(key, { op: 'select', id: this.#ids++, kind, args })
     );
   }
 
@@ -117,14 +126,22 @@ export class Builder {
     if (kind === 'bool') return this.binary('ne', a, this.constant(a.kind, 0));
     if (a.kind === 'bool') return this.select(this.constant(kind, 0), this.constant(kind, 1), a);
     if (kind !== 'f32' && a.kind !== 'f32') return this.bitcast(kind, a);
-    return this.#once(`convert ${kind} ${a.id}`, { op: 'convert', kind, args: [a] });
+    const key = `convert ${kind} ${a.id}`;
+    return (
+      this.#known.computed(key) ??
+      this.#learn(key, { op: 'convert', id: this.#ids++, kind, args: [a] })
+    );
   }
 
   bitcast(kind: ScalarKind, a: Value): Value {
     const simple = simplifyBitcast(this, kind, a);
     if (simple) return simple;
     if (a.op === 'bitcast') return this.bitcast(kind, a.args[0]!);
-    return this.#once(`bitcast ${kind} ${a.id}`, { op: 'bitcast', kind, args: [a] });
+    const key = `bitcast ${kind} ${a.id}`;
+    return (
+      this.#known.computed(key) ??
+      this.#learn(key, { op: 'bitcast', id: this.#ids++, kind, args: [a] })
+    );
   }
 
   /** `index` as u32, at most `last`. */
@@ -133,7 +150,10 @@ export class Builder {
     if (last.op === 'constant' && upperBound(bits) <= last.value) return bits;
     if (last.op !== 'constant' && this.#coverage.some((one) => one.cover(bits, last))) return bits;
     const key = `clamp ${bits.id} ${last.id} ${padded}`;
-    return this.#once(key, { op: 'clamp', kind: 'u32', args: [bits, last], padded });
+    return (
+      this.#known.computed(key) ??
+      this.#learn(key, { op: 'clamp', id: this.#ids++, kind: 'u32', args: [bits, last], padded })
+    );
   }
 
   /** index * bytes; of a sum with a constant as such a sum, whose constant a load takes along. */
@@ -148,12 +168,19 @@ export class Builder {
   /** Whether the condition holds in every lane. */
   all(condition: Value): Value {
     if (condition.op === 'constant') return condition;
-    return this.#once(`all ${condition.id}`, { op: 'all', kind: 'bool', args: [condition] });
+    const key = `all ${condition.id}`;
+    return (
+      this.#known.computed(key) ??
+      this.#learn(key, { op: 'all', id: this.#ids++, kind: 'bool', args: [condition] })
+    );
   }
 
   interleave(index: Value, bytes: number): Value {
     const key = `interleave ${index.id} ${bytes}`;
-    return this.#once(key, { op: 'interleave', kind: 'u32', args: [index], bytes });
+    return (
+      this.#known.computed(key) ??
+      this.#learn(key, { op: 'interleave', id: this.#ids++, kind: 'u32', args: [index], bytes })
+    );
   }
 
   slot(kind: ScalarKind, name: string): Slot {
@@ -165,7 +192,7 @@ export class Builder {
   }
 
   #remember(slot: Slot): Value {
-    const value = this.#push({ op: 'get', kind: slot.kind, args: [], slot });
+    const value = this.#push({ op: 'get', id: this.#ids++, kind: slot.kind, args: [], slot });
     this.#known.learn(slot, value);
     return value;
   }
@@ -179,7 +206,14 @@ export class Builder {
     const [base, total] = this.#fold(address, offset);
     const known = this.#known.loaded(memory, base, total);
     if (known?.kind === kind) return known;
-    const value = this.#push({ op: 'load', kind, args: [base], memory, offset: total });
+    const value = this.#push({
+      op: 'load',
+      id: this.#ids++,
+      kind,
+      args: [base],
+      memory,
+      offset: total,
+    });
     this.#known.learnLoad(memory, base, total, value);
     return value;
   }
@@ -199,7 +233,9 @@ export class Builder {
     const { memory, kind } = place;
     const [base, offset] = this.#fold(place.address, place.offset);
     this.#known.forget(memory);
-    return this.#push({ op: 'atomic', kind, args: [base, ...operands], operation, memory, offset });
+    const args = [base, ...operands];
+    const id = this.#ids++;
+    return this.#push({ op: 'atomic', id, kind, args, operation, memory, offset });
   }
 
   /** What other invocations may have written since. */
@@ -240,7 +276,7 @@ export class Builder {
     const fast = this.#newRegion();
     this.#covered(assumptions, () => this.#inside(fast, write, false));
     const holds = assumptions.made
-      .map((made) => this.#inRange(made, assumptions))
+      .map((made) => assumptions.holds(this, made))
       .reduce((all, one) => this.binary('and', all, one), this.constant('bool', 1));
     if (holds.op === 'constant') {
       this.#item({ op: 'block', label: { id: this.#ids++, body: fast } });
@@ -250,15 +286,6 @@ export class Builder {
       this.#inside(slow, write, false);
     }
     this.#versioned = false;
-  }
-
-  #inRange({ base, last, max }: Assumption, assumptions: Assumptions): Value {
-    const start = base
-      .map((term) => this.#outside(term, assumptions))
-      .reduce((sum, term) => this.binary('add', sum, term), this.u32(0));
-    const room = this.binary('ge', last, this.u32(max));
-    const fits = this.binary('le', start, this.binary('sub', last, this.u32(max)));
-    return this.binary('and', room, this.all(fits));
   }
 
   /**
@@ -277,7 +304,7 @@ export class Builder {
       made = ranges.made;
     };
     this.#inside(body, () => this.count(counter, () => this.get(least), writeRound), false);
-    const ends = made.map((growth) => this.#endOf(growth));
+    const ends = made.map((growth) => endOf(this, growth));
     this.set(
       least,
       ends.reduce((a, b) => this.binary('min', a, b), end),
@@ -297,28 +324,10 @@ export class Builder {
     });
   }
 
-  /** The first counter whose index is out of range. */
-  #endOf({ factor, last, max }: Growth): Value {
-    const hasAny = this.binary('ge', last, this.u32(max));
-    if (factor === 0) return this.select(this.u32(0), this.u32(-1), hasAny);
-    const room = this.binary('sub', last, this.u32(max));
-    const end = this.binary('add', this.binary('div', room, this.u32(factor)), this.u32(1));
-    return this.select(this.u32(0), end, hasAny);
-  }
-
   #covered(coverage: Coverage, write: () => void): void {
     this.#coverage.push(coverage);
     write();
     this.#coverage.pop();
-  }
-
-  /** An invariant of the piece, computed in front of it. */
-  #outside(value: Value, assumptions: Assumptions): Value {
-    if (assumptions.isOutside(value)) return value;
-    const args = value.args.map((arg) => this.#outside(arg, assumptions));
-    if (value.op === 'bitcast') return this.bitcast(value.kind, args[0]!);
-    if (value.op === 'binary') return this.binary(value.operator, args[0]!, args[1]!);
-    throw new Error(`${value.op} is no invariant`);
   }
 
   /** `write` gets the label to exit to. */
@@ -361,16 +370,13 @@ export class Builder {
     this.#region.items.push(item);
   }
 
-  #push(fresh: Fresh<Value>): Value {
-    const value = { ...fresh, id: this.#ids++ } as Value;
+  #push(value: Value): Value {
     this.#region.items.push(value);
     return value;
   }
 
-  #once(key: string, fresh: Fresh<Value>): Value {
-    const known = this.#known.computed(key);
-    if (known) return known;
-    const value = this.#push(fresh);
+  #learn(key: string, value: Value): Value {
+    this.#region.items.push(value);
     this.#known.learnComputed(key, value);
     return value;
   }

@@ -116,6 +116,8 @@ export type Kernel = {
   readonly name: string;
   readonly body: Region;
   readonly scratchBytes: number;
+  /** All ids of values are below. */
+  readonly valueCount: number;
 };
 
 export function isValue(item: Item): item is Value {

@@ -5,6 +5,7 @@
 import type { Coverage } from './assumptions.ts';
 import { upperBound } from './bounds.ts';
 import type { Value } from './ir.ts';
+import type { Maker } from './simplify.ts';
 
 /** counter * factor + max <= last. */
 export type Growth = { readonly factor: number; readonly last: Value; max: number };
@@ -63,4 +64,13 @@ function factorOf(operator: string, b: Value): number | null {
   if (b.op !== 'constant' || b.value < 0) return null;
   if (operator === 'mul') return b.value;
   return operator === 'shl' ? 2 ** (b.value & 31) : null;
+}
+
+/** The first counter whose index is out of range. */
+export function endOf(make: Maker, { factor, last, max }: Growth): Value {
+  const u32 = (value: number) => make.constant('u32', value);
+  const hasAny = make.binary('ge', last, u32(max));
+  if (factor === 0) return make.select(u32(0), u32(-1), hasAny);
+  const steps = make.binary('div', make.binary('sub', last, u32(max)), u32(factor));
+  return make.select(u32(0), make.binary('add', steps, u32(1)), hasAny);
 }

@@ -11,11 +11,14 @@ import {
   fromBits,
 } from './scalar-arithmetic.ts';
 
-/** How `simplify` makes what it puts in place of an operation. */
+/** What makes values: of an operation, or what it comes to. */
 export interface Maker {
   constant(kind: ScalarKind, value: number): Value;
   unary(operator: UnaryOp, a: Value): Value;
   binary(operator: BinaryOp, a: Value, b: Value): Value;
+  select(no: Value, yes: Value, condition: Value): Value;
+  bitcast(kind: ScalarKind, a: Value): Value;
+  all(condition: Value): Value;
 }
 
 const COMPARISONS: ReadonlySet<BinaryOp> = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge']);

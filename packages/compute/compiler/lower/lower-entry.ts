@@ -47,7 +47,8 @@ export function lowerEntry(entry: EntryPoint, input: LowerInput): Kernel {
     input.spent.attempted += l.b.written;
     if (l.isVoid) continue;
     input.spent.operations += l.b.written;
-    return { name: entry.name, body: l.b.body, scratchBytes: l.scratchBytes };
+    const { body, size: valueCount } = l.b;
+    return { name: entry.name, body, scratchBytes: l.scratchBytes, valueCount };
   }
 }
 

@@ -10,9 +10,22 @@ import { parseBlock } from './parse-statement.ts';
 import { Source } from './source.ts';
 import { TokenStream } from './token-stream.ts';
 
+/** Trees of the latest texts: a text's layouts are asked for before it is compiled. */
+const parsed = new Map<string, Module>();
+const PARSED_MAX = 4;
+
 /** Parses one WGSL module. Throws WgslError. */
-export function parseModule(text: string | Source): Module {
-  const tokens = new TokenStream(typeof text === 'string' ? new Source(text) : text);
+export function parseModule(given: string | Source): Module {
+  const source = typeof given === 'string' ? new Source(given) : given;
+  const module = parsed.get(source.text) ?? parse(source);
+  parsed.delete(source.text);
+  parsed.set(source.text, module);
+  if (parsed.size > PARSED_MAX) parsed.delete(parsed.keys().next().value!);
+  return module;
+}
+
+function parse(source: Source): Module {
+  const tokens = new TokenStream(source);
   const module: Module = { structs: [], globals: [], functions: [], aliases: [], asserts: [] };
   while (tokens.token.kind !== 'end') parseDeclaration(tokens, module);
   return module;

@@ -1,4 +1,6 @@
 /** Models as other programs write them, against what onnxruntime makes of them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { openWasm } from '@dreampitch/compute';
 import { ModelProtoSchema } from 'onnx-buf';
@@ -210,6 +212,28 @@ test.each(Object.entries(MODELS))('%s computes what onnxruntime computes', async
   const own = await program.read('y');
   Array.from(y!.data as Float32Array).forEach((value, i) => expect(own[i]).toBeCloseTo(value, 5));
 });
+
+type Recorded = { shape: number[]; type: 'f32' | 'u32'; x: number[]; y: number[] };
+const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name));
+const recorded = JSON.parse(fixture('pytorch.json').toString()) as Record<string, Recorded>;
+
+test.each(Object.entries(recorded))(
+  '%s, as PyTorch exported it, computes its values',
+  async (name, values) => {
+    const { shape, type, x, y } = values;
+    const decoded = await decodeOnnx(fixture(`pytorch-${name}.onnx`));
+    if (!decoded.ok) throw new Error(decoded.message);
+    const { outputs, weights } = decoded.model.build({ x: input('x', shape, type) });
+    using compute = await openWasm();
+    using program = await Program.create(compute, { outputs });
+    for (const [weight, { data }] of Object.entries(weights)) program.write(weight, data);
+    program.write('x', type === 'u32' ? Uint32Array.from(x) : Float32Array.from(x));
+    program.run();
+    const own = await program.read('y');
+    expect(own.length).toBe(y.length);
+    y.forEach((value, i) => expect(own[i]).toBeCloseTo(value, 5));
+  },
+);
 
 const SIMPLE: Parts = { input: [1, 2], nodes: [['Relu', 'x', 'y']] };
 test.each<[string, Parts, RegExp]>([

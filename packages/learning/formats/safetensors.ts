@@ -130,7 +130,8 @@ function tensorOf(data: Uint8Array, entry: Entry | null): NamedTensor | string {
   const [start, end] = offsets;
   if (end - start !== reader.bytes * elementCount(shape)) return 'does not fill its shape';
   if (end > data.length) return `ends at ${end}; there are ${data.length} bytes of data`;
-  const values = reader.read(data.slice(start, end).buffer);
+  // A copy; `slice` of Node's Buffer is none.
+  const values = reader.read(new Uint8Array(data.subarray(start, end)).buffer);
   return values ? { shape, data: values } : 'has numbers that are no u32';
 }
 

@@ -153,7 +153,8 @@ function valuesOf(proto: TensorProto): Numbers {
     throw new OnnxError(`constant '${name}'`, 'is kept in another file; put it into the model');
   }
   const read = NUMBERS.get(dataType);
-  if (read) return read(rawData.length > 0 ? rawData.slice().buffer : null, proto);
+  // A copy; `slice` of Node's Buffer is none.
+  if (read) return read(rawData.length > 0 ? new Uint8Array(rawData).buffer : null, proto);
   const type = DataType[dataType] ?? String(dataType);
   throw new OnnxError(
     `constant '${name}'`,

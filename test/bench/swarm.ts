@@ -1,7 +1,7 @@
 /**
  * What agreement costs. A five-node group in one process: committed commands per second of one
  * core, with messages passed as they are and as unsigned frames of bytes; every replica applies
- * every command to its own state machine. And how long a room is without a leader, in simulated time.
+ * every command to its own state machine. And how long a room is without a leader, simulated.
  */
 import {
   applyEntry,

@@ -51,6 +51,7 @@ export type SimulatedWorker = {
   readonly peer: string;
   readonly speedPerSecond: number; // true; what it claims is INFO's
   readonly info?: Partial<NodeInfo>;
+  readonly loadShare?: number; // what it says with every heartbeat
   readonly noiseShare?: number; // a result takes 1 .. 1 + noise of its time
   readonly fails?: boolean;
   /** A wrong answer, whatever it is; null: it answers right. */
@@ -188,7 +189,8 @@ export class Shift {
   #step(): void {
     this.nowMs += STEP_MS;
     for (const peer of ['client', ...this.#workers.keys()]) {
-      if (!this.#gone.has(peer)) this.duties.heard(peer, this.nowMs);
+      const load = this.#workers.get(peer)?.loadShare;
+      if (!this.#gone.has(peer)) this.duties.heard(peer, this.nowMs, load);
     }
     for (const [peer, tasks] of this.#tasks) {
       if (this.#gone.has(peer)) continue;

@@ -84,6 +84,18 @@ test('a peer that claims much and never delivers is soon not asked first', () =>
   expect(shift.nowMs).toBeLessThan(20_000); // half a second each, after one hedge; 31 s without
 });
 
+test('work goes to whoever says that it is free', () => {
+  const workers = [
+    { peer: 'busy', speedPerSecond: 10, loadShare: 1, info: { slots: 20 } },
+    { peer: 'free', speedPerSecond: 10, loadShare: 0, info: { slots: 20 } },
+  ];
+  const shift = new Shift({ workers, strategy: 'weighted', seed: 1 });
+  for (let i = 0; i < 15; i++) shift.submit({ job: `j${i}` });
+  shift.run({ untilMs: 100 });
+  const peers = [...shift.machine.ledger.open.values()].map(({ attempts }) => attempts[0]?.peer);
+  expect(new Set(peers)).toEqual(new Set(['free']));
+});
+
 test('pinned work stays on its peer, and moves when that peer is hidden', () => {
   const workers = ['a', 'b'].map((peer) => ({ peer, speedPerSecond: 1e-6 }));
   const shift = new Shift({ workers, strategy: 'least-connections', seed: 1 });

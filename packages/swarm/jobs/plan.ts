@@ -16,6 +16,8 @@ export type PlanOptions = {
   readonly nowMs: number; // machine time
   readonly rng: Rng;
   readonly turn: number; // assignments so far
+  /** What a peer said last of its load; undefined: only what stands in its NodeInfo. */
+  readonly loadOf?: (peer: string) => number | undefined;
   /** The only peer that may have a job (../trust/examiner.ts); null: anyone. */
   readonly peerFor?: (job: string) => string | null;
 };
@@ -147,17 +149,15 @@ function pick(job: Job, workers: ReadonlyMap<string, Worker>, options: PlanOptio
   const free = able.filter((worker) => hasRoom(job, worker));
   if (free.length === 0) return null;
   const { costUnits } = job.spec;
-  return free[chooseCandidate(options.strategy, free.map(candidateOf), { ...options, costUnits })]!;
+  const candidates = free.map((worker) => candidateOf(worker, options));
+  return free[chooseCandidate(options.strategy, candidates, { ...options, costUnits })]!;
 }
 
-const candidateOf = ({ member, running, slots, record }: Worker): Candidate => ({
-  peer: member.peer,
-  running,
-  slots,
-  record,
-  speedPerSecond: speedOf(member.info),
-  loadShare: member.info.loadShare,
-});
+function candidateOf({ member, running, slots, record }: Worker, options: PlanOptions): Candidate {
+  const { peer, info } = member;
+  const loadShare = options.loadOf?.(peer) ?? info.loadShare;
+  return { peer, running, slots, record, speedPerSecond: speedOf(info), loadShare };
+}
 
 /**
  * Earliest expected end, waiting for a busy fast peer included (list scheduling after Topcuoglu

@@ -32,6 +32,7 @@ export class LeaderDuties {
   readonly #liveness: Liveness;
   readonly #auditor: Auditor;
   readonly #options: LeaderOptions;
+  readonly #loads = new Map<string, number>();
   #outstanding = 0;
   #proposedMs = -Infinity;
   #turn = 0;
@@ -49,9 +50,11 @@ export class LeaderDuties {
     return machineTimeMs(this.#clock, nowMs);
   }
 
-  /** A member sent something. */
-  heard(peer: string, nowMs: number): void {
+  /** A member sent something; `alive` frames say how busy it is, which is not worth the log. */
+  heard(peer: string, nowMs: number, loadShare?: number): void {
     this.#liveness.heard(peer, nowMs);
+    if (loadShare !== undefined && this.#machine.members.has(peer))
+      this.#loads.set(peer, loadShare);
   }
 
   linkClosed(peer: string, nowMs: number): void {
@@ -75,6 +78,7 @@ export class LeaderDuties {
   due(nowMs: number): Command[] {
     if (this.#outstanding > 0 && nowMs - this.#proposedMs < OUTSTANDING_MS_MAX) return [];
     const machine = this.#machine;
+    for (const peer of this.#loads.keys()) if (!machine.members.has(peer)) this.#loads.delete(peer);
     const timeMs = this.timeMs(nowMs);
     const out: Command[] = timeMs >= nextDueMs(machine) ? [{ type: 'tick' }] : [];
     out.push(...this.#liveness.due(machine, nowMs));
@@ -85,6 +89,7 @@ export class LeaderDuties {
       rng,
       nowMs: timeMs,
       turn: this.#turn,
+      loadOf: (peer) => this.#loads.get(peer),
       peerFor: (job) => this.#auditor.peerFor(job),
     });
     this.#turn += assignments.length;

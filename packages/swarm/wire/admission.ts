@@ -10,7 +10,10 @@ import { isVouchedFor, type Room } from './room-key.ts';
 export const VOUCHED_BY_ROOM = 'room';
 const VOUCHED_MAX = 4_096;
 
-/** Who the room's key vouches for, as far as this peer was shown: consensus asks `has`. */
+/**
+ * Who the room's key vouches for, as far as this peer was shown: consensus asks `has`. A peer greets
+ * itself first, with its own voucher, or its replica counts its own vote as a stranger's.
+ */
 export class Vouchers {
   readonly #room: Room;
   readonly #vouched = new Set<PeerId>();

@@ -128,6 +128,7 @@ export {
 } from './tensor/optimisers.ts';
 export { Program } from './tensor/program.ts';
 export type { ProgramOptions, Update } from './tensor/program.ts';
+export type { NotFinite } from './tensor/not-finite.ts';
 
 /** Learning from tables: any state that JSON can hold, named actions. */
 export { Q_LEARNING_DEFAULTS, QLearning } from './algorithms/q-learning.ts';

@@ -1,6 +1,7 @@
 import { type Compute, openCompute } from '@dreampitch/compute';
 import { afterAll, beforeAll, test } from 'vitest';
 import { expectLoops } from './expect-loops.ts';
+import { NOT_FINITE_CASES } from './not-finite-cases.ts';
 
 let compute: Compute;
 beforeAll(async () => {
@@ -11,3 +12,5 @@ afterAll(() => compute[Symbol.dispose]());
 for (const [name, expectation] of Object.entries(expectLoops)) {
   test(`on WebGPU, ${name}`, () => expectation(compute));
 }
+
+test.each(NOT_FINITE_CASES)('on WebGPU, found: %s', (_, expectation) => expectation(compute));

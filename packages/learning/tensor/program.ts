@@ -3,7 +3,8 @@
  * allocation while running. build.ts compiles it.
  */
 import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
-import { type Built, build, type Named, type ProgramOptions } from './build.ts';
+import { type Built, build, type ProgramOptions } from './build.ts';
+import { firstNotFinite, type NotFinite } from './not-finite.ts';
 import { elementCount, ShapeError } from './shape.ts';
 
 export type { ProgramOptions } from './build.ts';
@@ -13,14 +14,12 @@ export class Program implements Disposable {
   /** One run, to be put into a batch of one's own. */
   readonly dispatches: readonly Dispatch[];
   readonly #compute: Compute;
-  readonly #owned: readonly ComputeBuffer[];
-  readonly #named: ReadonlyMap<string, Named>;
+  readonly #built: Built;
 
-  private constructor(compute: Compute, { prepared, owned, named }: Built) {
+  private constructor(compute: Compute, built: Built) {
     this.#compute = compute;
-    this.dispatches = prepared.map(({ dispatch }) => dispatch);
-    this.#owned = owned;
-    this.#named = named;
+    this.#built = built;
+    this.dispatches = built.prepared.map(({ dispatch }) => dispatch);
   }
 
   /** Throws ShapeError, or what compute throws. */
@@ -30,7 +29,7 @@ export class Program implements Disposable {
 
   /** Memory that is the program's own: inputs, states, outputs, and what it computes them of. */
   get bytes(): number {
-    return this.#owned.reduce((total, buffer) => total + buffer.bytes, 0);
+    return this.#built.owned.reduce((total, buffer) => total + buffer.bytes, 0);
   }
 
   run(times = 1): void {
@@ -63,14 +62,23 @@ export class Program implements Disposable {
     return this.#find(name).buffer;
   }
 
+  /**
+   * Where a loss came out infinite or as no number: what made the first such number of a run, with the
+   * inputs and states as they are, which it leaves so. Null where all are finite. Slow: it computes the
+   * run kernel by kernel, reads back each result, and takes the kernel that went wrong apart.
+   */
+  firstNotFinite(): Promise<NotFinite | null> {
+    return firstNotFinite(this.#compute, this.#built);
+  }
+
   [Symbol.dispose](): void {
-    for (const buffer of this.#owned) buffer[Symbol.dispose]();
+    for (const buffer of this.#built.owned) buffer[Symbol.dispose]();
   }
 
   #find(name: string) {
-    const found = this.#named.get(name);
+    const found = this.#built.named.get(name);
     if (found) return found;
-    const names = [...this.#named.keys()].join(', ');
+    const names = [...this.#built.named.keys()].join(', ');
     throw new Error(`This program has nothing named '${name}'; it has ${names}.`);
   }
 }

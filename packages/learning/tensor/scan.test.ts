@@ -1,6 +1,7 @@
 import { openWasm, type WasmCompute } from '@dreampitch/compute';
 import { afterAll, beforeAll, test } from 'vitest';
 import { expectLoops } from './expect-loops.ts';
+import { NOT_FINITE_CASES } from './not-finite-cases.ts';
 
 let compute: WasmCompute;
 beforeAll(async () => {
@@ -11,3 +12,5 @@ afterAll(() => compute[Symbol.dispose]());
 for (const [name, expectation] of Object.entries(expectLoops)) {
   test(name, () => expectation(compute));
 }
+
+test.each(NOT_FINITE_CASES)('found: %s', (_, expectation) => expectation(compute));

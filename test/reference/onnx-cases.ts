@@ -86,6 +86,29 @@ function recurrent(B: number) {
   return { carry, read: concatenate(read, 1) };
 }
 
+/** Loops as they are in the graph: with a batch, with random numbers of each step, with nothing sliced. */
+function loops(B: number) {
+  const sequence = permute(input('sequence', [B, 9, 3]), [1, 0, 2]);
+  const weights = { wi: w('wi', 12, 3), wh: w('wh', 12, 4), bi: w('bi', 12), bh: w('bh', 12) };
+  const head = { weight: w('out.weight', 2, 4), bias: w('out.bias', 2) };
+  const read = learning.scan([input('memory', [B, 4])], {
+    steps: 9,
+    slices: [sequence],
+    step: ([h], { slices }) => {
+      const next = gruCell(slices[0]!, h!, weights);
+      return { carry: [next], outputs: [linear(next, head), multiply(h!, 2)] };
+    },
+  });
+  const dreamt = learning.scan([read.carry[0]!], {
+    steps: 6,
+    step: ([h], { time }) => {
+      const noise = learning.normal(add(input('seed', [1], 'u32'), time), { shape: [B, 4], stream: 7 });
+      return { carry: [learning.tanh(add(multiply(h!, 0.5), noise))], outputs: [] };
+    },
+  });
+  return { last: read.carry[0]!, read: permute(read.outputs[0]!, [1, 0, 2]), dreamt: dreamt.carry[0]! };
+}
+
 /** What no network above has. */
 function others(B: number) {
   const x = input('x', [B, 6]);
@@ -158,6 +181,7 @@ export const ONNX_CASES: readonly OnnxCase[] = [
   { name: 'a convolutional autoencoder', batches: [1, 2], graph: autoencoder },
   { name: 'a transformer', batches: [1, 3], classes: 7, graph: transformer },
   { name: 'a recurrent network, unrolled', batches: [1, 3], graph: recurrent },
+  { name: 'loops over time', batches: [1, 3], classes: 4e9, graph: loops },
   { name: 'all other operators', batches: [1, 4], classes: 6, graph: others },
   { name: 'random numbers, the same to the bit', batches: [1, 5], classes: 4e9, graph: chance },
   { name: 'fixed shapes', classes: 4, graph: lookups },

@@ -8,7 +8,7 @@ test.each(ONNX_CASES)('onnxruntime-node computes what we do: $name', async (c) =
   await expectSame(compute, c, runner(ort));
 });
 
-const readable = ONNX_CASES.filter(({ name }) => !name.startsWith('random numbers'));
+const readable = ONNX_CASES.filter(({ name }) => !/^(random numbers|loops)/.test(name));
 test.each(readable)('what is written is read back: $name', async (c) => {
   using compute = await openWasm();
   await expectRoundTrip(compute, c);

@@ -2,7 +2,7 @@
  * Graphs have fixed shapes; exported models should take any batch. So the graph is built for two
  * batches: what differs between both is a multiple of the batch, plus what remains.
  */
-import { inOrder, type Tensor } from '../../tensor/tensor.ts';
+import { inOrder, type Loop, type Tensor } from '../../tensor/tensor.ts';
 import { OnnxError } from './onnx-error.ts';
 
 /** fixed + perBatch * batch. */
@@ -61,6 +61,20 @@ export class Twins {
     if (a.kind === 'constant' && b.kind === 'constant' && a.value !== b.value) {
       throw new OnnxError('constant', `depends on the batch: ${a.value}, ${b.value}`);
     }
+    if (a.kind === 'scan' && b.kind === 'scan') this.#pairBodies(a.loop, b.loop);
     this.#twinOf.set(tensor, twin);
   }
+
+  #pairBodies(one: Loop, other: Loop): void {
+    const [given, all] = bodyOf(one);
+    const [otherGiven, otherAll] = bodyOf(other);
+    const twins = [...otherGiven, ...otherAll];
+    [...given, ...all].forEach((tensor, i) => this.#pair(tensor, twins[i]!));
+  }
+}
+
+/** What a loop gives its body, and all tensors that this makes of it. */
+function bodyOf({ carry, slices, next, outputs }: Loop): [Tensor[], Tensor[]] {
+  const given = [...carry, ...slices];
+  return [given, inOrder([...next, ...outputs], new Set(given))];
 }

@@ -1,11 +1,13 @@
 /** Graphs of the tensor engine as ONNX models: every operator as nodes of the standard operators. */
 import { elementCount, sameShape, shownShape } from '../../tensor/shape.ts';
-import type { MapName, Operator, Tensor, ViewKind } from '../../tensor/tensor.ts';
+import type { Loop, MapName, Operator, Tensor, ViewKind } from '../../tensor/tensor.ts';
 import type { NamedTensor } from '../safetensors.ts';
 import { type Outputs, type Size, Twins } from './batch.ts';
 import { convolutionAt } from './convolution.ts';
-import { dataTypeOf, type Dimensions, ModelBuilder, type ValueType } from './model.ts';
+import { dataTypeOf, ModelBuilder, type ValueType } from './model.ts';
 import { OnnxError } from './onnx-error.ts';
+import { loopNodes } from './loop.ts';
+import { SizeNodes } from './sizes.ts';
 import { uniformNodes } from './uniform.ts';
 
 export type OnnxOptions = {
@@ -60,12 +62,14 @@ class Encoder {
   readonly #options: OnnxOptions;
   readonly #twins: Twins;
   readonly #model: ModelBuilder;
-  readonly #values = new Map<Tensor, string>();
+  /** Of the model, and of the bodies of loops within it. */
+  readonly #values = [new Map<Tensor, string>()];
+  readonly #results = new Map<Tensor, readonly string[]>();
   /** Comparisons, before they are numbers. */
   readonly #booleans = new Map<Tensor, string>();
   /** Products of one batch, without its axis. */
   readonly #products = new Map<Tensor, string>();
-  #batch: string | null = null;
+  readonly #sizes: SizeNodes;
 
   constructor(options: OnnxOptions) {
     this.#options = options;
@@ -77,24 +81,31 @@ class Encoder {
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) throw new OnnxError('graph', `has two tensors named '${twice}'`);
     this.#model = new ModelBuilder(names);
+    this.#sizes = new SizeNodes(this.#model, this.#twins);
   }
 
   encode(): Uint8Array<ArrayBuffer> {
     // Inputs first: shapes of what comes before one of them may depend on its batch.
     const inputs = this.#twins.order.filter(({ operator }) => operator.kind === 'input');
-    for (const tensor of new Set([...inputs, ...this.#twins.order])) {
-      this.#values.set(tensor, this.#emit(tensor));
-    }
+    this.#emitAll([...inputs, ...this.#twins.order]);
     for (const [name, tensor] of Object.entries(this.#twins.outputs)) {
-      const o = { type: typeOf(tensor), dimensions: this.#dimensions(tensor) };
+      const o = { type: typeOf(tensor), dimensions: this.#sizes.dimensions(tensor) };
       this.#model.output(name, this.#value(tensor), o);
     }
     const { name = 'graph', metadata = {} } = this.#options;
     return this.#model.bytes({ name, metadata });
   }
 
+  #emitAll(order: readonly Tensor[]): void {
+    const values = this.#values.at(-1)!;
+    for (const tensor of order) {
+      const known = this.#values.some((scope) => scope.has(tensor));
+      if (!known) values.set(tensor, this.#emit(tensor));
+    }
+  }
+
   #value(tensor: Tensor): string {
-    return this.#values.get(tensor)!;
+    return this.#values.findLast((values) => values.has(tensor))!.get(tensor)!;
   }
 
   #emit(tensor: Tensor): string {
@@ -125,7 +136,12 @@ class Encoder {
         return this.#model.node('Gather', [this.#value(rows), within], { axis: 0 });
       }
       case 'stop-gradient':
+      case 'after':
         return this.#value(inputs[0]!);
+      case 'scan':
+        return this.#loop(tensor, operator.loop);
+      case 'scan-result':
+        return this.#results.get(inputs[0]!)![operator.index]!;
       default:
         throw new OnnxError((operator as Operator).kind, 'has no mapping');
     }
@@ -134,11 +150,9 @@ class Encoder {
   // ---- leaves
 
   #input(tensor: Tensor, name: string): string {
-    const dimensions = this.#dimensions(tensor);
+    const dimensions = this.#sizes.dimensions(tensor);
     this.#model.input(name, { type: typeOf(tensor), dimensions });
-    if (dimensions[0] === null && this.#batch === null) {
-      this.#batch = this.#model.node('Shape', [name], { start: 0, end: 1 });
-    }
+    if (dimensions[0] === null) this.#sizes.batchOf(name);
     return name;
   }
 
@@ -157,10 +171,12 @@ class Encoder {
     const sizes = this.#twins.sizes(tensor);
     const other = elementCount(this.#twins.twinOf(tensor).shape);
     const count = this.#twins.size(elementCount(tensor.shape), other);
-    const limit = this.#model.node('Squeeze', [this.#vector([count])]);
+    const limit = this.#model.node('Squeeze', [this.#sizes.vector([count])]);
     const [zero, one] = [0, 1].map((value) => this.#model.scalar(value, 'int64'));
     const range = this.#model.node('Range', [zero!, limit, one!]);
-    return sizes.length === 1 ? range : this.#model.node('Reshape', [range, this.#target(sizes)]);
+    return sizes.length === 1
+      ? range
+      : this.#model.node('Reshape', [range, this.#sizes.target(sizes)]);
   }
 
   // ---- element-wise
@@ -210,45 +226,13 @@ class Encoder {
 
   // ---- shapes
 
-  #dimensions(tensor: Tensor): Dimensions {
-    return this.#twins.sizes(tensor).map(({ fixed, perBatch }) => {
-      if (perBatch === 0) return fixed;
-      if (perBatch === 1 && fixed === 0) return null;
-      throw new OnnxError(tensor.operator.kind, 'has a batch among other numbers in its shape');
-    });
-  }
-
-  /** Numbers that may depend on the batch, as a vector. */
-  #vector(sizes: readonly Size[]): string {
-    if (sizes.every(({ perBatch }) => perBatch === 0)) {
-      return this.#model.integers(sizes.map(({ fixed }) => fixed));
-    }
-    const parts = sizes.map(({ fixed, perBatch }) => {
-      if (perBatch === 0) return this.#model.integers([fixed]);
-      if (!this.#batch) throw new OnnxError('graph', 'has no input whose axis 0 is the batch');
-      const many =
-        perBatch === 1
-          ? this.#batch
-          : this.#model.node('Mul', [this.#batch, this.#model.integers([perBatch])]);
-      return fixed === 0 ? many : this.#model.node('Add', [many, this.#model.integers([fixed])]);
-    });
-    return parts.length === 1 ? parts[0]! : this.#model.node('Concat', parts, { axis: 0 });
-  }
-
-  /** A shape to be filled: what depends on the batch is what remains, if it is one axis. */
-  #target(sizes: readonly Size[]): string {
-    const varying = sizes.filter(({ perBatch }) => perBatch !== 0);
-    if (varying.length !== 1) return this.#vector(sizes);
-    return this.#model.integers(sizes.map(({ fixed, perBatch }) => (perBatch === 0 ? fixed : -1)));
-  }
-
   #reshape(tensor: Tensor): string {
     const from = beforeReshape(tensor);
     const product = this.#products.get(from);
     if (product && sameShape(from.shape.slice(1), tensor.shape)) return product;
     if (sameShape(from.shape, tensor.shape)) return this.#value(from);
     const value = product ?? this.#value(from);
-    return this.#model.node('Reshape', [value, this.#target(this.#twins.sizes(tensor))]);
+    return this.#model.node('Reshape', [value, this.#sizes.target(this.#twins.sizes(tensor))]);
   }
 
   #view(tensor: Tensor, view: ViewKind): string {
@@ -259,13 +243,13 @@ class Encoder {
       case 'permute':
         return this.#permute(tensor, view.order);
       case 'expand':
-        return this.#model.node('Expand', [value, this.#vector(sizes)]);
+        return this.#model.node('Expand', [value, this.#sizes.vector(sizes)]);
       case 'slice': {
         const all = this.#twins.sizes(from);
         const axes = all.flatMap((size, axis) => (same(size, sizes[axis]!) ? [] : [axis]));
         const starts = axes.map((axis) => view.starts[axis]!);
         const ends = axes.map((axis, i) => plus(sizes[axis]!, starts[i]!));
-        const parts = [this.#model.integers(starts), this.#vector(ends)];
+        const parts = [this.#model.integers(starts), this.#sizes.vector(ends)];
         return this.#model.node('Slice', [value, ...parts, this.#model.integers(axes)]);
       }
       case 'pad': {
@@ -275,7 +259,7 @@ class Encoder {
           fixed: size.fixed - inner[axis]!.fixed - view.before[axis]!,
           perBatch: size.perBatch - inner[axis]!.perBatch,
         }));
-        return this.#model.node('Pad', [value, this.#vector([...before, ...after])]);
+        return this.#model.node('Pad', [value, this.#sizes.vector([...before, ...after])]);
       }
       case 'window':
         return this.#window(tensor, view);
@@ -319,7 +303,30 @@ class Encoder {
     return this.#model.node('Transpose', [value], { perm });
   }
 
-  // ---- reductions and products
+  // ---- loops, reductions and products
+
+  /** It has results, but no value. */
+  #loop(tensor: Tensor, loop: Loop): string {
+    const used = new Set<number>();
+    for (const { operator, inputs } of this.#twins.order) {
+      if (operator.kind === 'scan-result' && inputs[0] === tensor) used.add(operator.index);
+    }
+    const results = loopNodes(
+      { model: this.#model, sizes: this.#sizes, value: (one) => this.#value(one), typeOf },
+      {
+        loop,
+        initial: tensor.inputs,
+        used,
+        emitBody: (given, order) => {
+          this.#values.push(new Map(given));
+          this.#emitAll(order);
+          return () => void this.#values.pop();
+        },
+      },
+    );
+    this.#results.set(tensor, results);
+    return '';
+  }
 
   #reduce(tensor: Tensor, operator: Operator & { kind: 'reduce' }): string {
     const value = this.#value(tensor.inputs[0]!);
@@ -346,7 +353,7 @@ class Encoder {
           })
         : this.#model.node('MatMul', [left.value, right.value]);
     this.#products.set(tensor, product);
-    return this.#model.node('Reshape', [product, this.#target(this.#twins.sizes(tensor))]);
+    return this.#model.node('Reshape', [product, this.#sizes.target(this.#twins.sizes(tensor))]);
   }
 
   /** A factor [1, M, K] as a matrix, or as one that Gemm turns. */
@@ -354,7 +361,7 @@ class Encoder {
     const from = beforeReshape(factor);
     if (!sameShape(from.shape, factor.shape.slice(1))) {
       const sizes = this.#twins.sizes(factor).slice(1);
-      const value = this.#model.node('Reshape', [this.#value(from), this.#target(sizes)]);
+      const value = this.#model.node('Reshape', [this.#value(from), this.#sizes.target(sizes)]);
       return { value, turned: false };
     }
     const { operator } = from;

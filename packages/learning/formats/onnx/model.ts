@@ -4,6 +4,7 @@ import {
   type AttributeProto,
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
+  type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
@@ -37,13 +38,17 @@ const DATA_TYPES: Readonly<Record<ValueType, DataType>> = {
 /** The number that stands for a type in Cast's attribute `to`. */
 export const dataTypeOf = (type: ValueType): number => DATA_TYPES[type];
 
-type Attributes = Readonly<Record<string, number | readonly number[]>>;
+/** A graph within: the body of a loop. */
+export type Body = GraphProto;
+type Attribute = number | readonly number[] | Body;
+type Attributes = Readonly<Record<string, Attribute>>;
 
 /** Name of the batch axis in the shapes of inputs and outputs. */
 const BATCH = 'batch';
 
 export class ModelBuilder {
-  readonly #nodes: NodeProto[] = [];
+  /** Of the model, and of the bodies that are being made within it. */
+  readonly #graphs: NodeProto[][] = [[]];
   readonly #initializers = new Map<string, TensorProto>();
   readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: ValueInfoProto[] = [];
@@ -56,19 +61,50 @@ export class ModelBuilder {
     this.#taken = new Set(taken);
   }
 
-  /** A node of whole-number attributes with one output, whose name this returns. */
+  /** A node with one output, whose name this returns. */
   node(opType: string, input: readonly string[], attributes: Attributes = {}): string {
-    return this.#push(opType, { input, attributes, output: this.#name(opType) });
+    return this.#push(opType, { input, attributes, output: [this.#name(opType)] })[0]!;
+  }
+
+  /** A node with several outputs: their names. */
+  nodes(
+    opType: string,
+    o: { input: readonly string[]; attributes: Attributes; outputCount: number },
+  ): string[] {
+    const output = Array.from({ length: o.outputCount }, () => this.#name(opType));
+    return this.#push(opType, { ...o, output });
   }
 
   /** Gives a value the name of an output. */
-  output(name: string, value: string, o: { type: ValueType; dimensions: Dimensions }): void {
-    this.#push('Identity', { input: [value], attributes: {}, output: name });
+  output(name: string, value: string, o: Described): void {
+    this.#push('Identity', { input: [value], attributes: {}, output: [name] });
     this.#outputs.push(valueInfo(name, o));
   }
 
-  input(name: string, o: { type: ValueType; dimensions: Dimensions }): void {
+  input(name: string, o: Described): void {
     this.#inputs.push(valueInfo(name, o));
+  }
+
+  /** What is made until `closeBody` is within a body; it sees whatever was made before. */
+  openBody(): void {
+    this.#graphs.push([]);
+  }
+
+  /** A name for what a body is given. */
+  bodyInput(): string {
+    return this.#name('Given');
+  }
+
+  closeBody(o: {
+    inputs: readonly (Described & { name: string })[];
+    outputs: readonly (Described & { value: string })[];
+  }): Body {
+    const output = o.outputs.map(({ value, ...described }) =>
+      valueInfo(this.node('Identity', [value]), described),
+    );
+    const input = o.inputs.map(({ name, ...described }) => valueInfo(name, described));
+    const node = needed(this.#graphs.pop()!, new Set(output.map(({ name }) => name)));
+    return create(GraphProtoSchema, { name: this.#name('Body'), node, input, output });
   }
 
   weight(name: string, shape: Shape, data: Float32Array | Uint32Array): void {
@@ -90,16 +126,12 @@ export class ModelBuilder {
 
   /** Without nodes and initialisers that no output needs. */
   bytes(o: { name: string; metadata: Readonly<Record<string, string>> }): Uint8Array<ArrayBuffer> {
-    const needed = new Set(this.#outputs.map(({ name }) => name));
-    const node = this.#nodes.toReversed().filter((one) => {
-      const used = one.output.some((name) => needed.has(name));
-      if (used) for (const name of one.input) needed.add(name);
-      return used;
-    });
-    const initializer = [...this.#initializers.values()].filter(({ name }) => needed.has(name));
+    const used = new Set(this.#outputs.map(({ name }) => name));
+    const node = needed(this.#graphs[0]!, used);
+    const initializer = [...this.#initializers.values()].filter(({ name }) => used.has(name));
     const graph = create(GraphProtoSchema, {
       name: o.name,
-      node: node.toReversed(),
+      node,
       initializer,
       input: this.#inputs,
       output: this.#outputs,
@@ -118,12 +150,13 @@ export class ModelBuilder {
 
   #push(
     opType: string,
-    o: { input: readonly string[]; output: string; attributes: Attributes },
-  ): string {
+    o: { input: readonly string[]; output: string[]; attributes: Attributes },
+  ): string[] {
+    const { output, input } = o;
     const attribute = Object.entries(o.attributes).map(([name, value]) => attributeOf(name, value));
-    const node = { opType, name: o.output, input: [...o.input], output: [o.output], attribute };
-    this.#nodes.push(create(NodeProtoSchema, node));
-    return o.output;
+    const node = { opType, name: output[0]!, input: [...input], output, attribute };
+    this.#graphs.at(-1)!.push(create(NodeProtoSchema, node));
+    return output;
   }
 
   #constant(shape: Shape, data: Float32Array | BigInt64Array): string {
@@ -150,9 +183,26 @@ export class ModelBuilder {
 
 /** Sizes of axes; null is the batch, which the caller of the model chooses. */
 export type Dimensions = readonly (number | null)[];
+/** Without dimensions, it is of any. */
+export type Described = { readonly type: ValueType; readonly dimensions: Dimensions | null };
 
-function valueInfo(name: string, o: { type: ValueType; dimensions: Dimensions }): ValueInfoProto {
-  const dim = o.dimensions.map((size) =>
+/** Those of the nodes that make what is used, which grows by what they take. */
+function needed(nodes: readonly NodeProto[], used: Set<string>): NodeProto[] {
+  const kept = nodes.toReversed().filter((node) => {
+    const isUsed = node.output.some((name) => used.has(name));
+    if (isUsed) for (const name of takenBy(node)) used.add(name);
+    return isUsed;
+  });
+  return kept.toReversed();
+}
+
+function takenBy(node: NodeProto): string[] {
+  const within = node.attribute.flatMap(({ g }) => g?.node.flatMap(takenBy) ?? []);
+  return [...node.input, ...within];
+}
+
+function valueInfo(name: string, o: Described): ValueInfoProto {
+  const dim = o.dimensions?.map((size) =>
     create(TensorShapeProto_DimensionSchema, {
       value:
         size === null
@@ -160,7 +210,7 @@ function valueInfo(name: string, o: { type: ValueType; dimensions: Dimensions })
           : { case: 'dimValue', value: BigInt(size) },
     }),
   );
-  const shape = create(TensorShapeProtoSchema, { dim });
+  const shape = dim && create(TensorShapeProtoSchema, { dim });
   const tensorType = create(TypeProto_TensorSchema, { elemType: DATA_TYPES[o.type], shape });
   const type = create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } });
   return create(ValueInfoProtoSchema, { name, type });
@@ -176,7 +226,10 @@ function tensor(name: string, shape: Shape, data: Float32Array | BigInt64Array):
   });
 }
 
-function attributeOf(name: string, value: number | readonly number[]): AttributeProto {
+function attributeOf(name: string, value: Attribute): AttributeProto {
+  if (typeof value === 'object' && 'node' in value) {
+    return create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: value });
+  }
   const parts =
     typeof value === 'number'
       ? { type: AttributeType.INT, i: BigInt(value) }

@@ -1,6 +1,7 @@
 /** What both targets promise beyond results: limits, errors, disposal, loss. In a real browser. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Compute, type ComputeOptions, openCompute } from './index.ts';
+import { SHADOWING } from './webgpu/shadowing-texts.ts';
 
 const ADD = `
   @group(0) @binding(0) var<storage, read_write> data: array<u32>;
@@ -197,3 +198,14 @@ describe.each(['webgpu', 'wasm'] as const)('%s: text from strangers', (target) =
     await expect(run('hundred', 10)).rejects.toThrow(/'hundred': the loop in line 16/);
   });
 });
+
+test.each(SHADOWING)(
+  '$what cannot hide the line of a loop without end',
+  async ({ wgsl, entry }) => {
+    const compute = await open({ target: 'webgpu' });
+    using out = compute.createBuffer({ label: 'out', bytes: 16 });
+    const kernel = await compute.createKernel({ label: 'shadow', wgsl, entry, loopBudget: 1000 });
+    compute.submit([kernel.prepare({ bindings: { out }, invocations: 1 })]);
+    await expect(compute.finished()).rejects.toThrow(/line 3\b/);
+  },
+);

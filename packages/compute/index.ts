@@ -18,6 +18,9 @@ export type {
   WasmOptions,
 } from './compute.ts';
 
+/** Limits of dispatches. */
+export { WORKGROUPS_MAX } from './prepare.ts';
+
 /** What can go wrong, where a caller branches on it. */
 export {
   ArenaError,

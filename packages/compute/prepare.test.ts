@@ -75,13 +75,15 @@ test.each([
 });
 
 test('workgroups cover the invocations; beyond 65535 the error says what to do', () => {
-  expect(workgroupsFor(kernel, 65)).toEqual([2, 1, 1]);
-  expect(workgroupsFor(kernel, [64, 3, 2])).toEqual([1, 3, 2]);
-  expect(workgroupsFor(kernel, 0)).toEqual([0, 1, 1]);
-  expect(workgroupsFor(kernel, 65535 * 64)).toEqual([65535, 1, 1]);
-  expect(() => workgroupsFor(kernel, 65535 * 64 + 1)).toThrow(/65536 workgroups; at most 65535/);
-  expect(() => workgroupsFor(kernel, -1)).toThrow(/-1 invocations/);
-  expect(() => workgroupsFor(kernel, Number.NaN)).toThrow(/NaN invocations/);
+  expect(workgroupsFor(kernel, 65, 'webgpu')).toEqual([2, 1, 1]);
+  expect(workgroupsFor(kernel, [64, 3, 2], 'webgpu')).toEqual([1, 3, 2]);
+  expect(workgroupsFor(kernel, 0, 'webgpu')).toEqual([0, 1, 1]);
+  expect(workgroupsFor(kernel, 65535 * 64, 'webgpu')).toEqual([65535, 1, 1]);
+  expect(() => workgroupsFor(kernel, 65535 * 64 + 1, 'webgpu')).toThrow(
+    /65536 workgroups; at most 65535/,
+  );
+  expect(() => workgroupsFor(kernel, -1, 'webgpu')).toThrow(/-1 invocations/);
+  expect(() => workgroupsFor(kernel, Number.NaN, 'webgpu')).toThrow(/NaN invocations/);
 });
 
 test.each([0, -4, 6, 1.5, Number.NaN])('a buffer of %d bytes is refused', (bytes) => {

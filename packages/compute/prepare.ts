@@ -3,10 +3,16 @@
  * WebGPU would say the same later and in other words, WASM not at all.
  */
 import type { Binding, Entry } from './compiler/compile.ts';
-import type { PrepareOptions } from './compute.ts';
+import type { PrepareOptions, Target } from './compute.ts';
 
-/** The limit that WebGPU guarantees (maxComputeWorkgroupsPerDimension); WASM keeps to it. */
-export const WORKGROUPS_PER_DIMENSION_MAX = 65535;
+/**
+ * Workgroups along one dimension: what WebGPU guarantees (maxComputeWorkgroupsPerDimension), and on
+ * WASM what a dispatch has in all.
+ */
+export const WORKGROUPS_MAX: Readonly<Record<Target, number>> = {
+  webgpu: 65535,
+  wasm: 2 ** 31 - 1,
+};
 
 /** What is checked of a buffer. */
 export type BufferShape = {
@@ -87,18 +93,20 @@ function checkAliases<B extends BufferShape>(
   }
 }
 
-/** Workgroups along x, y and z that cover the invocations. Throws beyond WebGPU's limit. */
+/** Workgroups along x, y and z that cover the invocations. Throws beyond the target's limit. */
 export function workgroupsFor(
   kernel: KernelShape,
   invocations: PrepareOptions['invocations'],
+  target: Target,
 ): [number, number, number] {
+  const max = WORKGROUPS_MAX[target];
   const wanted = typeof invocations === 'number' ? ([invocations, 1, 1] as const) : invocations;
   const groups = kernel.entry.workgroupSize.map((size, axis) => Math.ceil(wanted[axis]! / size));
   for (const [axis, count] of groups.entries()) {
-    if (wanted[axis]! >= 0 && count <= WORKGROUPS_PER_DIMENSION_MAX) continue;
+    if (wanted[axis]! >= 0 && count <= max) continue;
     throw new Error(
       `Kernel '${kernel.label}': ${wanted[axis]} invocations along ${'xyz'[axis]} are ${count} ` +
-        `workgroups; at most ${WORKGROUPS_PER_DIMENSION_MAX}. Use the next dimension as well.`,
+        `workgroups; at most ${max} on ${target}. Use the next dimension as well.`,
     );
   }
   return [groups[0]!, groups[1]!, groups[2]!];

@@ -72,6 +72,6 @@ export class WasmKernel implements Kernel {
       ownedBuffer(buffer, this.owner),
     );
     const inOrder = this.#shape.bindings.map((binding) => buffers.get(binding.name) ?? null);
-    return new WasmDispatch(this, inOrder, workgroupsFor(this.#shape, options.invocations));
+    return new WasmDispatch(this, inOrder, workgroupsFor(this.#shape, options.invocations, 'wasm'));
   }
 }

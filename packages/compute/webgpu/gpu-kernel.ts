@@ -178,7 +178,7 @@ export class GpuKernel implements Kernel {
     const buffers = checkedBuffers(this.#shape, options.bindings, (buffer) =>
       ownedBuffer(buffer, this.owner),
     );
-    const groups = workgroupsFor(this.#shape, options.invocations);
+    const groups = workgroupsFor(this.#shape, options.invocations, 'webgpu');
     const bindGroups = this.pipeline.layouts.map((layout, group) =>
       this.#device.createBindGroup({
         label: this.label,

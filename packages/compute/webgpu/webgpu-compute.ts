@@ -197,16 +197,18 @@ export class WebGpuTarget implements Compute {
   }
 
   async #compile(options: KernelOptions): Promise<Pipeline> {
-    const { label, entry: entryName, constants = {}, interleaved } = options;
+    const { label, constants = {}, interleaved } = options;
     // Our own checks come first, so that both targets refuse the same texts with the same words.
     const { bindings, entries } = interfaceOf(checkModule(options.wgsl, constants), interleaved);
-    const entry = entries[entryName];
+    const entry = entries[options.entry];
     if (!entry) {
       const names = Object.keys(entries).join(', ') || 'none';
-      throw new KernelError(`Kernel '${label}': no entry point '${entryName}'; there is ${names}.`);
+      throw new KernelError(
+        `Kernel '${label}': no entry point '${options.entry}'; there is ${names}.`,
+      );
     }
     const text = specialise(options.wgsl, constants);
-    const { wgsl, stop } = this.#counted(text, options, bindings);
+    const { wgsl, stop, entryName } = this.#counted(text, options, bindings);
     const hash = sha256Hex(new TextEncoder().encode(wgsl));
     return createPipeline(this.#device, { label, wgsl, hash, entryName, entry, bindings, stop });
   }
@@ -215,12 +217,13 @@ export class WebGpuTarget implements Compute {
     text: string,
     options: KernelOptions,
     bindings: readonly Binding[],
-  ): { wgsl: string; stop: LoopStop | null } {
-    const { label, loopBudget } = options;
-    if (loopBudget === undefined) return { wgsl: text, stop: null };
+  ): { wgsl: string; stop: LoopStop | null; entryName: string } {
+    const { label, loopBudget, entry } = options;
+    if (loopBudget === undefined) return { wgsl: text, stop: null, entryName: entry };
     const inGroup0 = bindings.filter((one) => one.group === 0).map((one) => one.binding);
-    const { wgsl, binding } = withLoopBudget(text, { loopBudget, bindings: inGroup0 });
-    return { wgsl, stop: { binding, buffer: this.#stops.create(label) } };
+    const counted = withLoopBudget(text, { loopBudget, bindings: inGroup0 });
+    const stop = { binding: counted.binding, buffer: this.#stops.create(label) };
+    return { wgsl: counted.wgsl, stop, entryName: counted.nameOf(entry) };
   }
 
   async #watchLoss(name: string): Promise<string> {

@@ -1,10 +1,10 @@
 /** Pictures of soccer worlds, drawn in batch by the same WGSL on either target. */
+import { WORKGROUPS_MAX } from '@dreampitch/compute';
 import type { ComputeBuffer, Dispatch } from '@dreampitch/compute';
 import {
   constantsOn,
   INTERLEAVED,
   type VectorEnvironment,
-  WORKGROUPS_MAX,
 } from '../environment/vector-environment.ts';
 import { invariant } from '../environment/invariant.ts';
 import { soccerDeclarations } from '../soccer/soccer.ts';
@@ -40,7 +40,7 @@ export class Camera implements Disposable {
     if (!id.startsWith('soccer-')) throw new Error(`The camera draws soccer, not ${id}.`);
     const pictureCount = view === 'above' ? worldCount : worldCount * agentCount;
     const { WORKGROUP } = constantsOn(compute.target, environment.environment);
-    const picturesMax = Math.floor((WORKGROUPS_MAX * WORKGROUP!) / PICTURE_SIZE);
+    const picturesMax = Math.floor((WORKGROUPS_MAX[compute.target] * WORKGROUP!) / PICTURE_SIZE);
     invariant(
       pictureCount <= picturesMax,
       `The camera draws at most ${picturesMax} pictures on ${compute.target}, not ${pictureCount}: ` +

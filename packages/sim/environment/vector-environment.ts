@@ -1,5 +1,5 @@
 /** Many worlds of one environment, stepped together on either target. */
-import { layoutOf } from '@dreampitch/compute';
+import { layoutOf, WORKGROUPS_MAX } from '@dreampitch/compute';
 import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
 import { disturb, type Disturbance, type Disturbed } from './disturb.ts';
 import { type Environment, RESET } from './environment.ts';
@@ -35,9 +35,6 @@ export type VectorEnvironmentOptions = {
 
 /** One invocation per world, so a workgroup is one vector on WASM. */
 const WORKGROUP = { wasm: 4, webgpu: 64 } as const;
-
-/** Workgroups along one dimension, on either target (WebGPU's limit maxComputeWorkgroupsPerDimension). */
-export const WORKGROUPS_MAX = 65535;
 
 /** The constants of the environment's kernels on a target. */
 export function constantsOn(
@@ -113,14 +110,11 @@ export class VectorEnvironment implements Disposable {
       Number.isSafeInteger(worldCount) && worldCount > 0,
       `worldCount ${worldCount}: want a positive integer.`,
     );
-    const worldsMax = WORKGROUPS_MAX * WORKGROUP[compute.target];
+    const worldsMax = WORKGROUPS_MAX[compute.target] * WORKGROUP[compute.target];
     invariant(
       worldCount <= worldsMax,
       `worldCount ${worldCount}: at most ${worldsMax} on ${compute.target}; ` +
-        `create ${Math.ceil(worldCount / worldsMax)} of them, and submit their dispatches together` +
-        (compute.target === 'wasm'
-          ? `, or open 'webgpu', which takes ${WORKGROUPS_MAX * WORKGROUP.webgpu}.`
-          : '.'),
+        `create ${Math.ceil(worldCount / worldsMax)} of them, and submit their dispatches together.`,
     );
     const rules = rulesOf(environment, options.rules ?? {});
     const workgroup = WORKGROUP[compute.target];

@@ -1,7 +1,7 @@
 /**
  * An environment of one's own in the built page, with real keys and clicks: open a template, make and
- * mend a mistake, see it run, train on it, keep it over a reload, export and import it; a loop that
- * never ends is stopped with its line and the page goes on.
+ * mend mistakes, see it run, drive it, train on it, keep it over a reload, export and import it; what
+ * is not saved is not lost without being asked; a loop that never ends is stopped with its line.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,51 +56,139 @@ afterAll(async () => {
   expect(failures).toEqual([]);
 });
 
-test('a template opens; a mistake is said at its line, marked, and mended', async () => {
+test('a template opens; mistakes are said at their lines, marked, and mended', async () => {
   await page.getByRole('link', { name: 'Your environments' }).click();
   await button(/^CartPole-v1/).click();
   await expect.poll(check, SLOW).toMatch(/^No errors/);
-  await caretBehind('const GRAVITY');
+  const start = 'let angleSpeed = between(luck, -0.05, 0.05);';
+  await caretBehind(start);
   await page.keyboard.press('Backspace');
-  await page.keyboard.type(' * gravity;');
-  const line = await lineOf('const GRAVITY');
-  await expect.poll(check, SLOW).toMatch(new RegExp(`^Line ${line}: `));
-  expect(await page.locator('.code-gutter [data-problem]').allTextContents()).toEqual([`${line}`]);
+  await page.keyboard.type(' + nothing;');
+  await caretBehind('return Outcome(');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type(' || windy);');
+  const lines = [await lineOf(' + nothing;'), await lineOf('windy')];
+  await expect.poll(check, SLOW).toMatch(new RegExp(`^Line ${lines[0]}: .*\\(and 1 more\\)`));
+  const marked = page.locator('.code-gutter [data-problem]');
+  expect(await marked.allTextContents()).toEqual(lines.map(String));
   expect(await field().getAttribute('aria-invalid')).toBe('true');
-  expect(await button('Train').isDisabled()).toBe(true);
-  await caretBehind('const GRAVITY');
-  for (const _ of ' * gravity;') await page.keyboard.press('Backspace');
+  expect(await button('Train on it').isDisabled()).toBe(true);
+  // From the keyboard: to the second one, at its word.
+  await button(`Go to line ${lines[1]}`).focus();
+  await page.keyboard.press('Enter');
+  const at = await field().evaluate((element: HTMLTextAreaElement) =>
+    element.value.slice(element.selectionStart, element.selectionStart + 5),
+  );
+  expect(at).toBe('windy');
+  await caretBehind('windy');
+  for (const _ of ' || windy);') await page.keyboard.press('Backspace');
+  await page.keyboard.type(');');
+  await caretBehind(' + nothing;');
+  for (const _ of ' + nothing;') await page.keyboard.press('Backspace');
   await page.keyboard.type(';');
   await expect.poll(check, SLOW).toMatch(/^No errors/);
   expect(await page.locator('[data-problem]').count()).toBe(0);
 });
 
-test('it runs, driven by chance and by a person', async () => {
+const world = () => page.getByRole('region', { name: 'World' });
+const counter = async (name: string) =>
+  Number(
+    await world()
+      .locator('dt', { hasText: new RegExp(`^${name}$`) })
+      .locator('+ dd')
+      .textContent(),
+  );
+
+/** Pixels of the picture that are not its ground. */
+function drawn(): Promise<number> {
+  return world()
+    .locator('canvas')
+    .evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+    });
+}
+
+test('it is seen to run, driven by chance and by a person with keys', async () => {
   await button('Run').click();
-  const bars = page.getByLabel('What the agent sees');
-  await bars.getByText('angleSpeed').waitFor();
-  const world = page.getByRole('region', { name: 'World' });
-  await world.getByRole('radio', { name: 'You' }).click();
-  await world.getByRole('radio', { name: '1', exact: true }).click();
+  await world().getByText('angleSpeed').waitFor();
+  await page.getByRole('figure', { name: 'CartPole-v1, mine as it runs' }).waitFor();
+  await expect.poll(drawn, SLOW).toBeGreaterThan(500);
+  await world().getByRole('radio', { name: 'You' }).click();
+  await page.getByRole('application', { name: 'Drive with arrow keys' }).waitFor();
+  await page.keyboard.press('ArrowRight');
+  await world().getByRole('radio', { name: '1', exact: true, checked: true }).waitFor();
   // Pushed to one side only, the pole falls again and again.
-  const episodes = async () =>
-    Number(await world.locator('dt', { hasText: 'Episodes' }).locator('+ dd').textContent());
-  const before = await episodes();
-  await expect.poll(episodes, SLOW).toBeGreaterThan(before + 2);
+  const before = await counter('Episodes');
+  await expect.poll(() => counter('Episodes'), SLOW).toBeGreaterThan(before + 2);
 });
 
-test('it is trained on: the curve gets its points and what was trained drives the world', async () => {
+test('it is trained on, and what was learned drives the world', async () => {
+  await button('Train on it').click();
+  const setup = page.getByRole('region', { name: 'New training' });
+  await setup.getByLabel('Name of the run').fill('On my own');
+  await page.getByRole('radio', { name: 'Proximal policy optimisation' }).click();
+  await setup.getByLabel('Steps', { exact: true }).fill('3000000');
   await button('Train').click();
-  const curve = page.getByRole('figure', { name: /^Mean return over time: ([5-9]|\d\d+) points/ });
-  await curve.waitFor();
-  await button('Stop training').click();
-  await button('Train again').waitFor();
-  const world = page.getByRole('region', { name: 'World' });
-  await world.getByRole('radio', { name: 'What was trained' }).click();
-  await world.getByRole('radio', { name: 'What was trained', checked: true }).waitFor();
-  const step = async () =>
-    Number(await world.locator('dt', { hasText: 'Step' }).locator('+ dd').textContent());
-  await expect.poll(step, SLOW).toBeGreaterThan(10);
+  const state = page.getByRole('status', { name: 'Training state' });
+  await expect.poll(() => state.textContent(), SLOW).toBe('Training');
+  // A checkpoint is there as soon as there is an episode to watch.
+  await page.getByRole('figure', { name: /^CartPole-v1, mine, played after/ }).waitFor();
+  await button('Pause training').click();
+  await expect.poll(() => state.textContent(), SLOW).toBe('Paused');
+  await page.getByRole('link', { name: 'Your environments' }).click();
+  await button('Go on with it')
+    .or(button(/^CartPole-v1/))
+    .first()
+    .click();
+  await page.getByText(/^On my own took .* steps/).waitFor();
+  if (!(await world().getByRole('button', { name: 'Run again' }).isVisible())) {
+    await button('Run').click();
+  }
+  await world().getByRole('radio', { name: 'Learned' }).click();
+  await world().getByRole('radio', { name: 'Learned', checked: true }).waitFor();
+  await expect.poll(() => counter('Step'), SLOW).toBeGreaterThan(10);
+  await world().getByRole('radio', { name: 'Learned', checked: true }).waitFor();
+});
+
+test('robots of several teams run from a template too', async () => {
+  await page.goto(`${relay.origin}/train/environments/new/soccer-1v1`);
+  await expect.poll(check, SLOW).toMatch(/^No errors/);
+  await button('Run').click();
+  await page.getByText('What the first agent sees').waitFor();
+  await expect.poll(drawn, SLOW).toBeGreaterThan(5000);
+  await world().getByRole('radio', { name: 'You' }).click();
+  await page.keyboard.down('ArrowUp');
+  const wheel = () => world().getByRole('slider', { name: 'left' }).inputValue();
+  await expect.poll(wheel, SLOW).toBe('102');
+  await page.keyboard.up('ArrowUp');
+  await expect.poll(wheel, SLOW).toBe('0');
+});
+
+test('what is not saved is not lost without being asked', async () => {
+  await page.goto(`${relay.origin}/train/environments/new/Pendulum-v1`);
+  const name = page.getByRole('textbox', { name: 'Name of the environment' });
+  await name.fill('Light pendulum');
+  await button('All environments').click();
+  await page.getByText('Light pendulum is open and not saved.').waitFor();
+  await button(/^Acrobot-v1/).click();
+  const asked = page.getByRole('alertdialog', { name: 'Unsaved changes' });
+  await asked.getByText('Light pendulum is not saved').waitFor();
+  await asked.getByRole('button', { name: 'Go back to it' }).click();
+  expect(await name.inputValue()).toBe('Light pendulum');
+  await button('All environments').click();
+  await button(/^Acrobot-v1/).click();
+  // The safe answer has the focus.
+  await asked.getByRole('button', { name: 'Save it, then open' }).waitFor();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => name.inputValue(), SLOW).toBe('Acrobot-v1, mine');
+  await button('All environments').click();
+  await button('Delete Light pendulum').click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('None is kept yet.').waitFor();
+  await button(/^CartPole-v1/).click();
+  await expect.poll(check, SLOW).toMatch(/^No errors/);
 });
 
 test('it is kept over a reload, exported, deleted and imported', async () => {
@@ -146,5 +234,5 @@ test('a loop that never ends is stopped with its line, and the page goes on', as
   await page.keyboard.press('Delete');
   await expect.poll(check, SLOW).toMatch(/^No errors/);
   await button('Run').click();
-  await page.getByLabel('What the agent sees').getByText('angleSpeed').waitFor();
+  await world().getByText('angleSpeed').waitFor();
 });

@@ -1,24 +1,37 @@
 /** The page of one environment: its text on one side, its world and its learning on the other. */
 import type { FileProblem } from '@dreampitch/sim';
 import { ENVIRONMENT_NAME_LENGTH_MAX } from '@dreampitch/sim';
-import { useId, useRef, useState } from 'react';
+import { useCallback, useId, useRef, useState } from 'react';
 import { useStore } from '../app/store.ts';
 import { navigate } from '../app/use-route.ts';
 import { download } from '../data/download.ts';
 import type { Library } from '../storage/library.ts';
+import { useLive } from '../storage/use-live.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import type { CodeEditorHandle } from './code-editor.tsx';
 import { CodeEditor } from './code-editor.tsx';
 import { fileNameOf, nameOf } from './file-name.ts';
+import type { RunsHere } from './learned-here.ts';
+import { runsOn } from './learned-here.ts';
+import { LearningView } from './learning-view.tsx';
 import { LiveView } from './live-view.tsx';
-import { TrainingView } from './training-view.tsx';
 import type { Workbench, WorkView } from './workbench.ts';
+
+const NO_RUNS: RunsHere = { runs: [], learned: null };
+
+/** The runs on the text as it was when it was checked last: not anew with every key. */
+function useRunsHere(bench: Workbench, library: Library): RunsHere {
+  const text = useStore(bench.view, (view) => view.checkedText);
+  const live = useLive(useCallback(() => runsOn(library.database, text), [library, text]));
+  return live.state === 'ready' ? live.value : NO_RUNS;
+}
 
 export function Editor({ bench, library }: { bench: Workbench; library: Library }) {
   const text = useStore(bench.view, (view) => view.text);
   const problems = useStore(bench.view, (view) => view.problems);
   const check = useStore(bench.view, (view) => view.check);
   const stoppedBy = useStore(bench.view, (view) => view.stoppedBy);
+  const here = useRunsHere(bench, library);
   const handle = useRef<CodeEditorHandle>(null);
   const words = useId();
   const ready = check === 'done' && problems.length === 0;
@@ -43,8 +56,8 @@ export function Editor({ bench, library }: { bench: Workbench; library: Library 
               Stopped in line {stoppedBy.line}: {stoppedBy.message}
             </p>
           )}
-          <LiveView bench={bench} ready={ready} />
-          <TrainingView bench={bench} ready={ready} />
+          <LiveView bench={bench} ready={ready} learned={here.learned} />
+          <LearningView bench={bench} ready={ready} here={here} />
         </div>
       </div>
     </>
@@ -55,7 +68,9 @@ function goTo(editor: CodeEditorHandle | null, { line, column }: FileProblem): v
   editor?.goTo(line, column);
 }
 
-function wordsOf({ check, problems, findings }: WorkView): string {
+type Check = Pick<WorkView, 'check' | 'problems' | 'findings'>;
+
+function wordsOf({ check, problems, findings }: Check): string {
   if (check === 'checking') return 'Checking…';
   const [first] = problems;
   if (first) {
@@ -70,18 +85,26 @@ function wordsOf({ check, problems, findings }: WorkView): string {
 type CheckedProps = { bench: Workbench; id: string; onGo: (problem: FileProblem) => void };
 
 function Checked({ bench, id, onGo }: CheckedProps) {
-  const view = useStore(bench.view, (value) => value);
-  const { check, problems, findings } = view;
+  const check = useStore(bench.view, (view) => view.check);
+  const problems = useStore(bench.view, (view) => view.problems);
+  const findings = useStore(bench.view, (view) => view.findings);
   const state = check === 'checking' ? 'checking' : problems.length > 0 ? 'wrong' : 'right';
   return (
     <div className="checked" data-state={state}>
       <output id={id} aria-label="Check">
-        {wordsOf(view)}
+        {wordsOf({ check, problems, findings })}
       </output>
-      {problems[0] && check === 'done' && (
-        <button type="button" className="button button-quiet" onClick={() => onGo(problems[0]!)}>
-          Go to line {problems[0].line}
-        </button>
+      {check === 'done' && problems.length > 0 && (
+        <ul className="problems" aria-label="Problems">
+          {problems.map((problem) => (
+            <li key={`${problem.line} ${problem.column} ${problem.message}`}>
+              <button type="button" className="button button-quiet" onClick={() => onGo(problem)}>
+                Go to line {problem.line}
+              </button>
+              {problems.length > 1 && <span>{problem.message}</span>}
+            </li>
+          ))}
+        </ul>
       )}
       {check === 'done' && findings.length > 0 && (
         <ul className="findings" aria-label="Findings">
@@ -103,7 +126,7 @@ function Head({ bench, library }: { bench: Workbench; library: Library }) {
   const [asked, setAsked] = useState(false);
   const name = nameOf(text);
   const save = async () => {
-    const kept = await bench.save(name);
+    const kept = await bench.save();
     if (kept !== null) navigate({ panel: 'environments', of: { id: kept } }, 'replace');
   };
   const remove = async () => {

@@ -15,12 +15,13 @@ import { Confirm } from '../ui/confirm.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Editor } from './editor.tsx';
 import { fileNameOf, nameOf } from './file-name.ts';
+import starterWgsl from './starter.wgsl';
+import type { Beginning, Workbench } from './workbench.ts';
 import { workbenchOf } from './workbench.ts';
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const FILE_BYTES_MAX = 1_000_000;
-/** What the latest import is, for the address that has no other text. */
-const IMPORTED = 'imported';
+const STARTER = 'starter';
 
 export type EnvironmentsPanelProps = { library: Library; of: EnvironmentPlace | null };
 
@@ -30,54 +31,105 @@ export function EnvironmentsPanel({ library, of }: EnvironmentsPanelProps) {
   return of === null ? <Overview library={library} /> : <Opened library={library} of={of} />;
 }
 
+const overview = () => navigate({ panel: 'environments', of: null });
+
+/** What stands at an address; null: nothing. */
+async function beginningAt(
+  place: EnvironmentPlace,
+  { bench, library }: { bench: Workbench; library: Library },
+): Promise<Beginning | null> {
+  if ('id' in place) {
+    const text = await readEnvironment(library.database, place.id);
+    return text === null ? null : { text, id: place.id, key: String(place.id), isNew: false };
+  }
+  const key = place.template;
+  const imported = bench.imported(key);
+  if (imported !== null) return { text: imported, id: null, key, isNew: true };
+  if (key === STARTER) return { text: starterWgsl, id: null, key, isNew: false };
+  const environment = environmentById(key);
+  if (!environment) return null;
+  const text = environmentText(environment).replace(/name: .*/, (line) => `${line}, mine`);
+  return { text, id: null, key, isNew: false };
+}
+
+const LOST = {
+  id: 'There is no such environment on this device.',
+  template: 'There is no such template. A file that was imported has to be imported again.',
+};
+
 function Opened({ library, of }: { library: Library; of: EnvironmentPlace }) {
   const [bench] = useState(() => workbenchOf(library));
-  const text = useStore(bench.view, (view) => view.text);
-  const id = useStore(bench.view, (view) => view.id);
+  const openKey = useStore(bench.view, (view) => view.key);
   const [lost, setLost] = useState<string | null>(null);
+  const [asks, setAsks] = useState(false);
   const key = 'id' in of ? String(of.id) : of.template;
+  const open = useCallback(async () => {
+    setAsks(false);
+    setLost(null);
+    const beginning = await beginningAt(of, { bench, library });
+    if (beginning) bench.open(beginning);
+    else setLost('id' in of ? LOST.id : LOST.template);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only another address opens anew
+  }, [bench, library, key]);
   useEffect(() => {
     setLost(null);
-    if ('id' in of) {
-      if (bench.view.value.id === of.id) return; // just saved, or being edited
-      const missing = 'There is no such environment on this device.';
-      bench
-        .openKept(of.id)
-        .then((found) => !found && setLost(missing))
-        .catch((error: unknown) => setLost(String(error)));
-      return;
-    }
-    const origin = bench.origin;
-    if (origin === of.template && bench.view.value.id === null && text !== '') return;
-    const environment = environmentById(of.template);
-    const template = environment && environmentText(environment);
-    if (template)
-      bench.open(
-        template.replace(/name: .*/, (line) => `${line}, mine`),
-        of.template,
-      );
-    else setLost('There is no such template.');
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only another address opens anew
-  }, [bench, key]);
+    setAsks(false);
+    if (bench.key === key) return; // just saved, or being edited
+    if (bench.changed) setAsks(true);
+    else open().catch((error: unknown) => setLost(String(error)));
+  }, [bench, key, open]);
   if (lost !== null) {
     return (
       <div className="message" role="alert">
         <p>{lost}</p>
-        <button
-          type="button"
-          className="button button-main"
-          onClick={() => navigate({ panel: 'environments', of: null })}
-        >
+        <button type="button" className="button button-main" onClick={overview}>
           All environments
         </button>
       </div>
     );
   }
-  if (text === '' && id === null) return <output className="message">Loading…</output>;
+  if (asks) return <Unsaved bench={bench} onOpen={open} />;
+  if (openKey !== key) return <output className="message">Loading…</output>;
   return <Editor bench={bench} library={library} />;
 }
 
-function wordsOf({ observationSpace, actionSpace }: Environment): string {
+function placeOf(key: string): EnvironmentPlace {
+  return /^\d+$/.test(key) ? { id: Number(key) } : { template: key };
+}
+
+/** Another environment is asked for, and this one would be lost. */
+function Unsaved({ bench, onOpen }: { bench: Workbench; onOpen: () => Promise<void> }) {
+  const alert = useStore(bench.view, (view) => view.alert);
+  const safe = useRef<HTMLButtonElement>(null);
+  useEffect(() => safe.current?.focus(), []);
+  const save = async () => {
+    if ((await bench.save()) !== null) await onOpen();
+  };
+  return (
+    <section className="message" role="alertdialog" aria-label="Unsaved changes">
+      <h2>{bench.name} is not saved</h2>
+      <p>Opening another environment would lose what you changed in it.</p>
+      {alert && <p className="message message-alert">{alert}</p>}
+      <div className="unsaved-actions">
+        <button ref={safe} type="button" className="button button-main" onClick={() => void save()}>
+          Save it, then open
+        </button>
+        <button
+          type="button"
+          className="button"
+          onClick={() => navigate({ panel: 'environments', of: placeOf(bench.key!) }, 'replace')}
+        >
+          Go back to it
+        </button>
+        <button type="button" className="button button-alert" onClick={() => void onOpen()}>
+          Discard the changes
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function wordsOf({ observationSpace, actionSpace, agentCount }: Environment): string {
   const sees =
     observationSpace.kind === 'box'
       ? `sees ${observationSpace.size} numbers`
@@ -90,34 +142,61 @@ function wordsOf({ observationSpace, actionSpace }: Environment): string {
       : actionSpace.kind === 'discrete'
         ? `does one of ${actionSpace.count}`
         : '';
-  return `${sees}, ${does}`;
+  return `${agentCount > 1 ? `${agentCount} robots; each ` : ''}${sees}, ${does}`;
 }
 
 function Overview({ library }: { library: Library }) {
-  const templates = environments().filter(({ agentCount }) => agentCount === 1);
   return (
     <>
       <Kept library={library} />
       <section aria-label="Templates">
         <h2>Start from a template</h2>
         <ul className="templates">
-          {templates.map((environment) => (
-            <li key={environment.id}>
-              <button
-                type="button"
-                className="template"
-                onClick={() =>
-                  navigate({ panel: 'environments', of: { template: environment.id } })
-                }
-              >
-                <b>{environment.id}</b>
-                <span>{wordsOf(environment)}</span>
-              </button>
-            </li>
+          <Template id={STARTER} name="A small one to begin with" words="explained line by line" />
+          {environments().map((environment) => (
+            <Template
+              key={environment.id}
+              id={environment.id}
+              name={environment.id}
+              words={wordsOf(environment)}
+            />
           ))}
         </ul>
       </section>
     </>
+  );
+}
+
+function Template({ id, name, words }: { id: string; name: string; words: string }) {
+  return (
+    <li>
+      <button
+        type="button"
+        className="template"
+        onClick={() => navigate({ panel: 'environments', of: { template: id } })}
+      >
+        <b>{name}</b>
+        <span>{words}</span>
+      </button>
+    </li>
+  );
+}
+
+/** What is open and not saved can be gone back to. */
+function Draft({ bench }: { bench: Workbench }) {
+  const key = useStore(bench.view, () => (bench.changed ? bench.key : null));
+  if (key === null) return null;
+  return (
+    <p className="message draft">
+      <span>{bench.name} is open and not saved.</span>
+      <button
+        type="button"
+        className="button button-main"
+        onClick={() => navigate({ panel: 'environments', of: placeOf(key) })}
+      >
+        Go on with it
+      </button>
+    </p>
   );
 }
 
@@ -169,6 +248,7 @@ function Kept({ library }: { library: Library }) {
         <h2>Your environments</h2>
         <Import library={library} onProblem={setProblem} />
       </div>
+      <Draft bench={workbenchOf(library)} />
       {problem && (
         <p className="message message-alert" role="alert">
           {problem}
@@ -181,8 +261,8 @@ function Kept({ library }: { library: Library }) {
       )}
       {live.state === 'ready' && entries.length === 0 && (
         <p className="message">
-          None is kept yet. Open a template below, change it, see it run, and save it; or import a
-          file that somebody gave you.
+          None is kept yet. Open a template below, change it, see it run, train on it, and save it;
+          or import a file that somebody gave you.
         </p>
       )}
       <ul className="episodes">
@@ -224,8 +304,8 @@ function Import({ library, onProblem }: ImportProps) {
       return onProblem(`${file.name} cannot be imported: ${first.message}`);
     }
     onProblem(null);
-    workbenchOf(library).open(text, IMPORTED);
-    navigate({ panel: 'environments', of: { template: IMPORTED } });
+    const key = workbenchOf(library).take(text);
+    navigate({ panel: 'environments', of: { template: key } });
   };
   return (
     <>

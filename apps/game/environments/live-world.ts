@@ -1,109 +1,105 @@
-/** One world of an edited environment, stepped in its own time by chance, a person or a player. */
+/** One world of an edited environment, stepped in its own time by chance, a person or what was learned. */
 import { openWasm } from '@dreampitch/compute';
 import type { WasmCompute } from '@dreampitch/compute';
-import { decodePlayer, networkPolicy } from '@dreampitch/learning';
-import type { AttachedPolicy, Environment, Space } from '@dreampitch/sim';
-import { contains, RESET, sample, sizeOf, VectorEnvironment } from '@dreampitch/sim';
-import type { ActionForm, Driver, Frame, Seen } from './protocol.ts';
+import type { AttachedPolicy, Environment, Space, StateFields } from '@dreampitch/sim';
+import { contains, RESET, sample, sizeOf, stateFields, VectorEnvironment } from '@dreampitch/sim';
+import { learnedPolicy } from '../storage/learned-policy.ts';
+import { seenBy } from './action-form.ts';
+import type { Driver, Frame, Shown } from './protocol.ts';
 
-const boundAt = (of: number | readonly number[], i: number) =>
-  typeof of === 'number' ? of : of[i]!;
-const finite = (value: number) => (Number.isFinite(value) ? value : null);
-/** A slider needs ends. */
-const SLIDER_MAX = 10;
+/** Chance does the same for so long, or nothing gets anywhere. */
+const CHANCE_SECONDS = 0.15;
 
-export function actionForm({ actionSpace }: Environment): ActionForm {
-  if (actionSpace.kind === 'discrete') {
-    return { kind: 'choice', count: actionSpace.count, start: actionSpace.start };
-  }
-  if (actionSpace.kind !== 'box') throw new Error('Actions are one choice or numbers.');
-  const { low, high, names, size, type } = actionSpace;
-  const numbers = Array.from({ length: size }, (_, i) => ({
-    name: names?.[i] ?? `action ${i + 1}`,
-    low: finite(boundAt(low, i)) ?? -SLIDER_MAX,
-    high: finite(boundAt(high, i)) ?? SLIDER_MAX,
-  }));
-  return { kind: 'numbers', numbers, whole: type === 'int8' };
-}
+type Player = { readonly attached: AttachedPolicy; readonly ticks: number };
 
-export function seenBy({ observationSpace: space }: Environment): Seen[] {
-  if (space.kind === 'discrete') return [{ name: 'place', low: 0, high: space.count - 1 }];
-  if (space.kind !== 'box') return [];
-  return Array.from({ length: space.size }, (_, i) => ({
-    name: space.names?.[i] ?? `number ${i + 1}`,
-    low: finite(boundAt(space.low, i)),
-    high: finite(boundAt(space.high, i)),
-  }));
-}
+type Parts = {
+  compute: WasmCompute;
+  worlds: VectorEnvironment;
+  player: Player | null;
+  refusal: string | null;
+};
+
+const isFloat = (space: Space) => space.kind === 'box' && space.type === 'f32';
 
 export class LiveWorld implements Disposable {
   driver: Driver = 'random';
   action: readonly number[] = [];
+  /** Why what was learned cannot drive it; null: it can, or there is nothing. */
+  readonly refusal: string | null;
   readonly #compute: WasmCompute;
   readonly #worlds: VectorEnvironment;
-  readonly #player: AttachedPolicy | null;
+  readonly #player: Player | null;
   readonly #space: Space;
+  readonly #fields: StateFields;
+  #tick = 0;
+  #chance: number[] = [];
   #steps = 0;
   #return = 0;
   #returns = { count: 0, sum: 0 };
   #farthest: number[] = [];
 
-  private constructor(
-    compute: WasmCompute,
-    worlds: VectorEnvironment,
-    player: AttachedPolicy | null,
-  ) {
+  private constructor({ compute, worlds, player, refusal }: Parts) {
     this.#compute = compute;
     this.#worlds = worlds;
     this.#player = player;
+    this.refusal = refusal;
     this.#space = worlds.environment.actionSpace;
+    this.#fields = stateFields(worlds.environment);
   }
 
   static async create(
     environment: Environment,
-    options: { seed: number; player: Uint8Array | null },
+    options: { seed: number; policy: Uint8Array | null },
   ): Promise<LiveWorld> {
     const compute = await openWasm({ threadCount: 1, sharedMemory: false });
     const worlds = await VectorEnvironment.create(compute, environment, { worldCount: 1 });
     worlds.reset(options.seed);
-    const decoded = options.player && decodePlayer(options.player);
-    // What was trained may have seen or done something else, before the text was changed.
-    const player = decoded?.ok
-      ? await networkPolicy({ ...decoded.player, environment: environment.id })
-          .attach(worlds, Uint32Array.of(0))
-          .catch(() => null)
-      : null;
-    return new LiveWorld(compute, worlds, player);
+    if (options.policy === null) {
+      return new LiveWorld({ compute, worlds, player: null, refusal: null });
+    }
+    try {
+      const policy = learnedPolicy(options.policy);
+      const agents = Uint32Array.from({ length: worlds.agentCount }, (_, agent) => agent);
+      const attached = await policy.attach(worlds, agents);
+      const player = { attached, ticks: policy.ticksPerAction ?? 1 };
+      return new LiveWorld({ compute, worlds, player, refusal: null });
+    } catch (error) {
+      const refusal = error instanceof Error ? error.message : String(error);
+      return new LiveWorld({ compute, worlds, player: null, refusal });
+    }
+  }
+
+  get shown(): Shown {
+    const { environment } = this.#worlds;
+    return {
+      name: environment.id,
+      picture: environment.picture ?? null,
+      names: this.#fields.fields.map(({ name }) => name.replace('state.', '')),
+      seen: seenBy(environment),
+      agentCount: environment.agentCount,
+    };
   }
 
   /** One step. Throws LoopBudgetError. */
   step(): Frame {
-    const { buffers } = this.#worlds;
-    if (this.driver === 'player' && this.#player) this.#compute.submit(this.#player.dispatches);
-    else this.#write(this.driver === 'you' ? this.action : []);
+    this.#decide();
     this.#worlds.step();
+    this.#tick++;
+    const { buffers, environment } = this.#worlds;
     const reward = new Float32Array(this.#compute.readSync(buffers.rewards).buffer)[0]!;
     const end = new Uint32Array(this.#compute.readSync(buffers.ends).buffer)[0]!;
-    if (end === RESET) {
-      this.#steps = 0;
-      this.#return = 0;
-    } else {
-      this.#steps++;
-      this.#return += reward;
-      if (end !== 0) {
-        this.#returns.count++;
-        this.#returns.sum += this.#return;
-      }
-    }
-    const { observationSpace } = this.#worlds.environment;
-    const observation = this.#numbers(buffers.observations, observationSpace);
+    this.#count(reward, end);
+    const observed = 4 * sizeOf(environment.observationSpace);
+    const observation = this.#numbers(buffers.observations, observed, environment.observationSpace);
     this.#farthest = observation.map((value, i) =>
       Math.max(this.#farthest[i] ?? 0, Math.abs(value)),
     );
+    const done = 4 * sizeOf(this.#space) * environment.agentCount;
     return {
+      state: this.#state(),
       observation,
       farthest: this.#farthest,
-      action: this.#numbers(buffers.actions, this.#space),
+      action: this.#numbers(buffers.actions, done, this.#space),
       reward,
       steps: this.#steps,
       episodeReturn: this.#return,
@@ -112,23 +108,59 @@ export class LiveWorld implements Disposable {
     };
   }
 
-  /** The wanted action where it is one, else one by chance. */
-  #write(wanted: readonly number[]): void {
-    const numbers = contains(this.#space, wanted) ? wanted : sample(this.#space, Math.random);
-    const floats = this.#space.kind === 'box' && this.#space.type === 'f32';
-    const row = floats ? Float32Array.from(numbers) : Int32Array.from(numbers);
-    this.#compute.write(this.#worlds.buffers.actions, row);
+  #count(reward: number, end: number): void {
+    if (end === RESET) {
+      this.#steps = 0;
+      this.#return = 0;
+      return;
+    }
+    this.#steps++;
+    this.#return += reward;
+    if (end === 0) return;
+    this.#returns.count++;
+    this.#returns.sum += this.#return;
   }
 
-  #numbers(buffer: VectorEnvironment['buffers']['actions'], space: Space): number[] {
-    const bytes = this.#compute.readSync(buffer, { byteOffset: 0, bytes: 4 * sizeOf(space) });
-    const floats =
-      space.kind === 'box' && (buffer !== this.#worlds.buffers.actions || space.type === 'f32');
-    return [...(floats ? new Float32Array(bytes.buffer) : new Int32Array(bytes.buffer))];
+  #decide(): void {
+    if (this.driver === 'learned' && this.#player) {
+      const { attached, ticks } = this.#player;
+      if (this.#tick % ticks === 0) this.#compute.submit(attached.dispatches);
+      return;
+    }
+    const { environment, buffers } = this.#worlds;
+    const held = Math.max(1, Math.round(CHANCE_SECONDS / environment.tickSeconds));
+    if (this.#tick % held === 0) {
+      this.#chance = Array.from({ length: environment.agentCount }, () =>
+        sample(this.#space, Math.random),
+      ).flat();
+    }
+    const wanted = this.driver === 'you' && contains(this.#space, this.action) ? this.action : [];
+    const numbers = [...wanted, ...this.#chance.slice(wanted.length)];
+    const row = isFloat(this.#space) ? Float32Array.from(numbers) : Int32Array.from(numbers);
+    this.#compute.write(buffers.actions, row);
+  }
+
+  #state(): number[] {
+    const { bytes, fields } = this.#fields;
+    const { buffer } = this.#compute.readSync(this.#worlds.buffers.worlds, {
+      byteOffset: 0,
+      bytes,
+    });
+    const floats = new Float32Array(buffer);
+    const [whole, signed] = [new Uint32Array(buffer), new Int32Array(buffer)];
+    return fields.map(({ word, type }) => {
+      if (type === 'f32') return floats[word]!;
+      return type === 'i32' ? signed[word]! : whole[word]!;
+    });
+  }
+
+  #numbers(buffer: VectorEnvironment['buffers']['actions'], bytes: number, space: Space): number[] {
+    const read = this.#compute.readSync(buffer, { byteOffset: 0, bytes });
+    return [...(isFloat(space) ? new Float32Array(read.buffer) : new Int32Array(read.buffer))];
   }
 
   [Symbol.dispose](): void {
-    this.#player?.[Symbol.dispose]();
+    this.#player?.attached[Symbol.dispose]();
     this.#worlds[Symbol.dispose]();
     this.#compute[Symbol.dispose]();
   }

@@ -1,22 +1,19 @@
 /** What the page and the Workers of an edited environment say to each other. Plain data. */
-import type { GenerationReport } from '@dreampitch/learning';
 import type { FileProblem } from '@dreampitch/sim';
 
-export type Driver = 'random' | 'you' | 'player';
+export type Driver = 'random' | 'you' | 'learned';
 
 export type Order =
   | { readonly type: 'check'; readonly ticket: number; readonly text: string }
   | {
       readonly type: 'watch';
       readonly text: string;
-      /** What was trained, for the driver `player`; null: nothing yet. */
-      readonly player: Uint8Array<ArrayBuffer> | null;
+      /** What was learned, for `learnedPolicy`; null: nothing yet. */
+      readonly policy: Uint8Array<ArrayBuffer> | null;
       readonly driver: Driver;
       readonly action: readonly number[];
     }
-  | { readonly type: 'drive'; readonly driver: Driver; readonly action: readonly number[] }
-  | { readonly type: 'train'; readonly text: string; readonly seed: number }
-  | { readonly type: 'stop' };
+  | { readonly type: 'drive'; readonly driver: Driver; readonly action: readonly number[] };
 
 /** What an agent does: one of so many choices, or numbers. */
 export type ActionForm =
@@ -38,12 +35,23 @@ export type Seen = {
   readonly high: number | null;
 };
 
+/** What runs, as the page has to know it. */
+export type Shown = {
+  readonly name: string;
+  readonly picture: string | null;
+  /** Names of the numbers of its state. */
+  readonly names: readonly string[];
+  readonly seen: readonly Seen[];
+  readonly agentCount: number;
+};
+
 export type Frame = {
-  readonly observation: readonly number[];
+  readonly state: readonly number[];
+  readonly observation: readonly number[]; // of the first agent
   /** How far from zero each number has been. */
   readonly farthest: readonly number[];
-  readonly action: readonly number[];
-  readonly reward: number;
+  readonly action: readonly number[]; // of all agents
+  readonly reward: number; // of the first agent, as all that follows
   readonly steps: number; // of this episode
   readonly episodeReturn: number; // so far
   readonly episodes: number; // that ended
@@ -58,10 +66,12 @@ export type News =
       /** Sentences of checkEnvironment. */
       readonly findings: readonly string[];
     }
-  | { readonly type: 'watching'; readonly action: ActionForm; readonly seen: readonly Seen[] }
+  | {
+      readonly type: 'watching';
+      readonly form: ActionForm;
+      readonly shown: Shown;
+      /** Why what was learned cannot drive it; null: it can, or there is nothing. */
+      readonly refusal: string | null;
+    }
   | { readonly type: 'frame'; readonly frame: Frame }
-  | { readonly type: 'opened'; readonly device: string; readonly worldCount: number }
-  | { readonly type: 'generation'; readonly report: GenerationReport }
-  | { readonly type: 'player'; readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly problem: FileProblem };

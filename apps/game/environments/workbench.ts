@@ -1,63 +1,60 @@
 /**
- * The environment being edited: its text, what is wrong with it, the world that runs and the training
- * on it, each in a Worker that can be ended. It lives as long as the page, whichever panel is open.
+ * The environment being edited: its text, what is wrong with it and the world that runs, each in a
+ * Worker that can be ended. It lives as long as the page, whichever panel is open.
  */
-import type { GenerationReport } from '@dreampitch/learning';
 import type { FileProblem } from '@dreampitch/sim';
 import { renamedEnvironment } from '@dreampitch/sim';
 import { Store } from '../app/store.ts';
-import { putEnvironment, readEnvironment } from '../storage/environments.ts';
+import { putEnvironment } from '../storage/environments.ts';
 import { storageWords } from '../storage/failure.ts';
 import type { Library } from '../storage/library.ts';
-import { thinned } from '../train/curve-points.ts';
-import type { ActionForm, Driver, Frame, News, Order, Seen } from './protocol.ts';
+import { restOf } from './action-form.ts';
+import { nameOf } from './file-name.ts';
+import type { ActionForm, Driver, Frame, News, Order, Shown } from './protocol.ts';
 
 export type WorkView = {
+  /** What the address of the text says; null: nothing is open. */
+  readonly key: string | null;
   readonly text: string;
   /** The text as it is kept; null: it is not. */
   readonly savedText: string | null;
   readonly id: number | null;
   readonly check: 'checking' | 'done';
+  /** The text that the problems and findings are of. */
+  readonly checkedText: string;
   readonly problems: readonly FileProblem[];
   readonly findings: readonly string[];
   readonly running: boolean;
   readonly driver: Driver;
   readonly action: readonly number[];
   readonly form: ActionForm | null;
-  readonly seen: readonly Seen[];
+  readonly shown: Shown | null;
   readonly frame: Frame | null;
-  /** Why running or training ended. */
+  /** Why what was learned does not drive it. */
+  readonly refusal: string | null;
+  /** Why running ended. */
   readonly stoppedBy: FileProblem | null;
-  readonly training: 'none' | 'starting' | 'running' | 'stopping' | 'stopped';
-  readonly device: string | null;
-  readonly report: GenerationReport | null;
-  readonly curve: readonly ReturnPoint[];
-  readonly hasPlayer: boolean;
   readonly said: string; // of saving, importing, deleting
   readonly alert: string | null;
 };
 
-export type ReturnPoint = { readonly seconds: number; readonly meanReturn: number };
-
 const EMPTY: WorkView = {
+  key: null,
   text: '',
   savedText: null,
   id: null,
   check: 'checking',
+  checkedText: '',
   problems: [],
   findings: [],
   running: false,
   driver: 'random',
   action: [],
   form: null,
-  seen: [],
+  shown: null,
   frame: null,
+  refusal: null,
   stoppedBy: null,
-  training: 'none',
-  device: null,
-  report: null,
-  curve: [],
-  hasPlayer: false,
   said: '',
   alert: null,
 };
@@ -122,15 +119,26 @@ class Hand {
   }
 }
 
+/** A text to begin with: kept under an id, or of a template or an imported file. */
+export type Beginning = {
+  readonly text: string;
+  readonly id: number | null;
+  /** What the address says: the id, the template's name, 'imported-2'. */
+  readonly key: string;
+  /** It is nowhere else: to leave it unsaved would lose it. */
+  readonly isNew: boolean;
+};
+
 export class Workbench {
   readonly view = new Store<WorkView>(EMPTY);
   readonly #library: Library;
   readonly #checker = new Hand((news) => this.#hearCheck(news));
   readonly #runner = new Hand((news) => this.#hearWorld(news));
-  readonly #trainer = new Hand((news) => this.#hearTraining(news));
   #typing: ReturnType<typeof setTimeout> | undefined;
   #ticket = 0;
-  #player: Uint8Array<ArrayBuffer> | null = null;
+  #policy: Uint8Array<ArrayBuffer> | null = null;
+  #isNew = false;
+  #imports: string[] = [];
 
   constructor(library: Library) {
     this.#library = library;
@@ -142,46 +150,48 @@ export class Workbench {
   /** There is something that leaving would lose. */
   get changed(): boolean {
     const { text, savedText } = this.view.value;
-    return this.#edited && text !== savedText;
+    return this.#isNew && text !== savedText;
   }
 
-  #edited = false;
-  #origin: string | null = null;
-
-  /** The template that the text began as; null: none. */
-  get origin(): string | null {
-    return this.#origin;
+  get key(): string | null {
+    return this.view.value.key;
   }
 
-  /** Begins with a text: a kept one (its id), or one that is not kept yet (where it is from). */
-  open(text: string, from: string | number): void {
+  get name(): string {
+    return nameOf(this.view.value.text) || 'This environment';
+  }
+
+  open({ text, id, key, isNew }: Beginning): void {
     this.close();
-    const id = typeof from === 'number' ? from : null;
-    this.#origin = id === null ? String(from) : null;
-    this.view.set({ ...EMPTY, text, savedText: id === null ? null : text, id });
+    this.#isNew = isNew;
+    this.view.set({ ...EMPTY, key, text, savedText: id === null ? null : text, id });
     this.#check(0);
   }
 
-  /** Opens a kept one; false: it is not there. */
-  async openKept(id: number): Promise<boolean> {
-    const text = await readEnvironment(this.#library.database, id);
-    if (text === null) return false;
-    this.open(text, id);
-    return true;
+  close(): void {
+    this.#checker.end();
+    this.#runner.end();
+    clearTimeout(this.#typing);
+    this.#policy = null;
+    this.#isNew = false;
+    this.view.set(EMPTY);
   }
 
-  close(): void {
-    for (const hand of [this.#checker, this.#runner, this.#trainer]) hand.end();
-    clearTimeout(this.#typing);
-    this.#player = null;
-    this.#edited = false;
-    this.#origin = null;
-    this.view.set(EMPTY);
+  /** Remembers an imported text; gives the key under which it can be opened. */
+  take(text: string): string {
+    this.#imports.push(text);
+    return `imported-${this.#imports.length}`;
+  }
+
+  /** An imported text by its key; null: there is none. */
+  imported(key: string): string | null {
+    const found = /^imported-(\d+)$/.exec(key);
+    return found ? (this.#imports[Number(found[1]) - 1] ?? null) : null;
   }
 
   edit(text: string): void {
     if (text === this.view.value.text) return;
-    this.#edited = true;
+    this.#isNew = true;
     this.view.set({ text, said: '', alert: null });
     this.#check(TYPING_MS);
   }
@@ -200,17 +210,18 @@ export class Workbench {
   }
 
   #hearCheck(news: News): void {
+    const done = { check: 'done', checkedText: this.view.value.text } as const;
     if (news.type === 'failed') {
-      this.view.set({ check: 'done', problems: [news.problem], findings: [] });
+      this.view.set({ ...done, problems: [news.problem], findings: [] });
     } else if (news.type === 'checked' && news.ticket === this.#ticket) {
-      this.view.set({ check: 'done', problems: news.problems, findings: news.findings });
+      this.view.set({ ...done, problems: news.problems, findings: news.findings });
     }
   }
 
   run(): void {
     const { text, driver, action } = this.view.value;
-    this.view.set({ running: true, stoppedBy: null, frame: null });
-    this.#runner.begin({ type: 'watch', text, player: this.#player, driver, action }, RUN_MS_MAX);
+    this.view.set({ running: true, stoppedBy: null, refusal: null, frame: null });
+    this.#runner.begin({ type: 'watch', text, policy: this.#policy, driver, action }, RUN_MS_MAX);
   }
 
   stopRunning(): void {
@@ -218,22 +229,30 @@ export class Workbench {
     this.view.set({ running: false });
   }
 
-  drive(driver: Driver, action: readonly number[]): void {
-    const fresh = driver === 'player' && this.view.value.driver !== 'player';
+  drive(driver: 'random' | 'you', action: readonly number[]): void {
     this.view.set({ driver, action });
-    // A running world takes its player when it begins.
-    if (fresh && this.#runner.busy) this.run();
-    else this.#runner.tell({ type: 'drive', driver, action });
+    this.#runner.tell({ type: 'drive', driver, action });
+  }
+
+  /** A running world takes its player when it begins. */
+  driveByLearned(policy: Uint8Array<ArrayBuffer>): void {
+    this.#policy = policy;
+    this.view.set({ driver: 'learned' });
+    this.run();
   }
 
   #hearWorld(news: News): void {
     if (news.type === 'watching') {
+      const { form, shown, refusal } = news;
+      const rest = restOf(form);
       const { action } = this.view.value;
       this.view.set({
-        form: news.action,
-        seen: news.seen,
-        action: action.length > 0 ? action : firstAction(news.action),
+        form,
+        shown,
+        refusal,
+        action: action.length === rest.length ? action : rest,
       });
+      if (refusal !== null) this.drive('random', this.view.value.action);
     } else if (news.type === 'frame') this.view.set({ frame: news.frame });
     else if (news.type === 'failed') {
       this.#runner.end();
@@ -241,59 +260,21 @@ export class Workbench {
     }
   }
 
-  train(): void {
-    const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
-    this.view.set({ training: 'starting', curve: [], report: null, stoppedBy: null });
-    this.#trainer.begin({ type: 'train', text: this.view.value.text, seed }, 2 * RUN_MS_MAX);
-  }
-
-  stopTraining(): void {
-    this.view.set({ training: 'stopping' });
-    this.#trainer.tell({ type: 'stop' });
-  }
-
-  #hearTraining(news: News): void {
-    switch (news.type) {
-      case 'opened':
-        return this.view.set({ training: 'running', device: news.device });
-      case 'generation': {
-        const { curve } = this.view.value;
-        const seconds = (curve.at(-1)?.seconds ?? 0) + news.report.seconds.total;
-        const point = { seconds, meanReturn: news.report.meanReturn };
-        return this.view.set({ report: news.report, curve: thinned([...curve, point]) });
-      }
-      case 'player':
-        this.#player = news.bytes;
-        return this.view.set({ hasPlayer: true });
-      case 'stopped':
-      case 'failed':
-        this.#trainer.end();
-        return this.view.set({
-          training: this.view.value.report ? 'stopped' : 'none',
-          stoppedBy: news.type === 'failed' ? news.problem : null,
-        });
-      default:
-    }
-  }
-
   /** Keeps the text; gives its id, or null where it could not be kept (said in `alert`). */
-  async save(name: string): Promise<number | null> {
+  async save(): Promise<number | null> {
     const { text, id } = this.view.value;
+    const { name } = this;
     try {
       const row = { savedAt: Date.now(), name, text };
       const kept = await putEnvironment(this.#library.database, row, id);
-      this.view.set({ id: kept, savedText: text, said: `${name} is kept.`, alert: null });
+      const said = `${name} is kept.`;
+      this.view.set({ key: String(kept), id: kept, savedText: text, said, alert: null });
       return kept;
     } catch (error) {
       this.view.set({ alert: storageWords(error, 'this environment'), said: '' });
       return null;
     }
   }
-}
-
-function firstAction(form: ActionForm): readonly number[] {
-  if (form.kind === 'choice') return [form.start];
-  return form.numbers.map(({ low, high }) => Math.min(Math.max(0, low), high));
 }
 
 let workbench: Workbench | null = null;

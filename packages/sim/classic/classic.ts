@@ -52,7 +52,7 @@ export const mountainCar: Environment = singleAgent({
 
 export const mountainCarContinuous: Environment = singleAgent({
   id: 'MountainCarContinuous-v0',
-  picture: 'mountain-car',
+  picture: 'mountain-car-continuous',
   wgsl: mountainCarContinuousWgsl,
   observationSpace: box([0.6, 0.07], [-1.2, -0.07]),
   actionSpace: box([1]),

@@ -136,7 +136,7 @@ test('several choices at once', async () => {
 
 test('a text of several agents is stepped with all of them', async () => {
   const environment = parsedOf(environmentText(environmentById('soccer-2v2')!));
-  expect(environment).toMatchObject({ agentCount: 4, picture: 'soccer' });
+  expect(environment).toMatchObject({ agentCount: 4, picture: 'soccer-2v2' });
   using world = await make(environment);
   world.reset({ seed: 1 });
   const { rewards, observation } = world.step([127, 127, 0, 0, -50, 50, 0, 0]);

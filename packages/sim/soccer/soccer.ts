@@ -31,7 +31,7 @@ export function soccer(robotsPerTeam: RobotsPerTeam): Environment {
   const names = observationNames(robotsPerTeam);
   return {
     id: `soccer-${robotsPerTeam}v${robotsPerTeam}`,
-    picture: 'soccer',
+    picture: `soccer-${robotsPerTeam}v${robotsPerTeam}`,
     wgsl: soccerWgsl + mathWgsl + randomWgsl,
     constants: { TEAM: robotsPerTeam },
     agentCount: 2 * robotsPerTeam,

@@ -12,7 +12,7 @@ const discrete = (count: number): Discrete => ({ kind: 'discrete', count, start:
 export function frozenLake(size: 4 | 8): Environment {
   return singleAgent({
     id: size === 4 ? 'FrozenLake-v1' : 'FrozenLake8x8-v1',
-    picture: 'lake',
+    picture: `frozen-lake-${size}`,
     wgsl: frozenLakeWgsl,
     constants: { SIZE: size },
     observationSpace: discrete(size * size),
@@ -24,7 +24,7 @@ export function frozenLake(size: 4 | 8): Environment {
 
 export const cliffWalking: Environment = singleAgent({
   id: 'CliffWalking-v1',
-  picture: 'cliff',
+  picture: 'cliff-walking',
   wgsl: cliffWalkingWgsl,
   observationSpace: discrete(48),
   actionSpace: discrete(4),

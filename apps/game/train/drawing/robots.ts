@@ -98,7 +98,7 @@ const shadow = ([x, y]: Vector): Point => seen([x, y, 0]);
 export const reach: Drawing = (sheet, moment) => {
   const { colours } = sheet;
   const { value } = moment;
-  sheet.begin({ left: -0.3, right: 0.5, bottom: -0.16, top: 0.46 });
+  sheet.begin({ left: -0.45, right: 0.55, bottom: -0.2, top: 0.56 });
   const angles = JOINTS.map((joint) => value(`angles[${joint}]`));
   const spot = (name: string): Vector => [
     value(`${name}.x`),

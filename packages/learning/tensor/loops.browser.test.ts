@@ -1,6 +1,7 @@
 import { type Compute, openCompute } from '@dreampitch/compute';
 import { afterAll, beforeAll, test } from 'vitest';
 import { expectLoops } from './expect-loops.ts';
+import { expectTraining } from './expect-training.ts';
 import { NOT_FINITE_CASES } from './not-finite-cases.ts';
 
 let compute: Compute;
@@ -14,3 +15,6 @@ for (const [name, expectation] of Object.entries(expectLoops)) {
 }
 
 test.each(NOT_FINITE_CASES)('on WebGPU, found: %s', (_, expectation) => expectation(compute));
+
+test('on WebGPU, 300 steps leave the memory flat; the same seed gives the same weights', () =>
+  expectTraining(compute));

@@ -86,6 +86,15 @@ export class Library {
       error: (error: unknown) => this.fail(error, 'the list of players'),
     });
     this.#game.keepWith(this.#keeper);
+    await this.#goOnTraining();
+  }
+
+  /** Runs that were under way when the page went away go on, whichever panel is open. */
+  async #goOnTraining(): Promise<void> {
+    const wanted = await this.database.runs.filter(({ wish }) => wish === 'go').count();
+    if (wanted === 0) return;
+    const { runsOf } = await import('../train/runs.ts');
+    runsOf(this);
   }
 
   /** Says a failure on the pitch and on the panels. */

@@ -6,6 +6,7 @@ import type { Environment } from '@dreampitch/sim';
 export type AlgorithmChoice = {
   readonly id: string;
   readonly name: string;
+  readonly short: string; // in lists
   readonly words: string;
   readonly options: OptionTable;
   /** Trains for a time that the person sets; else for the `stepsMax` of its options. */
@@ -64,6 +65,7 @@ function labelOf(name: string): string {
 const EVOLUTION: AlgorithmChoice = {
   id: 'evolution',
   name: 'Evolution strategy',
+  short: 'Evolution',
   words: 'Variants of a small network play thousands of games at once; the better ones decide.',
   options: evolutionTable(),
   byTime: true,
@@ -83,6 +85,7 @@ export const CHOICES: readonly AlgorithmChoice[] = [
   ...ALGORITHMS.map((algorithm) => ({
     id: algorithm.id,
     name: algorithm.name,
+    short: algorithm.id.length <= 4 ? algorithm.id.toUpperCase() : algorithm.name,
     words: algorithm.words,
     options: algorithm.options,
     byTime: false,

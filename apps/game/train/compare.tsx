@@ -7,13 +7,14 @@ import { Choice } from '../ui/choice.tsx';
 import { latest, type RunView } from './run-view.ts';
 import { metricName, metricsOf, metricText, short, styleOf } from './metrics.ts';
 import type { Run } from './run.ts';
+import { nameOf } from './run-environment.ts';
 
 const ComparePlot = lazy(async () => ({
   default: (await import('../ui/compare-plot.tsx')).ComparePlot,
 }));
 
 /** So many runs are in the chart unasked; more are hard to tell apart. */
-const SHOWN_AT_FIRST = 6;
+const SHOWN_UNASKED = 6;
 /** So often the curves are drawn anew: smooth enough, and little work beside a match. */
 const DRAW_MS = 250;
 
@@ -31,13 +32,22 @@ const AXES = [
   { value: 'time' as const, name: 'Time' },
 ];
 
-/** Whether the run is in the chart, and the way to change it. */
-export function useShown(run: Run, place: number): readonly [boolean, (shown: boolean) => void] {
+const nameOfRun = (run: Run) => nameOf(run.view.value.row.recipe.environment);
+
+/** Runs that are worth comparing with this one: on the same environment, it and the newest ones. */
+export function belongsWith(looked: Run, runs: readonly Run[]): readonly Run[] {
+  const same = runs.filter((run) => nameOfRun(run) === nameOfRun(looked));
+  const others = same.filter((run) => run !== looked);
+  return [looked, ...others.slice(0, SHOWN_UNASKED - 1)];
+}
+
+/** Whether the run is in the chart, and the way to change it; `usual` where nobody changed it. */
+export function useShown(run: Run, usual: boolean): readonly [boolean, (shown: boolean) => void] {
   const chosen = useStore(chart, (view) => view.chosen[run.id]);
   const set = (shown: boolean) => {
     chart.set({ chosen: { ...chart.value.chosen, [run.id]: shown } });
   };
-  return [chosen ?? place < SHOWN_AT_FIRST, set];
+  return [chosen ?? usual, set];
 }
 
 /** The views of all runs, a few times a second. */
@@ -66,17 +76,19 @@ export function styleOfRun(run: Run, runs: readonly Run[]) {
   return styleOf(runs.length - 1 - runs.indexOf(run));
 }
 
-export function Compare({ runs }: { runs: readonly Run[] }) {
+export function Compare({ runs, looked }: { runs: readonly Run[]; looked: Run }) {
   const { by, metric: wanted, chosen } = useStore(chart, (view) => view);
   const views = useViews(runs);
   const shown = useMemo(
-    () =>
-      runs
-        .map((run, place) => ({ run, view: run.view.value, place }))
-        .filter(({ run, place }) => chosen[run.id] ?? place < SHOWN_AT_FIRST)
-        .filter(({ view }) => view.points.length > 0),
+    () => {
+      const together = belongsWith(looked, runs);
+      return runs
+        .filter((run) => chosen[run.id] ?? together.includes(run))
+        .map((run) => ({ run, view: run.view.value }))
+        .filter(({ view }) => view.points.length > 0);
+    },
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- `views` is what changed of the runs
-    [runs, chosen, views],
+    [runs, looked, chosen, views],
   );
   const metrics = useMemo(() => metricsOf(shown.map(({ view }) => view.points)), [shown]);
   const metric = metrics.includes(wanted ?? '') ? wanted! : (metrics[0] ?? 'meanReturn');

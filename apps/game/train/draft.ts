@@ -4,6 +4,7 @@ import type { Environment } from '@dreampitch/sim';
 import { Store } from '../app/store.ts';
 import { navigate } from '../app/use-route.ts';
 import type { RunEnvironment, RunRecipe, RunRow } from '../storage/run-rows.ts';
+import { isRecipe } from '../storage/runs.ts';
 import { type AlgorithmChoice, choiceOf, CHOICES } from './algorithms.ts';
 import { environmentOf, nameOf } from './run-environment.ts';
 
@@ -85,7 +86,7 @@ export function newRunOn(own: { name: string; text: string }): void {
 }
 
 /** Sets up a run like this one, to be changed. */
-export function newRunLike({ recipe, name }: RunRow): void {
+export function newRunLike({ recipe, name }: Pick<RunRow, 'recipe' | 'name'>): void {
   const { environment, algorithm, options, seed, goalSeconds, playerId } = recipe;
   const base = fresh(environment, algorithm);
   draft.set({
@@ -94,10 +95,24 @@ export function newRunLike({ recipe, name }: RunRow): void {
     minutes: goalSeconds === null ? MINUTES : Math.max(1, Math.round(goalSeconds / 60)),
     playerId,
     seed: String(seed),
+    isChosen: false,
     name: `${name} changed`,
     copyOf: name,
   });
   navigate({ panel: 'train', of: 'new' });
+}
+
+/** Sets up a run from a file that was exported. Throws in words where it is none. */
+export function newRunFrom(text: string): void {
+  let file: { name?: unknown; recipe?: unknown };
+  try {
+    file = JSON.parse(text) as typeof file;
+  } catch {
+    throw new Error('This file is no run: it is not JSON.');
+  }
+  const { name, recipe } = file ?? {};
+  if (!isRecipe(recipe)) throw new Error('This file is no run: it has no recipe.');
+  newRunLike({ recipe, name: typeof name === 'string' ? name : nameOf(recipe.environment) });
 }
 
 export function newRun(): void {
@@ -155,8 +170,8 @@ export function recipeOf(value: Draft, anySeed: number): RunRecipe {
 
 /** 'PPO CartPole-v1', with a number where there is one of that name. */
 export function nameFor(value: Draft, taken: readonly string[]): string {
-  const algorithm = choiceOf(value.algorithm)?.name ?? value.algorithm;
-  const wanted = value.name.trim() || `${algorithm}, ${nameOf(value.environment)}`;
+  const algorithm = choiceOf(value.algorithm)?.short ?? value.algorithm;
+  const wanted = value.name.trim() || `${algorithm} ${nameOf(value.environment)}`;
   if (!taken.includes(wanted)) return wanted;
   for (let n = 2; ; n++) {
     const numbered = `${wanted} ${n}`;

@@ -38,6 +38,7 @@ export type ProjectorOptions = {
 
 export class Projector implements Disposable {
   isPlaying = true;
+  speed = 1;
   readonly #options: ProjectorOptions;
   readonly #draw: (step: number) => void;
   #frame = 0;
@@ -65,7 +66,8 @@ export class Projector implements Disposable {
 
   readonly #tick = (now: number): void => {
     const { film, canvas, onStep, onEnd } = this.#options;
-    if (this.isPlaying) this.#seconds += Math.min(0.1, (now - this.#before) / 1000); // no hurry
+    const passed = Math.min(0.1, (now - this.#before) / 1000); // never in a hurry
+    if (this.isPlaying) this.#seconds += passed * this.speed;
     this.#before = now;
     const T = film.rewards.length;
     const step = Math.min(T, Math.floor(this.#seconds / film.stepSeconds));

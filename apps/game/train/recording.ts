@@ -12,7 +12,7 @@ import {
 } from '@dreampitch/sim';
 import type { Recording } from '../storage/run-rows.ts';
 
-/** Steps of a recording at the most: half a minute of soccer. */
+/** Steps of a recording at the most: half a minute of soccer, a whole episode of what is timed. */
 const STEPS_MAX = 1800;
 
 /** Agents that the policy drives: the only one, or blue's robots. */

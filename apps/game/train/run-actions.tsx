@@ -134,7 +134,7 @@ function ExportMenu({ onExport }: { onExport: (kind: ExportKind) => void }) {
     <Menu.Root>
       <Menu.Trigger className="button">Export</Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner sideOffset={6} className="menu-place">
+        <Menu.Positioner align="start" sideOffset={6} className="menu-place">
           <Menu.Popup className="menu">
             {EXPORTS.map(([kind, name]) => (
               <Menu.Item key={kind} className="menu-item" onClick={() => onExport(kind)}>

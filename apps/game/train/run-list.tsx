@@ -8,7 +8,7 @@ import { lengthText } from '../data/words.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { choiceOf } from './algorithms.ts';
-import { styleOfRun, useShown } from './compare.tsx';
+import { belongsWith, styleOfRun, useShown } from './compare.tsx';
 import { latest, type RunView, secondsLeft, shareDone, stateOf, stateWords } from './run-view.ts';
 import { metricText, short } from './metrics.ts';
 import { nameOf } from './run-environment.ts';
@@ -23,12 +23,14 @@ export type RunListProps = {
 
 export function RunList({ runs, all, looked }: RunListProps) {
   const damaged = useStore(runs.view, (view) => view.damaged);
+  const together = looked ? belongsWith(looked, all) : all;
   return (
     <ul className="runs" aria-label="Runs">
-      {all.map((run, place) => (
+      {all.map((run) => (
         <RunRow
           key={run.id}
-          {...{ run, runs, place }}
+          {...{ run, runs }}
+          usual={together.includes(run)}
           style={styleOfRun(run, all)}
           isLooked={run === looked}
         />
@@ -43,14 +45,14 @@ export function RunList({ runs, all, looked }: RunListProps) {
 type RunRowProps = {
   readonly run: Run;
   readonly runs: Runs;
-  readonly place: number;
+  readonly usual: boolean; // to be in the chart
   readonly style: ReturnType<typeof styleOfRun>;
   readonly isLooked: boolean;
 };
 
-function RunRow({ run, runs, place, style, isLooked }: RunRowProps) {
+function RunRow({ run, runs, usual, style, isLooked }: RunRowProps) {
   const view = useStore(run.view, (value) => value);
-  const [shown, setShown] = useShown(run, place);
+  const [shown, setShown] = useShown(run, usual);
   const { row } = view;
   const to = { panel: 'train', of: { run: run.id } } as const;
   const look = (event: MouseEvent) => {
@@ -94,7 +96,7 @@ function RunRow({ run, runs, place, style, isLooked }: RunRowProps) {
 function wordsOf(view: RunView): string {
   const { row } = view;
   const { environment, algorithm } = row.recipe;
-  const what = `${choiceOf(algorithm)?.name ?? algorithm} · ${nameOf(environment)}`;
+  const what = `${choiceOf(algorithm)?.short ?? algorithm} · ${nameOf(environment)}`;
   const left = secondsLeft(view);
   const state = stateOf(view);
   const words = stateWords(view);

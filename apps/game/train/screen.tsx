@@ -1,5 +1,5 @@
 /** A film and its position, which can be moved. */
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { RunEnvironment } from '../storage/run-rows.ts';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Projector } from './projector.ts';
@@ -14,16 +14,15 @@ export type ScreenProps = {
   readonly onEnd: () => void;
 };
 
+const SPEEDS = [1, 2, 4, 8];
+
 export function Screen(props: ScreenProps) {
   const { film, environment, isPlaying, label, onPlaying } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const slider = useRef<HTMLInputElement>(null);
   const projector = useRef<Projector | null>(null);
   const latest = useRef(props);
-  useEffect(() => {
-    latest.current = props;
-    if (projector.current) projector.current.isPlaying = isPlaying;
-  });
+  const [speed, setSpeed] = useState(1);
   useEffect(() => {
     const made = new Projector({
       canvas: canvas.current!,
@@ -32,10 +31,13 @@ export function Screen(props: ScreenProps) {
       onStep: (step) => (slider.current!.value = String(step)),
       onEnd: () => latest.current.onEnd(),
     });
-    made.isPlaying = latest.current.isPlaying;
     projector.current = made;
     return () => made[Symbol.dispose]();
   }, [film, environment]);
+  useEffect(() => {
+    latest.current = props;
+    Object.assign(projector.current ?? {}, { isPlaying, speed });
+  });
   const toggle = () => {
     if (!isPlaying && projector.current?.atEnd) projector.current.seek(0);
     onPlaying(!isPlaying);
@@ -61,6 +63,17 @@ export function Screen(props: ScreenProps) {
             onPlaying(false);
           }}
         />
+        <select
+          aria-label="Speed of the episode"
+          value={speed}
+          onChange={(event) => setSpeed(Number(event.target.value))}
+        >
+          {SPEEDS.map((one) => (
+            <option key={one} value={one}>
+              {one}×
+            </option>
+          ))}
+        </select>
       </figcaption>
     </figure>
   );

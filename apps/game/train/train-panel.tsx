@@ -7,6 +7,7 @@ import type { Game } from '../match/game.ts';
 import type { Library } from '../storage/library.ts';
 import { Compare } from './compare.tsx';
 import { newRun } from './draft.ts';
+import { ImportRun } from './import-run.tsx';
 import { NewRun } from './new-run.tsx';
 import { RunDetail } from './run-detail.tsx';
 import { RunList } from './run-list.tsx';
@@ -69,22 +70,29 @@ type AllRunsProps = {
 function AllRuns({ runs, game, library, wanted }: AllRunsProps) {
   const all = useStore(runs.view, (view) => view.runs);
   const asked = all.find((run) => run.id === wanted);
+  const [problem, setProblem] = useState<string | null>(null);
   const looked = asked ?? all[0] ?? null;
   return (
     <>
       <section aria-label="All runs">
         <div className="list-head">
           <h2>Compare</h2>
+          <ImportRun onProblem={setProblem} />
           <button type="button" className="button button-main" onClick={newRun}>
             New run
           </button>
         </div>
+        {problem && (
+          <p className="message message-alert" role="alert">
+            {problem}
+          </p>
+        )}
         {wanted !== null && !asked && (
           <p className="message" role="alert">
             There is no run {wanted} any more; this is the newest one.
           </p>
         )}
-        <Compare runs={all} />
+        {looked && <Compare runs={all} looked={looked} />}
         <RunList runs={runs} all={all} looked={looked} />
       </section>
       {looked && <RunDetail {...{ run: looked, runs, game, library }} />}

@@ -15,8 +15,8 @@ import { recordEpisode } from './recording.ts';
 import { environmentOf, nameOf } from './run-environment.ts';
 
 void disposal;
-/** The first one soon, so that there is something to come back to; then at most so much is lost. */
-const CHECKPOINT_MS = [1000, 3000, 10_000] as const;
+/** The first ones soon, to come back to and to watch; later at most so much is lost. */
+const CHECKPOINT_MS = [0, 1000, 3000, 10_000];
 const TELL_MS = 100;
 
 const asked = { pause: false, record: false };
@@ -106,7 +106,10 @@ class Training implements Disposable {
     while (!asked.pause && !this.#isDone) {
       await this.#iterate();
       if (asked.record) await this.#record();
-      if (performance.now() - savedAt >= CHECKPOINT_MS[Math.min(saves, 2)]!) {
+      if (
+        performance.now() - savedAt >=
+        CHECKPOINT_MS[Math.min(saves, CHECKPOINT_MS.length - 1)]!
+      ) {
         await this.#save('more');
         savedAt = performance.now();
         saves++;

@@ -3,8 +3,6 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
-const HEIGHT = 240;
-
 export type PlotCurve = {
   readonly name: string;
   /** A custom property of CSS: '--green'. */
@@ -33,7 +31,7 @@ function optionsOf(host: HTMLElement, props: () => ComparePlotProps): uPlot.Opti
   };
   return {
     width: host.clientWidth,
-    height: HEIGHT,
+    height: host.clientHeight,
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
     padding: [10, 20, 0, 0],
@@ -88,7 +86,7 @@ export function ComparePlot(props: ComparePlotProps) {
     );
     plot.current = made;
     const sizes = new ResizeObserver(() => {
-      made.setSize({ width: element.clientWidth, height: HEIGHT });
+      made.setSize({ width: element.clientWidth, height: element.clientHeight });
     });
     sizes.observe(element);
     return () => {
@@ -104,7 +102,7 @@ export function ComparePlot(props: ComparePlotProps) {
   }, [curves]);
   return (
     <figure className="compare-plot" aria-label={words}>
-      <div ref={host} aria-hidden="true" />
+      <div ref={host} className="compare-host" aria-hidden="true" />
     </figure>
   );
 }

@@ -65,9 +65,11 @@ export class Worker {
     }
     const { peer } = session;
     if (!this.isWell && chance(rng, SLEEPS_SHARE)) return this.#sleep(peer);
-    const query = (machine: Machine) => assignedTo(machine, peer);
-    this.#caller.call({ type: 'query', peer, query }, (answer) => {
-      if (answer?.type === 'value') this.#begin(session, String(answer.value));
+    const query = (machine: Machine) => assignedTo(machine, session);
+    const caller = this.#caller;
+    caller.call({ type: 'query', peer, query }, (answer) => {
+      if (answer?.type === 'value' && answer.value === UNKNOWN) caller.session = null;
+      else if (answer?.type === 'value') this.#begin(session, String(answer.value));
       soon();
     });
   }
@@ -107,7 +109,11 @@ export class Worker {
   }
 }
 
-function assignedTo(machine: Machine, peer: string): string {
+/** The room has no such session: it ended, or was lost with an epoch. */
+const UNKNOWN = 'unknown';
+
+function assignedTo(machine: Machine, { peer, session }: Session): string {
+  if (machine.members.get(peer)?.session !== session) return UNKNOWN;
   const out: string[] = [];
   for (const { spec, attempts } of machine.ledger.open.values()) {
     for (const attempt of attempts)

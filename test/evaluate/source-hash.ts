@@ -16,7 +16,7 @@ export function sourceHash(): string {
     globSync(`packages/${folder}/**/*.{ts,wgsl}`, { cwd: ROOT }),
   );
   for (const file of files.toSorted()) {
-    if (/\.test\.ts$|node_modules/.test(file)) continue;
+    if (/\.test\.ts$|-options\.ts$|node_modules/.test(file)) continue;
     hash.update(file).update(readFileSync(join(ROOT, file)));
   }
   known = hash.digest('hex');

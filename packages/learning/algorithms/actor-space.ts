@@ -4,7 +4,7 @@ import { type Environment, sizeOf, type Space } from '@dreampitch/sim';
 export type ActorSpace = {
   readonly inputs: number; // D of the network
   readonly seesChoice: boolean; // an observation is one of D choices; the network sees which
-  /** [D]: the bound of each number, by which networks may divide it; 1 where it has none of use. */
+  /** [D]: the bound of each number, by which networks may divide it; 1 where it is larger or none. */
   readonly bounds: Float32Array<ArrayBuffer>;
 } & (
   | { readonly kind: 'choice'; readonly count: number; readonly first: number }
@@ -18,8 +18,6 @@ export type ActorSpace = {
 
 /** Beyond it a number without a bound of its own is not driven. */
 const ACTION_MAX = 10;
-/** A larger bound says nothing of what is usual. */
-const BOUND_MAX = 1000;
 
 /** Why no network drives this environment's actors, in words; null: one does. */
 export function whyNoActor({ id, observationSpace, actionSpace }: Environment): string | null {
@@ -61,5 +59,5 @@ const at = (of: number | readonly number[], i: number) => (typeof of === 'number
 function boundOf(space: Space, d: number): number {
   if (space.kind !== 'box') return 1;
   const most = Math.max(Math.abs(at(space.low, d)), Math.abs(at(space.high, d)));
-  return most > 0 && most <= BOUND_MAX ? most : 1;
+  return most > 0 ? Math.min(most, 1) : 1; // larger ones say little of what is usual
 }

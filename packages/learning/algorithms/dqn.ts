@@ -47,7 +47,7 @@ import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
 import { actProgram, type Networks, QNetwork } from './dqn-networks.ts';
 import { DQN_OPTIONS, dqnDefaultsFor, type DqnOptions } from './dqn-options.ts';
 import { returnsOf } from './evaluate.ts';
-import { NotFiniteError, whileFinite } from './finite.ts';
+import { notFiniteError, whileFinite } from './finite.ts';
 import { initialValues } from './mlp.ts';
 import { foldInto } from './normalise.ts';
 import { checkOptions } from './options.ts';
@@ -145,10 +145,7 @@ export class Dqn implements Trainee {
       this.#learned = true;
     }
     const [loss, value, broken, count] = await learn.read('report');
-    if (broken === 1) {
-      learn.write('broken', Float32Array.of(0)); // so that what is kept can be gone on with
-      throw new NotFiniteError({ algorithm: ALGORITHM, update: count!, operator: '' });
-    }
+    if (broken === 1) throw await notFiniteError(learn, { algorithm: ALGORITHM, update: count! });
     const { episodes, meanReturn } = await play.takeTally();
     this.#episodes += episodes;
     const losses: Record<string, number> = this.#learned ? { loss: loss!, value: value! } : {};

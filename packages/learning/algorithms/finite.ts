@@ -10,7 +10,7 @@ import {
   sum,
   where,
 } from '../tensor/operators.ts';
-import type { Update } from '../tensor/program.ts';
+import type { Program, Update } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** A loss or a gradient became infinite or no number. What was learned before is kept. */
@@ -27,6 +27,19 @@ export class NotFiniteError extends Error {
     this.update = o.update;
     this.operator = o.operator;
   }
+}
+
+/**
+ * What to throw after `whileFinite` has stopped the updates of this program, whose inputs still are those
+ * of the update that did it. Lets it go on from there.
+ */
+export async function notFiniteError(
+  learn: Program,
+  o: { algorithm: string; update: number },
+): Promise<NotFiniteError> {
+  const found = await learn.firstNotFinite();
+  learn.write('broken', Float32Array.of(0));
+  return new NotFiniteError({ ...o, operator: found?.message ?? 'the optimiser' });
 }
 
 /** Larger is infinite for us: f32 ends at 3.4e38. */

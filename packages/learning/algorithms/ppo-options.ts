@@ -174,7 +174,10 @@ export const PPO_OPTIONS = {
 export type PpoOptions = OptionsOf<typeof PPO_OPTIONS>;
 export const PPO_DEFAULTS: PpoOptions = defaultsOf(PPO_OPTIONS);
 
-/** The zoo's numbers, and where others are used, why. */
+/**
+ * The zoo's numbers, but: on Pendulum the rate falls and the noise is about as wide as there in N m; on
+ * MountainCarContinuous as said below.
+ */
 const KNOWN: Readonly<Record<string, Partial<PpoOptions>>> = {
   'CartPole-v1': {
     worldCount: 8,
@@ -206,19 +209,19 @@ const KNOWN: Readonly<Record<string, Partial<PpoOptions>>> = {
     falls: true,
     stepsMax: 100_000,
   },
+  // The zoo's noise of e^-3.29, held for 8 steps, found the way up on one of three seeds here. Held for
+  // 64 and wide from the start, it is a random policy each time, and some of those swing.
   'MountainCarContinuous-v0': {
-    worldCount: 1,
-    stepCount: 8,
-    batchSize: 8,
-    learningRate: 7.77e-5,
-    clip: 0.1,
+    worldCount: 4,
+    stepCount: 64,
+    learningRate: 1e-3,
+    falls: true,
     discount: 0.9999,
     lambda: 0.9,
-    entropyWeight: 0.00429,
     valueWeight: 0.19,
     gradientNormMax: 5,
-    noiseSteps: 8,
-    logSpread: -3.29,
+    noiseSteps: 64,
+    logSpread: -1.2,
     normalises: true,
     stepsMax: 20_000,
   },

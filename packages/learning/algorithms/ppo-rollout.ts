@@ -70,7 +70,7 @@ export async function kernelsOf(
     NUMBERS: space.kind === 'numbers' ? space.count : 1,
     DISCOUNT: options.discount,
     LAMBDA: options.lambda,
-    REWARD_MAX: options.normalises ? 10 : 1e30,
+    REWARD_MAX: options.normalises ? 10 : 0,
   };
   const all: Record<string, ComputeBuffer> = {
     ...buffers,

@@ -38,7 +38,7 @@ import type {
 } from './algorithm.ts';
 import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
 import { returnsOf } from './evaluate.ts';
-import { NotFiniteError, whileFinite } from './finite.ts';
+import { notFiniteError, whileFinite } from './finite.ts';
 import { initialValues } from './mlp.ts';
 import { foldInto, statisticsOf, statisticsUpdates } from './normalise.ts';
 import { checkOptions } from './options.ts';
@@ -71,6 +71,7 @@ export class Ppo implements Trainee {
   #rollout: readonly Dispatch[];
   #iterations = 0;
   #episodes = 0;
+  #updates = 0;
 
   private constructor(parts: Parts, opponents: readonly Policy[]) {
     this.#parts = parts;
@@ -104,6 +105,7 @@ export class Ppo implements Trainee {
     await writeKept(compute, ppo.#kept, checkpoint.kept);
     ppo.#iterations = counters['iterations']!;
     ppo.#episodes = counters['episodes']!;
+    ppo.#updates = counters['updates']!;
     return ppo;
   }
 
@@ -125,9 +127,10 @@ export class Ppo implements Trainee {
     normalise?.run();
     const [policy, value, entropy, broken, update] = await learn.read('report');
     if (broken === 1) {
-      learn.write('broken', Float32Array.of(0)); // so that what is kept can be gone on with
-      throw new NotFiniteError({ algorithm: ALGORITHM, update: update!, operator: '' });
+      learn.write('places', this.#placesOf(update! - this.#updates));
+      throw await notFiniteError(learn, { algorithm: ALGORITHM, update: update! });
     }
+    this.#updates = update!;
     this.#iterations++;
     const { episodes, meanReturn } = await play.takeTally();
     this.#episodes += episodes;
@@ -142,7 +145,8 @@ export class Ppo implements Trainee {
   }
 
   checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
-    const counters = { iterations: this.#iterations, episodes: this.#episodes };
+    const [iterations, episodes, updates] = [this.#iterations, this.#episodes, this.#updates];
+    const counters = { iterations, episodes, updates };
     return checkpointOf(this.#parts, { counters, buffers: this.#kept });
   }
 
@@ -236,6 +240,15 @@ export class Ppo implements Trainee {
   #decision(): Dispatch[] {
     const { play, kernels } = this.#parts;
     return [...play.decision(kernels.acting), ...kernels.keeping];
+  }
+
+  /** The batch of this iteration's update number `i`. */
+  #placesOf(i: number): Uint32Array<ArrayBuffer> {
+    const { batchSize } = this.#parts.options;
+    const order = this.#shuffled(0);
+    const perEpoch = order.length / batchSize;
+    const at = (i % perEpoch) * batchSize;
+    return this.#shuffled(Math.floor(i / perEpoch)).subarray(at, at + batchSize);
   }
 
   /** Places of the rollout in an order of this iteration and epoch (Fisher and Yates 1938). */

@@ -7,7 +7,7 @@ const FEATURES = 4u; // D
 const NUMBERS = 1u; // A, or 1 of a choice
 const DISCOUNT = 0.98; // gamma
 const LAMBDA = 0.8; // of generalised advantage estimation
-const REWARD_MAX = 1e30; // of what is learned from
+const REWARD_MAX = 0.0; // of what is learned from, where it is not 0
 
 const TERMINATED = 1u;
 const TRUNCATED = 2u;
@@ -83,7 +83,8 @@ fn lookBack(@builtin(global_invocation_id) id: vec3u) {
       let goesOn = select(1.0, 0.0, (end & TERMINATED) != 0u);
       let follows = select(1.0, 0.0, (end & (TERMINATED | TRUNCATED)) != 0u);
       // The bound is VecNormalize's: the first reward among zeros would be thousands.
-      let gained = clamp(kept[at + 2u] * rewardScale[0], -REWARD_MAX, REWARD_MAX);
+      let scaled = kept[at + 2u] * rewardScale[0];
+      let gained = select(scaled, clamp(scaled, -REWARD_MAX, REWARD_MAX), REWARD_MAX > 0.0);
       let error = gained + DISCOUNT * next * goesOn - value;
       later = counts * (error + DISCOUNT * LAMBDA * follows * later);
       learned[at] = kept[at];

@@ -40,7 +40,7 @@ import type {
 } from './algorithm.ts';
 import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
 import { returnsOf } from './evaluate.ts';
-import { NotFiniteError, whileFinite } from './finite.ts';
+import { notFiniteError, whileFinite } from './finite.ts';
 import { initialValues, type Parameter, Parameters } from './mlp.ts';
 import { foldInto } from './normalise.ts';
 import { checkOptions } from './options.ts';
@@ -145,10 +145,7 @@ export class Sac implements Trainee {
       this.#learned = true;
     }
     const [critic, actor, entropy, alpha, broken, count] = await learn.read('report');
-    if (broken === 1) {
-      learn.write('broken', Float32Array.of(0)); // so that what is kept can be gone on with
-      throw new NotFiniteError({ algorithm: ALGORITHM, update: count!, operator: '' });
-    }
+    if (broken === 1) throw await notFiniteError(learn, { algorithm: ALGORITHM, update: count! });
     const { episodes, meanReturn } = await play.takeTally();
     this.#episodes += episodes;
     const values = { critic: critic!, actor: actor!, entropy: entropy!, temperature: alpha! };

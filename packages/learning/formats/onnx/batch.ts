@@ -51,6 +51,12 @@ export class Twins {
     return tensor.shape.map((size, axis) => this.size(size, other[axis]!));
   }
 
+  /** Where a slice starts, or how much a padding puts before, along every axis. */
+  places(tensor: Tensor): Size[] {
+    const other = placesOf(this.twinOf(tensor));
+    return placesOf(tensor).map((place, axis) => this.size(place, other[axis]!));
+  }
+
   #pair(tensor: Tensor, twin: Tensor): void {
     const [a, b] = [tensor.operator, twin.operator];
     const sameInputs = tensor.inputs.every(
@@ -77,4 +83,10 @@ export class Twins {
 function bodyOf({ carry, slices, next, outputs }: Loop): [Tensor[], Tensor[]] {
   const given = [...carry, ...slices];
   return [given, inOrder([...next, ...outputs], new Set(given))];
+}
+
+function placesOf({ operator }: Tensor): readonly number[] {
+  const view = operator.kind === 'view' ? operator.view : null;
+  if (view?.name === 'slice') return view.starts;
+  return view?.name === 'pad' ? view.before : [];
 }

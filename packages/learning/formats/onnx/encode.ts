@@ -7,7 +7,7 @@ import { convolutionAt } from './convolution.ts';
 import { dataTypeOf, ModelBuilder, type ValueType } from './model.ts';
 import { OnnxError } from './onnx-error.ts';
 import { loopNodes } from './loop.ts';
-import { SizeNodes } from './sizes.ts';
+import { BATCH, SizeNodes } from './sizes.ts';
 import { uniformNodes } from './uniform.ts';
 
 export type OnnxOptions = {
@@ -152,7 +152,7 @@ class Encoder {
   #input(tensor: Tensor, name: string): string {
     const dimensions = this.#sizes.dimensions(tensor);
     this.#model.input(name, { type: typeOf(tensor), dimensions });
-    if (dimensions[0] === null) this.#sizes.batchOf(name);
+    if (dimensions[0] === BATCH) this.#sizes.batchOf(name);
     return name;
   }
 
@@ -245,20 +245,18 @@ class Encoder {
       case 'expand':
         return this.#model.node('Expand', [value, this.#sizes.vector(sizes)]);
       case 'slice': {
-        const all = this.#twins.sizes(from);
-        const axes = all.flatMap((size, axis) => (same(size, sizes[axis]!) ? [] : [axis]));
-        const starts = axes.map((axis) => view.starts[axis]!);
-        const ends = axes.map((axis, i) => plus(sizes[axis]!, starts[i]!));
-        const parts = [this.#model.integers(starts), this.#sizes.vector(ends)];
-        return this.#model.node('Slice', [value, ...parts, this.#model.integers(axes)]);
+        const inner = this.#twins.sizes(from);
+        const first = this.#twins.places(tensor);
+        const axes = inner.flatMap((size, axis) => (same(size, sizes[axis]!) ? [] : [axis]));
+        const starts = axes.map((axis) => first[axis]!);
+        const ends = axes.map((axis) => plus(first[axis]!, sizes[axis]!));
+        const bounds = [this.#sizes.vector(starts), this.#sizes.vector(ends)];
+        return this.#model.node('Slice', [value, ...bounds, this.#model.integers(axes)]);
       }
       case 'pad': {
-        const inner = this.#twins.sizes(from);
-        const before = view.before.map((fixed) => ({ fixed, perBatch: 0 }));
-        const after = sizes.map((size, axis) => ({
-          fixed: size.fixed - inner[axis]!.fixed - view.before[axis]!,
-          perBatch: size.perBatch - inner[axis]!.perBatch,
-        }));
+        const before = this.#twins.places(tensor);
+        const inner = this.#twins.sizes(from).map((size, axis) => plus(size, before[axis]!));
+        const after = sizes.map((size, axis) => minus(size, inner[axis]!));
         return this.#model.node('Pad', [value, this.#sizes.vector([...before, ...after])]);
       }
       case 'window':
@@ -377,7 +375,11 @@ function typeOf(tensor: Tensor): 'float' | 'int64' {
 }
 
 const same = (a: Size, b: Size) => a.fixed === b.fixed && a.perBatch === b.perBatch;
-const plus = (size: Size, count: number) => ({ ...size, fixed: size.fixed + count });
+const plus = (a: Size, b: Size) => ({
+  fixed: a.fixed + b.fixed,
+  perBatch: a.perBatch + b.perBatch,
+});
+const minus = (a: Size, b: Size) => plus(a, { fixed: -b.fixed, perBatch: -b.perBatch });
 
 function unexpanded(tensor: Tensor): Tensor {
   const { operator, inputs } = tensor;

@@ -26,7 +26,7 @@ export function loopNodes({ model, sizes, value, typeOf }: Around, o: LoopOption
   const kept = outputs.filter((_, i) => o.used.has(carry.length + i));
   const described = (tensor: Tensor) => ({
     type: typeOf(tensor),
-    dimensions: sizes.dimensionsIf(tensor),
+    dimensions: sizes.dimensions(tensor),
   });
   model.openBody();
   const given = [...carry, ...slices].map((tensor) => [tensor, model.bodyInput()] as const);

@@ -43,9 +43,6 @@ export type Body = GraphProto;
 type Attribute = number | readonly number[] | Body;
 type Attributes = Readonly<Record<string, Attribute>>;
 
-/** Name of the batch axis in the shapes of inputs and outputs. */
-const BATCH = 'batch';
-
 export class ModelBuilder {
   /** Of the model, and of the bodies that are being made within it. */
   readonly #graphs: NodeProto[][] = [[]];
@@ -181,10 +178,9 @@ export class ModelBuilder {
   }
 }
 
-/** Sizes of axes; null is the batch, which the caller of the model chooses. */
-export type Dimensions = readonly (number | null)[];
-/** Without dimensions, it is of any. */
-export type Described = { readonly type: ValueType; readonly dimensions: Dimensions | null };
+/** Sizes of axes; a text is one that the caller of the model chooses. */
+export type Dimensions = readonly (number | string)[];
+export type Described = { readonly type: ValueType; readonly dimensions: Dimensions };
 
 /** Those of the nodes that make what is used, which grows by what they take. */
 function needed(nodes: readonly NodeProto[], used: Set<string>): NodeProto[] {
@@ -202,15 +198,15 @@ function takenBy(node: NodeProto): string[] {
 }
 
 function valueInfo(name: string, o: Described): ValueInfoProto {
-  const dim = o.dimensions?.map((size) =>
+  const dim = o.dimensions.map((size) =>
     create(TensorShapeProto_DimensionSchema, {
       value:
-        size === null
-          ? { case: 'dimParam', value: BATCH }
+        typeof size === 'string'
+          ? { case: 'dimParam', value: size }
           : { case: 'dimValue', value: BigInt(size) },
     }),
   );
-  const shape = dim && create(TensorShapeProtoSchema, { dim });
+  const shape = create(TensorShapeProtoSchema, { dim });
   const tensorType = create(TypeProto_TensorSchema, { elemType: DATA_TYPES[o.type], shape });
   const type = create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } });
   return create(ValueInfoProtoSchema, { name, type });

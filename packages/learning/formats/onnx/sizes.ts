@@ -4,6 +4,9 @@ import type { Size, Twins } from './batch.ts';
 import type { Dimensions, ModelBuilder } from './model.ts';
 import { OnnxError } from './onnx-error.ts';
 
+/** Name of the batch in the shapes of inputs and outputs. */
+export const BATCH = 'batch';
+
 export class SizeNodes {
   readonly #model: ModelBuilder;
   readonly #twins: Twins;
@@ -20,17 +23,12 @@ export class SizeNodes {
     this.#batch ??= this.#model.node('Shape', [input], { start: 0, end: 1 });
   }
 
-  /** Throws where a size is neither fixed nor the batch. */
   dimensions(tensor: Tensor): Dimensions {
-    const dimensions = this.dimensionsIf(tensor);
-    if (dimensions) return dimensions;
-    throw new OnnxError(tensor.operator.kind, 'has a batch among other numbers in its shape');
-  }
-
-  dimensionsIf(tensor: Tensor): Dimensions | null {
-    const sizes = this.#twins.sizes(tensor);
-    const told = sizes.every((size) => size.perBatch === 0 || isBatch(size));
-    return told ? sizes.map((size) => (isBatch(size) ? null : size.fixed)) : null;
+    return this.#twins.sizes(tensor).map(({ fixed, perBatch }) => {
+      if (perBatch === 0) return fixed;
+      const many = perBatch === 1 ? BATCH : `${perBatch} * ${BATCH}`;
+      return fixed === 0 ? many : `${many} + ${fixed}`;
+    });
   }
 
   /** Numbers that may depend on the batch, as a vector. */
@@ -57,5 +55,3 @@ export class SizeNodes {
     return this.#model.integers(sizes.map(({ fixed, perBatch }) => (perBatch === 0 ? fixed : -1)));
   }
 }
-
-const isBatch = ({ fixed, perBatch }: Size) => perBatch === 1 && fixed === 0;

@@ -1,6 +1,7 @@
 /**
  * `npm run screenshots`: the main screens of the built page at desktop and phone size, with a match
- * played, kept and replayed and a player trained for real, into apps/game/screenshots.
+ * played, kept and replayed, a policy trained and an environment edited for real, into
+ * apps/game/screenshots.
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -62,18 +63,56 @@ async function screens(browser: Browser, origin: string, size: Size): Promise<vo
   await page.getByRole('slider', { name: 'Position' }).waitFor();
   await take(page, size, 'replay');
 
-  await page.goto(`${origin}/train?sharp`);
-  await page.getByRole('button', { name: 'Train', exact: true }).waitFor();
-  await take(page, size, 'train');
-  await page.getByRole('button', { name: 'Train', exact: true }).click();
-  const progress = page.getByRole('progressbar', { name: 'Training progress' });
-  await page.waitForFunction(
-    (element) => Number(element?.getAttribute('aria-valuenow')) > 15,
-    await progress.elementHandle(),
-    { timeout: 300 * SECONDS },
-  );
-  await take(page, size, 'training');
+  await trainScreens(page, origin, size);
+  await environmentScreens(page, origin, size);
   await context.close();
+}
+
+async function trainScreens(page: Page, origin: string, size: Size): Promise<void> {
+  await page.goto(`${origin}/train/new?sharp`);
+  const setup = page.getByRole('region', { name: 'New training' });
+  await setup.getByLabel('Environment', { exact: true }).selectOption('CartPole-v1');
+  await page.getByRole('radio', { name: 'Proximal policy optimisation' }).click();
+  await take(page, size, 'train');
+  await button(page, 'Train').last().click();
+  // An episode to watch comes with the first checkpoint.
+  await page.getByRole('figure', { name: /^CartPole-v1, played after/ }).waitFor();
+  await take(page, size, 'training');
+  await button(page, 'Pause training').click();
+  await page.getByRole('status', { name: 'Training state' }).getByText('Paused').waitFor();
+}
+
+async function environmentScreens(page: Page, origin: string, size: Size): Promise<void> {
+  const checked = (words: RegExp) =>
+    page.getByRole('status', { name: 'Check' }).getByText(words).waitFor();
+  await page.goto(`${origin}/train/environments?sharp`);
+  await button(page, /^soccer-1v1/).waitFor();
+  await take(page, size, 'environments');
+
+  await button(page, /^drive-to-target/).click();
+  await checked(/^No errors/);
+  await button(page, 'Save').click();
+  const world = page.getByRole('region', { name: 'World' });
+  await world.getByRole('button', { name: 'Run' }).click();
+  await world
+    .getByLabel('Step')
+    .getByText(/^[2-9]\d$/)
+    .waitFor();
+  if (size.phone) await world.scrollIntoViewIfNeeded();
+  await take(page, size, 'environment');
+
+  const field = page.getByRole('textbox', { name: 'Environment text' });
+  const text = await field.inputValue();
+  await field.fill(
+    text
+      .replace('distance = sqrt(dot(to, to))', 'distance = length(too)')
+      .replace('return sqrt(dot(to, to));', 'return squareRoot(dot(to, to));'),
+  );
+  await checked(/and 1 more/);
+  await button(page, /^Go to line/)
+    .first()
+    .click();
+  await take(page, size, 'environment-mistakes');
 }
 
 mkdirSync(FOLDER, { recursive: true });

@@ -125,6 +125,7 @@ export function CodeEditor(props: CodeEditorProps) {
       element.focus({ preventScroll: true });
       element.setSelectionRange(at, at);
       const box = scroller.current!;
+      box.scrollIntoView({ block: 'nearest' });
       box.scrollTo({ top: Math.max(0, line * LINE_PX - box.clientHeight / 2), left: 0 });
     },
   }));

@@ -188,11 +188,13 @@ function Head({ bench, library }: { bench: Workbench; library: Library }) {
 function KeptWords({ bench }: { bench: Workbench }) {
   const said = useStore(bench.view, (view) => view.said);
   const alert = useStore(bench.view, (view) => view.alert);
+  const saved = useStore(bench.view, (view) => view.savedText);
   const kept = useStore(bench.view, (view) => view.text === view.savedText);
+  const words = kept ? 'Kept on this device.' : 'Changes are not saved.';
   return (
     <>
       <output aria-label="Kept" className="soft">
-        {said || (kept ? 'Kept on this device.' : 'Not kept yet.')}
+        {said || (saved === null ? 'Not kept yet.' : words)}
       </output>
       {alert && (
         <p className="message message-alert" role="alert">

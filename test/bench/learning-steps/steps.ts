@@ -10,7 +10,7 @@ import {
   linear,
   mean,
 } from '@dreampitch/learning';
-import { meanSquaredError, multiply, normal, permute, relu, reshape } from '@dreampitch/learning';
+import { meanSquaredError, multiply, permute, relu, reshape } from '@dreampitch/learning';
 import {
   sigmoid,
   slice,
@@ -21,6 +21,8 @@ import {
   upsampleNearest,
 } from '@dreampitch/learning';
 import type { Shape, Update } from '@dreampitch/learning';
+import type { NamedValues, StepName, StepValues } from '../peers/peer-step.ts';
+import { SIZES } from './sizes.ts';
 
 export type Step = {
   readonly loss: Tensor;
@@ -81,15 +83,17 @@ function stepOf(loss: Tensor, weights: Weights, inputs: readonly Tensor[]): Step
 
 /** 64-256-256-8, relu, batch 1024, mean squared error. */
 export function mlpStep(): Step {
-  const [x, target] = [input('x', [1024, 64]), input('target', [1024, 8])];
+  const { batch, inputs, hidden, outputs } = SIZES.mlp;
+  const [x, target] = [input('x', [batch, inputs]), input('target', [batch, outputs])];
   const weights = new Weights();
-  const first = relu(weights.linear(x, { name: 'first', size: 256, isFirst: true }));
-  const second = relu(weights.linear(first, { name: 'second', size: 256 }));
-  const y = weights.linear(second, { name: 'third', size: 8 });
+  const first = relu(weights.linear(x, { name: 'first', size: hidden, isFirst: true }));
+  const second = relu(weights.linear(first, { name: 'second', size: hidden }));
+  const y = weights.linear(second, { name: 'third', size: outputs });
   return stepOf(meanSquaredError(y, target), weights, [x, target]);
 }
 
-const [BATCH, TOKENS, WIDTH, HEADS, LAYERS, VOCABULARY] = [16, 32, 128, 4, 4, 256] as const;
+const { batch: BATCH, tokens: TOKENS, width: WIDTH, heads: HEADS } = SIZES.transformer;
+const { layers: LAYERS, vocabulary: VOCABULARY } = SIZES.transformer;
 
 /** Pre-norm blocks with gelu of four times the width, next-token cross entropy. */
 export function transformerStep(): Step {
@@ -123,30 +127,63 @@ function attention(weights: Weights, x: Tensor, name: string): Tensor {
   return weights.linear(joined, { name: `${name}.out`, size: WIDTH });
 }
 
-const LATENT = 32;
-
-/** Convolutions 3-16-32-64-64 of stride 2 down to 4 x 4, and back by doubling; batch 16 of 64 x 64. */
+/** Relu between, a normal latent, squared error of the sigmoid plus the divergence. */
 export function vaeStep(): Step {
-  const picture = input('picture', [BATCH, 3, 64, 64]);
-  const seed = input('seed', [], 'u32');
+  const { batch, size, latent: L, down, up } = SIZES.vae;
+  const picture = input('picture', [batch, 3, size, size]);
+  const noise = input('noise', [batch, L]);
   const weights = new Weights();
   let h = picture;
-  for (const [i, channels] of [16, 32, 64, 64].entries()) {
+  for (const [i, channels] of down.entries()) {
     h = relu(weights.convolution(h, { name: `down${i}`, channels, stride: 2, isFirst: i === 0 }));
   }
-  const flat = reshape(h, [BATCH, 64 * 16]);
-  const average = weights.linear(flat, { name: 'average', size: LATENT });
-  const logSpread = weights.linear(flat, { name: 'spread', size: LATENT });
-  const noise = normal(seed, { shape: [BATCH, LATENT], stream: 1 });
+  const flat = reshape(h, [batch, 64 * 16]);
+  const average = weights.linear(flat, { name: 'average', size: L });
+  const logSpread = weights.linear(flat, { name: 'spread', size: L });
   const latent = add(average, multiply(noise, exp(multiply(logSpread, 0.5))));
   const wide = relu(weights.linear(latent, { name: 'wide', size: 64 * 16 }));
-  let up = reshape(wide, [BATCH, 64, 4, 4]);
-  for (const [i, channels] of [64, 32, 16].entries()) {
-    up = relu(weights.convolution(upsampleNearest(up), { name: `up${i}`, channels, stride: 1 }));
+  let y = reshape(wide, [batch, 64, 4, 4]);
+  for (const [i, channels] of up.entries()) {
+    y = relu(weights.convolution(upsampleNearest(y), { name: `up${i}`, channels, stride: 1 }));
   }
-  const last = weights.convolution(upsampleNearest(up), { name: 'up3', channels: 3, stride: 1 });
+  const last = weights.convolution(upsampleNearest(y), { name: 'up3', channels: 3, stride: 1 });
   const inner = subtract(add(logSpread, 1), add(square(average), exp(logSpread)));
   const divergence = multiply(mean(inner), -0.5);
   const loss = add(meanSquaredError(sigmoid(last), picture), multiply(divergence, 1e-3));
-  return stepOf(loss, weights, [picture, seed]);
+  return stepOf(loss, weights, [picture, noise]);
+}
+
+export const STEPS: Readonly<Record<StepName, () => Step>> = {
+  mlp: mlpStep,
+  transformer: transformerStep,
+  vae: vaeStep,
+};
+
+/** Weights of about the usual size, norms of 1, tokens within the vocabulary. */
+export function valuesOf(step: Step): StepValues {
+  const named = (tensors: readonly Tensor[]): NamedValues =>
+    Object.fromEntries(tensors.map((tensor) => [nameOf(tensor), valueOf(tensor)]));
+  return { weights: named(step.weights), inputs: named(step.inputs) };
+}
+
+export function nameOf({ operator }: Tensor): string {
+  if (operator.kind === 'input' || operator.kind === 'state') return operator.name;
+  throw new Error(`A ${operator.kind} has no name.`);
+}
+
+function valueOf(tensor: Tensor): NamedValues[string] {
+  const { shape, type } = tensor;
+  const name = nameOf(tensor);
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (type === 'u32') {
+    return {
+      shape,
+      data: Uint32Array.from({ length }, (_, i) => (i * 79) % SIZES.transformer.vocabulary),
+    };
+  }
+  const [rows = 1] = shape;
+  const size = name.endsWith('bias') ? 0 : Math.sqrt(rows / length);
+  const isNorm = name.includes('norm') && name.endsWith('weight');
+  const value = (i: number) => (isNorm ? 1 : size * Math.sin(i * 12.9898));
+  return { shape, data: Float32Array.from({ length }, (_, i) => value(i)) };
 }

@@ -1,11 +1,9 @@
 /** Soccer 3v3 on WebGPU without a browser: SwiftShader as a Chromium brings it, and a real GPU. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { chromiumPath } from '../../chromium.ts';
 import type { Figure } from '../figure.ts';
+import { figuresOf } from './child.ts';
 
 const ICD = 'vk_swiftshader_icd.json';
 /** Debian's /usr/bin/chromium is a script; the browser lies here. */
@@ -18,25 +16,7 @@ function swiftShaderFolder(): string | null {
   return folders.find((folder) => existsSync(join(folder, ICD))) ?? null;
 }
 
-async function child(what: string, environment: NodeJS.ProcessEnv): Promise<Figure[]> {
-  const root = join(import.meta.dirname, '..', '..', '..');
-  const wgsl = new URL('../../../packages/compute/node-wgsl.mjs', import.meta.url).href;
-  const script = join(import.meta.dirname, 'webgpu-child.ts');
-  const process_ = spawn(process.execPath, ['--import', wgsl, script, what], {
-    cwd: root,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(process_, 'exit') as Promise<[number | null]>;
-  const output = await text(process_.stdout);
-  const [status] = await exited;
-  if (status !== 0) {
-    // The other figures of the run are worth having where Dawn does not run.
-    console.error(`No figures of WebGPU in Node (${what}): it ended with status ${status}.`);
-    return [];
-  }
-  return JSON.parse(output.trim().split('\n').at(-1)!) as Figure[];
-}
+const CHILD = join(import.meta.dirname, 'webgpu-child.ts');
 
 /** What one variable of the environment holds with a folder in front. */
 const before = (folder: string, variable: string) => ({
@@ -50,7 +30,7 @@ export async function againstSwiftShader(): Promise<Figure[]> {
     console.error('No SwiftShader figures: no Chromium with SwiftShader for Vulkan was found.');
     return [];
   }
-  return child('swiftshader', {
+  return figuresOf(CHILD, 'swiftshader', {
     VK_ICD_FILENAMES: join(folder, ICD),
     VK_DRIVER_FILES: join(folder, ICD),
     // The folder's own Vulkan loader: a machine without a GPU has none.
@@ -60,5 +40,5 @@ export async function againstSwiftShader(): Promise<Figure[]> {
 
 /** A real GPU adapter, where there is one. */
 export function onGpu(): Promise<Figure[]> {
-  return child('gpu', {});
+  return figuresOf(CHILD, 'gpu');
 }

@@ -116,17 +116,6 @@ export class Runs {
     this.#takeTurns();
   }
 
-  /** What the newest run on this very text plays with, for `learnedPolicy`; null: there is none. */
-  async latestPolicyOn(text: string): Promise<{ bytes: Uint8Array; runName: string } | null> {
-    for (const run of this.view.value.runs) {
-      const { recipe, name } = run.view.value.row;
-      if (recipe.environment.kind !== 'own' || recipe.environment.text !== text) continue;
-      const [latest] = await storage.readCheckpoints(this.#library.database, run.id);
-      if (latest) return { bytes: latest.policy, runName: name };
-    }
-    return null;
-  }
-
   /** In order: a run begins when its threads fit beside those under way, or nothing is. */
   #takeTurns(): void {
     for (;;) {

@@ -93,6 +93,7 @@ test('mistakes are answered in words', async () => {
   environment.reset();
   expect(() => environment.step(2)).toThrow('action 2 is not in');
   expect(() => environment.step([0, 1])).toThrow('want [1, 1], got 2 numbers');
+  expect(() => environment.reset({ seed: -1 })).toThrow('seed -1: want a whole number');
 });
 
 test.each(['CartPole-v1', 'Taxi-v4', 'reach-so101', 'soccer-1v1'])(

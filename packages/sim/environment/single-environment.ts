@@ -91,6 +91,14 @@ export async function make(
   }
 }
 
+const U32_MAX = 2 ** 32 - 1;
+
+function checkedSeed(seed: number): number {
+  const isSeed = Number.isInteger(seed) && seed >= 0 && seed <= U32_MAX;
+  invariant(isSeed, `seed ${seed}: want a whole number, 0 .. ${U32_MAX}.`);
+  return seed;
+}
+
 export class SingleEnvironment implements Disposable {
   readonly environment: Environment;
   readonly observationSpace: Space; // of one agent
@@ -116,7 +124,8 @@ export class SingleEnvironment implements Disposable {
     environment: Environment,
     options: MakeOptions,
   ): Promise<SingleEnvironment> {
-    const { rules = {}, seed = 0 } = options;
+    const { rules = {} } = options;
+    const seed = checkedSeed(options.seed ?? 0);
     const world = await SingleWorld.create(compute, environment, { rules, seed });
     return new SingleEnvironment(compute, world, seed);
   }
@@ -124,7 +133,7 @@ export class SingleEnvironment implements Disposable {
   /** Begins an episode, by seed or from a state. Throws on a state of another length. */
   reset(options: ResetOptions = {}): { observation: Observation } {
     const { seed, state } = options;
-    if (seed !== undefined) this.#seed = seed >>> 0;
+    if (seed !== undefined) this.#seed = checkedSeed(seed);
     else if (this.#phase !== 'new') this.#seed = pcgHash(this.#seed);
     this.#world.environment.reset(Uint32Array.of(this.#seed));
     if (state !== undefined) {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { cartPole } from '../classic/classic.ts';
 import { idlePolicy, randomPolicy, scriptedPolicy } from '../policy/policies.ts';
 import { soccer } from '../soccer/soccer.ts';
+import { environmentText, parseEnvironment } from './environment-file.ts';
 import { randomised } from './randomise.ts';
 import { environments } from './registry.ts';
 import { pcgHash } from './seeds.ts';
@@ -89,6 +90,31 @@ test.each([scriptedPolicy, idlePolicy, randomPolicy(4)])('policy $name', async (
   // Where two plans are about as good, rounding may choose the other one.
   expect(apart / a.length).toBeLessThanOrEqual(0.02);
 });
+
+test.each(['webgpu', 'wasm'] as const)(
+  'a text of somebody else that never ends is stopped on %s, and worlds beside it go on',
+  async (target) => {
+    using compute =
+      target === 'webgpu'
+        ? await openCompute({ target, allowSoftwareAdapter: true })
+        : await openWasm({ threadCount: 1 });
+    const text = environmentText(cartPole);
+    const piece = 'let old = *state;';
+    const line = text.slice(0, text.indexOf(piece)).split('\n').length;
+    const endless = text.replace(piece, `var i = 0u; while (i < 5u) { i &= 3u; } ${piece}`);
+    const stepped = async (given: string) => {
+      const parsed = parseEnvironment(given);
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+      const { environment } = parsed;
+      using worlds = await VectorEnvironment.create(compute, environment, { worldCount: 64 });
+      worlds.reset(1);
+      worlds.step();
+      return new Uint32Array((await compute.read(worlds.buffers.ends)).buffer);
+    };
+    await expect(stepped(endless)).rejects.toThrow(`the loop in line ${line}`);
+    expect((await stepped(text)).every((end) => end === 0)).toBe(true);
+  },
+);
 
 test('states are set on WebGPU as on WASM, and worlds begin there', async () => {
   using gpu = await openCompute({ target: 'webgpu', allowSoftwareAdapter: true });

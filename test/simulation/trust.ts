@@ -126,14 +126,14 @@ export function runCampaign(options: Options): Outcome {
 const SHAPE = { peerCount: 100, resultsPerPeer: 2_000 } as const;
 
 /** Who lies more rarely is caught later and does less: the worst is somewhere between. */
-const LIE_SHARES = [0.5, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002] as const;
+const LIE_SHARES = [0.1, 0.05, 0.02, 0.01, 0.005] as const;
 /** A room of a million results. */
 const HONEST = { kind: null, peerCount: 100, resultsPerPeer: 10_000 } as const;
 
 const shareWrong = (one: Outcome) => one.acceptedWrong / one.accepted;
 
-/** `npm run simulate -- --trust`: takes about ten minutes of one core. */
-export async function trustFigures(seeds: readonly number[] = [1, 2, 3]): Promise<Figure[]> {
+/** `npm run simulate -- --trust`: takes some six minutes of one core. */
+export async function trustFigures(seeds: readonly number[] = [1, 2]): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const kind of ['liars', 'sleepers', 'colluders'] as const) {
     const outcomes = seeds.map((seed) => runCampaign({ ...SHAPE, kind, seed }));

@@ -50,12 +50,18 @@ export function planAssignments(machine: Machine, options: PlanOptions): Command
   const workers = workersOf(machine, options.nowMs);
   const assignments: Assignment[] = [];
   const queue = queueOf(machine, options.nowMs);
+  let slots = 0;
+  for (const { limit, running } of workers.values()) slots += Math.max(0, limit - running);
   for (const job of queue) {
+    // Only a prediction has something to say of jobs that nobody has room for.
+    if (slots === 0 && options.strategy !== 'predictive') break;
     const worker = pick(job, workers, { ...options, turn: options.turn + assignments.length });
     if (worker === null) continue;
     const now = hasRoom(job, worker); // else: planned for a busy peer, which still ends sooner
     take(worker, job, freeInMs(job, worker) + expectedMs(worker, job));
-    if (now) assignments.push(assign(job, worker, 'first'));
+    if (!now) continue;
+    slots--;
+    assignments.push(assign(job, worker, 'first'));
   }
   return [...assignments, ...hedges(machine, workers, options), ...moves(machine, workers)];
 }

@@ -156,6 +156,8 @@ function lookups() {
     added: learning.scatterAdd(values, places, 4),
     beyond: learning.gather(w('rows', 4, 2), learning.add(places, 2)),
     wrapped: learning.toFloat(learning.subtract(places, 3)),
+    bounded: learning.minimum(learning.subtract(places, 3), 5),
+    farther: learning.maximum(learning.subtract(places, 3), 5),
     total: learning.sum(multiply(values, values)),
   };
 }

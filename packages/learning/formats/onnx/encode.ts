@@ -9,6 +9,7 @@ import { OnnxError } from './onnx-error.ts';
 import { loopNodes } from './loop.ts';
 import { BATCH, SizeNodes } from './sizes.ts';
 import { uniformNodes } from './uniform.ts';
+import { windowNodes } from './window.ts';
 
 export type OnnxOptions = {
   /**
@@ -16,8 +17,10 @@ export type OnnxOptions = {
    * differ are the caller's choice in the model; its inputs are then made within it.
    */
   readonly outputs: Outputs | ((batch: number) => Outputs);
-  /** Values of all states, by their names. */
+  /** Values of states, by their names. */
   readonly weights: Readonly<Record<string, NamedTensor>>;
+  /** States that the caller keeps from run to run, as an attention's cache: inputs, by their names. */
+  readonly kept?: readonly string[];
   readonly name?: string;
   /** Text by name, kept in the model. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -86,8 +89,8 @@ class Encoder {
 
   encode(): Uint8Array<ArrayBuffer> {
     // Inputs first: shapes of what comes before one of them may depend on its batch.
-    const inputs = this.#twins.order.filter(({ operator }) => operator.kind === 'input');
-    this.#emitAll([...inputs, ...this.#twins.order]);
+    const { order } = this.#twins;
+    this.#emitAll([...order.filter(({ operator }) => operator.kind === 'input'), ...order]);
     for (const [name, tensor] of Object.entries(this.#twins.outputs)) {
       const o = { type: typeOf(tensor), dimensions: this.#sizes.dimensions(tensor) };
       this.#model.output(name, this.#value(tensor), o);
@@ -113,8 +116,10 @@ class Encoder {
     switch (operator.kind) {
       case 'input':
         return this.#input(tensor, operator.name);
-      case 'state':
-        return this.#weight(tensor, operator.name);
+      case 'state': {
+        const isKept = this.#options.kept?.includes(operator.name);
+        return isKept ? this.#input(tensor, operator.name) : this.#weight(tensor, operator.name);
+      }
       case 'constant':
         return this.#model.scalar(operator.value, typeOf(tensor));
       case 'index':
@@ -132,7 +137,7 @@ class Encoder {
       case 'gather': {
         const [rows, places] = inputs as [Tensor, Tensor];
         const last = this.#model.scalar(rows.shape[0]! - 1, 'int64');
-        const within = this.#model.node('Min', [this.#value(places), last]);
+        const within = this.#least(this.#value(places), last);
         return this.#model.node('Gather', [this.#value(rows), within], { axis: 0 });
       }
       case 'stop-gradient':
@@ -183,6 +188,9 @@ class Encoder {
 
   #map(tensor: Tensor, name: MapName): string {
     const inputs = this.#broadcast(tensor);
+    if (tensor.type === 'u32' && name === 'minimum') return this.#least(inputs[0]!, inputs[1]!);
+    if (tensor.type === 'u32' && name === 'maximum')
+      return this.#least(inputs[0]!, inputs[1]!, true);
     const plain = MAPS[name];
     if (plain) return this.#wrapped(tensor, this.#model.node(plain, inputs));
     const comparison = COMPARISONS[name];
@@ -200,6 +208,12 @@ class Encoder {
     if (name === 'toFloat') return this.#cast(inputs[0]!, 'float');
     if (name === 'uniform') return uniformNodes(this.#model, inputs[0]!, inputs[1]!);
     throw new OnnxError(name, 'has no mapping');
+  }
+
+  /** Of whole numbers; onnxruntime 1.30's Min of int64 compares the lower 32 bits only. */
+  #least(a: string, b: string, largest = false): string {
+    const less = this.#model.node('Less', [a, b]);
+    return this.#model.node('Where', largest ? [less, b, a] : [less, a, b]);
   }
 
   #wrapped(tensor: Tensor, value: string): string {
@@ -260,7 +274,7 @@ class Encoder {
         return this.#model.node('Pad', [value, this.#sizes.vector([...before, ...after])]);
       }
       case 'window':
-        return this.#window(tensor, view);
+        return windowNodes(this.#model, { value, window: view.window, places: sizes });
       default:
         throw new OnnxError((view as ViewKind).name, 'has no mapping');
     }
@@ -276,29 +290,6 @@ class Encoder {
       ? this.#value(weight)
       : this.#model.node('Reshape', [this.#value(weight), this.#model.integers(shape)]);
     return this.#model.node('Conv', [this.#value(x), kernel], attributes);
-  }
-
-  /** Each axis becomes two by looking up the places of all windows; then the insides go to the end. */
-  #window(tensor: Tensor, { window }: ViewKind & { name: 'window' }): string {
-    const [from] = tensor.inputs as [Tensor];
-    const places = this.#twins.sizes(tensor);
-    let value = this.#value(from);
-    for (const axis of window.axes.toSorted((a, b) => b - a)) {
-      const i = window.axes.indexOf(axis);
-      const [size, step] = [window.sizes[i]!, window.steps[i]!];
-      const { fixed: count, perBatch } = places[axis]!;
-      if (perBatch !== 0) throw new OnnxError('window', `goes along the batch, axis ${axis}`);
-      const at = Array.from({ length: count * size }, (_, k) => {
-        return Math.floor(k / size) * step + (k % size);
-      });
-      const table = this.#model.integers(at, [count, size]);
-      value = this.#model.node('Gather', [value, table], { axis });
-    }
-    // Axis a lies behind its own insides and those of the axes before it.
-    const behind = (axis: number) => axis + window.axes.filter((one) => one < axis).length;
-    const outer = from.shape.map((_, axis) => behind(axis));
-    const perm = [...outer, ...window.axes.map((axis) => behind(axis) + 1)];
-    return this.#model.node('Transpose', [value], { perm });
   }
 
   // ---- loops, reductions and products

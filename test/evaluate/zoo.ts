@@ -3,29 +3,29 @@
  * algorithm and the same number of steps (github.com/DLR-RM/rl-baselines3-zoo, benchmark.md): the final
  * policy of every seed, 100 episodes each, by the interquartile mean over the seeds; the difference in
  * standard errors of those 100 episodes. And runs that are five times as long, whose end is held against
- * their peak. Every run is kept as it ends, so a command that was stopped goes on, and the table in
- * zoo-results.md is written anew.
+ * their peak. Every run is kept every half minute and as it ends, so a command that was stopped goes on,
+ * and the table in zoo/results.md is written anew.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
-import { openWasm } from '@dreampitch/compute';
-import { algorithmById, type Trainee } from '@dreampitch/learning';
+import { join } from 'node:path';
+import { openWasm, type WasmCompute } from '@dreampitch/compute';
+import { algorithmById, decodeTraining, type Trainee } from '@dreampitch/learning';
 import { environmentById, versionOf } from '@dreampitch/sim';
 import { type Figure, figureOf } from '../bench/figure.ts';
-import { sourceHash } from './source-hash.ts';
-import { interquartileMean, meanOf, standardError } from './statistics.ts';
+import { sourceHash } from './zoo/source-hash.ts';
+import { interquartileMean, meanOf, standardError } from './zoo/statistics.ts';
 
 const EVALUATION_SEED = 1000;
 const EPISODES = 100;
 const EPISODE_STEPS_MAX = 1001; // one more than the longest of these tasks
 
-type Row = {
+type Task = {
   readonly algorithm: string;
   readonly environment: string;
-  readonly published: number;
   readonly seeds: readonly number[];
 };
+type Row = Task & { readonly published: number };
 
 const FIVE = [1, 2, 3, 4, 5];
 const THREE = [1, 2, 3];
@@ -35,17 +35,17 @@ const ROWS: readonly Row[] = [
   { algorithm: 'ppo', environment: 'Acrobot-v1', published: -73.5, seeds: FIVE },
   { algorithm: 'ppo', environment: 'Pendulum-v1', published: -172.2, seeds: FIVE },
   { algorithm: 'ppo', environment: 'MountainCarContinuous-v0', published: 88.3, seeds: FIVE },
+  { algorithm: 'sac', environment: 'Pendulum-v1', published: -157, seeds: THREE },
+  { algorithm: 'sac', environment: 'MountainCarContinuous-v0', published: 94.7, seeds: THREE },
   { algorithm: 'dqn', environment: 'CartPole-v1', published: 500, seeds: FIVE },
   { algorithm: 'dqn', environment: 'MountainCar-v0', published: -100.8, seeds: FIVE },
   { algorithm: 'dqn', environment: 'Acrobot-v1', published: -76.6, seeds: FIVE },
-  { algorithm: 'sac', environment: 'MountainCarContinuous-v0', published: 94.7, seeds: THREE },
-  { algorithm: 'sac', environment: 'Pendulum-v1', published: -157, seeds: THREE },
 ];
 
 /** Runs of five times the steps; evaluated at so many equal parts of them, and before. */
-const LONG_ROWS: readonly Omit<Row, 'published'>[] = [
+const LONG_ROWS: readonly Task[] = [
   { algorithm: 'ppo', environment: 'CartPole-v1', seeds: THREE },
-  { algorithm: 'sac', environment: 'Pendulum-v1', seeds: THREE },
+  { algorithm: 'sac', environment: 'Pendulum-v1', seeds: [1] },
 ];
 const LONGER = 5;
 const LONG_PARTS = 20;
@@ -53,10 +53,11 @@ const LONG_PARTS = 20;
 /**
  * Kept results are known by all that decides them: the task and its version, the options, the seeds, the
  * count of episodes, and a hash of the text of packages/learning/{algorithms,random,tensor} and of
- * packages/compute. Any change of that text trains anew.
+ * packages/compute (not of tests, nor of tables of options, whose values are in it). A change of that
+ * text trains anew.
  */
 const KEPT = join(import.meta.dirname, '..', '..', '.cache', 'zoo');
-const RESULTS = join(import.meta.dirname, 'zoo-results.md');
+const RESULTS = join(import.meta.dirname, 'zoo', 'results.md');
 
 /** Returns [EPISODES] at every point of a run; a usual one has its end only. */
 type Result = { readonly returns: readonly (readonly number[])[]; readonly seconds: number };
@@ -96,7 +97,7 @@ export async function evaluate(): Promise<Figure[]> {
 }
 
 /** The end over the peak, both as gains over the policy before any training. */
-async function longRun(row: Omit<Row, 'published'>): Promise<{ figure: Figure; line: string }> {
+async function longRun(row: Task): Promise<{ figure: Figure; line: string }> {
   const results = await resultsOf(row, { longer: LONGER, parts: LONG_PARTS });
   const curves = results.map(({ returns }) => returns.map(meanOf));
   const shares = curves.map((curve) => {
@@ -113,22 +114,19 @@ async function longRun(row: Omit<Row, 'published'>): Promise<{ figure: Figure; l
   return { figure, line };
 }
 
-function nameOf(row: Omit<Row, 'published'>): string {
+function nameOf(row: Task): string {
   return `${row.algorithm}.${row.environment.replace(/-v\d$/, '').toLowerCase()}`;
 }
 
-function optionsOf(row: Omit<Row, 'published'>, longer: number) {
+function optionsOf(row: Task, longer: number) {
   const environment = environmentById(row.environment)!;
   const options = algorithmById(row.algorithm)!.defaultsFor(environment);
   return { ...options, stepsMax: longer * Number(options['stepsMax']) };
 }
 
-const stepsOf = (row: Omit<Row, 'published'>, longer: number) => optionsOf(row, longer).stepsMax;
+const stepsOf = (row: Task, longer: number) => optionsOf(row, longer).stepsMax;
 
-async function resultsOf(
-  row: Omit<Row, 'published'>,
-  o: { longer: number; parts: number },
-): Promise<Result[]> {
+async function resultsOf(row: Task, o: { longer: number; parts: number }): Promise<Result[]> {
   const options = optionsOf(row, o.longer);
   console.log(`${nameOf(row)}, seeds ${row.seeds.join(', ')}: ${JSON.stringify(options)}`);
   const results: Result[] = [];
@@ -146,10 +144,10 @@ async function resultsOf(
       EPISODES,
       source: sourceHash(),
     });
-    const file = join(KEPT, `${nameOf(row)}-x${o.longer}-${seed}.json`);
-    const result = keptResult(file, key) ?? (await train(row, { ...o, options, seed }));
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, JSON.stringify({ key, ...result }));
+    const file = join(KEPT, `${nameOf(row)}-x${o.longer}-${seed}`);
+    mkdirSync(KEPT, { recursive: true });
+    const kept = keptResult(file, key);
+    const result = kept?.isDone ? kept : await train(row, { ...o, options, seed, file, key, kept });
     const end = meanOf(result.returns.at(-1)!).toFixed(1);
     console.log(`${nameOf(row)}, seed ${seed}: ${end} (${result.seconds.toFixed(0)} s)`);
     results.push(result);
@@ -157,36 +155,72 @@ async function resultsOf(
   return results;
 }
 
-function keptResult(file: string, key: string): Result | null {
+/** As it was kept, in parts or done; null: not, or of other settings or code. */
+type Kept = Result & { readonly key: string; readonly isDone: boolean };
+
+function keptResult(file: string, key: string): Kept | null {
   try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as Result & { key: string };
-    return kept.key === key ? { returns: kept.returns, seconds: kept.seconds } : null;
+    const kept = JSON.parse(readFileSync(`${file}.json`, 'utf8')) as Kept;
+    return kept.key === key ? kept : null;
   } catch {
     return null; // none, or half a file of a command that was stopped
   }
 }
 
-async function train(
-  row: Omit<Row, 'published'>,
-  o: { options: ReturnType<typeof optionsOf>; seed: number; parts: number },
-): Promise<Result> {
+/** Seconds of training between two checkpoints. */
+const CHECKPOINT_SECONDS = 30;
+
+type TrainOptions = {
+  readonly options: ReturnType<typeof optionsOf>;
+  readonly seed: number;
+  readonly parts: number;
+  readonly file: string;
+  readonly key: string;
+  readonly kept: Kept | null;
+};
+
+async function train(row: Task, o: TrainOptions): Promise<Result> {
+  const { options, parts, key, file } = o;
   const start = performance.now();
+  const before = o.kept?.seconds ?? 0;
+  const returns = [...(o.kept?.returns ?? [])];
+  const seconds = () => before + (performance.now() - start) / 1000;
   using compute = await openWasm({ threadCount: 1 }); // batches are small
-  const environment = environmentById(row.environment)!;
-  const { options, seed, parts } = o;
-  const algorithm = algorithmById(row.algorithm)!;
-  using trainee = await algorithm.create(compute, { environment, options, seed });
-  const returns: number[][] = [];
-  let next = 0;
+  using trainee = await begunOrResumed(compute, row, o);
+  const keep = async (isDone: boolean) => {
+    if (!isDone) writeFileSync(`${file}.checkpoint`, await trainee.checkpoint());
+    const kept: Kept = { key, returns, seconds: seconds(), isDone };
+    writeFileSync(`${file}.json`, JSON.stringify(kept));
+    return kept;
+  };
+  let keptAt = seconds();
   while (!trainee.isDone) {
-    if (parts > 0 && trainee.steps >= (next * options.stepsMax) / parts) {
+    if (parts > 0 && trainee.steps >= (returns.length * options.stepsMax) / parts) {
       returns.push(await evaluated(trainee));
-      next++;
     }
     await trainee.iteration();
+    if (seconds() - keptAt < CHECKPOINT_SECONDS) continue;
+    await keep(false);
+    keptAt = seconds();
   }
   returns.push(await evaluated(trainee));
-  return { returns, seconds: (performance.now() - start) / 1000 };
+  rmSync(`${file}.checkpoint`, { force: true });
+  return await keep(true);
+}
+
+async function begunOrResumed(
+  compute: WasmCompute,
+  row: Task,
+  { options, seed, file, kept }: TrainOptions,
+): Promise<Trainee> {
+  const algorithm = algorithmById(row.algorithm)!;
+  const environment = environmentById(row.environment)!;
+  if (kept) {
+    const decoded = decodeTraining(new Uint8Array(readFileSync(`${file}.checkpoint`)));
+    if (!decoded.ok) throw new Error(`${file}.checkpoint: ${decoded.message} Delete ${file}.json.`);
+    return await algorithm.resume(compute, { environment, checkpoint: decoded.checkpoint });
+  }
+  return await algorithm.create(compute, { environment, options, seed });
 }
 
 function evaluated(trainee: Trainee): Promise<number[]> {

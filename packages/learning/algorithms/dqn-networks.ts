@@ -22,9 +22,6 @@ import { type Layer, Parameters, through } from './mlp.ts';
 import type { Play } from './play.ts';
 import type { DeviceReplay } from './replay-device.ts';
 
-/** As torch.nn.Linear spreads its weights: variance 1 / (3 inputs). */
-const scale = () => 1 / Math.sqrt(3);
-
 /** Q of every choice, as a graph. `name` tells the learning network from the target. */
 export class QNetwork {
   readonly parameters: Parameters;
@@ -39,9 +36,9 @@ export class QNetwork {
   ) {
     this.#bounds = o.bounds;
     this.parameters = new Parameters(o.seed);
-    this.#body = this.parameters.layers(name, o.sizes, scale);
+    this.#body = this.parameters.torchLayers(name, o.sizes);
     const value = [o.sizes.at(-2)!, 1];
-    this.#value = o.dueling ? this.parameters.layers(`${name}.value`, value, scale) : null;
+    this.#value = o.dueling ? this.parameters.torchLayers(`${name}.value`, value) : null;
   }
 
   /** observations [B, D]: [B, choices]; with a value of its own, equation 9 of Wang et al. */

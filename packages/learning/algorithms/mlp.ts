@@ -35,15 +35,28 @@ export class Parameters {
   }
 
   /**
-   * Layers `name.0`, `name.1`, ... from the first size to the last; `scale` is the standard deviation of
-   * a layer's weights times the root of its inputs. Biases are 0 at first.
+   * Layers `name.0`, `name.1`, ... from the first size to the last, biases 0 at first; `gain` is the
+   * standard deviation of a layer's weights times the root of its inputs.
    */
-  layers(name: string, sizes: readonly number[], scale: (i: number) => number): Layer[] {
+  layers(name: string, sizes: readonly number[], gain: (i: number) => number): Layer[] {
     return sizes.slice(1).map((size, i) => {
       const inputs = sizes[i]!;
-      const spread = scale(i) / Math.sqrt(inputs);
+      const spread = gain(i) / Math.sqrt(inputs);
       const weight = this.create(`${name}.${i}.weight`, [size, inputs], spread);
       return { weight, bias: this.constant(`${name}.${i}.bias`, [size], 0) };
+    });
+  }
+
+  /**
+   * The same, as torch.nn.Linear begins: weights and biases of variance 1 / (3 inputs). Where relu units
+   * see few numbers, biases of 0 would put every bend into the origin.
+   */
+  torchLayers(name: string, sizes: readonly number[]): Layer[] {
+    return sizes.slice(1).map((size, i) => {
+      const inputs = sizes[i]!;
+      const spread = 1 / Math.sqrt(3 * inputs);
+      const weight = this.create(`${name}.${i}.weight`, [size, inputs], spread);
+      return { weight, bias: this.create(`${name}.${i}.bias`, [size], spread) };
     });
   }
 

@@ -32,9 +32,6 @@ import type { SacOptions } from './sac-options.ts';
 const LOG_SPREAD = [-20, 2] as const;
 const HALF_LOG_TURN = 0.5 * Math.log(2 * Math.PI);
 
-/** As torch.nn.Linear spreads its weights: variance 1 / (3 inputs). */
-const scale = () => 1 / Math.sqrt(3);
-
 /** Numbers before tanh: their mean and log of standard deviation [B, A], and the last features. */
 type Normal = { readonly mean: Tensor; readonly logSpread: Tensor; readonly features: Tensor };
 
@@ -56,8 +53,8 @@ export class Actor {
     this.#bounds = o.bounds;
     const [H, A] = o.sizes.slice(-2) as [number, number];
     const made = new Parameters(o.seed);
-    this.#body = made.layers('actor', o.sizes, scale);
-    this.#spread = o.held ? null : made.layers('spread', [H, A], scale);
+    this.#body = made.torchLayers('actor', o.sizes);
+    this.#spread = o.held ? null : made.torchLayers('spread', [H, A]);
     this.#held = o.held ? made.constant('held.logSpread', [H, A], o.logSpread) : null;
     this.parameters = made.all;
   }
@@ -117,7 +114,7 @@ export class Critics {
   constructor(name: string, o: { sizes: readonly number[]; bounds: Tensor; seed: number }) {
     this.#bounds = o.bounds;
     const made = new Parameters(o.seed);
-    this.#both = [1, 2].map((which) => made.layers(`${name}.${which}`, o.sizes, scale));
+    this.#both = [1, 2].map((which) => made.torchLayers(`${name}.${which}`, o.sizes));
     this.parameters = made.all;
   }
 

@@ -2,24 +2,13 @@
 import { useEffect, useRef } from 'react';
 import type { Drawing } from '../train/drawing/sheet.ts';
 import { Sheet } from '../train/drawing/sheet.ts';
-import { drawingOf, PICTURES } from '../train/drawing/drawings.ts';
+import { drawingOf } from '../train/drawing/drawings.ts';
 import { coloursOf, fit } from '../train/projector.ts';
 import { useStore } from '../app/store.ts';
 import type { Frame, Shown } from './protocol.ts';
+import { pictureWords } from './picture-words.ts';
 import { drawTraces, Traces } from './traces.ts';
 import type { Workbench } from './workbench.ts';
-
-/** Why a text's picture is not shown, in words; null: it is, or none is asked for. */
-export function pictureWords({ picture, names }: Shown): string | null {
-  if (picture === null) return null;
-  const known = PICTURES[picture];
-  if (!known) {
-    return `There is no picture '${picture}'; there are ${Object.keys(PICTURES).join(', ')}.`;
-  }
-  const lacking = known.needs.filter((name) => !names.includes(name));
-  if (lacking.length === 0) return null;
-  return `The picture '${picture}' is drawn from ${known.needs.join(', ')}; State lacks ${lacking.join(', ')}.`;
-}
 
 function drawFrame(
   sheet: Sheet,

@@ -5,7 +5,7 @@ import { lengthText } from '../data/words.ts';
 import type { PlotCurve } from '../ui/compare-plot.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { latest, type RunView } from './run-view.ts';
-import { metricName, metricsOf, metricText, short, styleOf } from './metrics.ts';
+import { endsOf, metricName, metricsOf, metricText, short, styleOf } from './metrics.ts';
 import type { Run } from './run.ts';
 import { nameOf } from './run-environment.ts';
 
@@ -130,6 +130,7 @@ export function Compare({ runs, looked }: { runs: readonly Run[]; looked: Run })
           xText={by === 'steps' ? short : lengthText}
           yText={(value) => metricText(metric, value)}
           words={words}
+          ends={endsOf(metric)}
         />
       </Suspense>
     </div>

@@ -32,7 +32,9 @@ export const draft = new Store<Draft>(fresh(SOCCER));
 function fresh(environment: RunEnvironment, wanted?: string): Draft {
   const found = knownEnvironment(environment);
   const fits = CHOICES.filter((one) => found && one.whyNot(found) === null);
-  const best = isSoccer(environment) ? fits[0] : (fits.find(({ byTime }) => !byTime) ?? fits[0]);
+  const table = fits.find(({ id }) => id === 'q-learning'); // where there is one it is the quickest
+  const other = table ?? fits.find(({ byTime }) => !byTime) ?? fits[0];
+  const best = isSoccer(environment) ? fits[0] : other;
   const choice = fits.find(({ id }) => id === wanted) ?? best ?? CHOICES[0]!;
   return {
     environment,

@@ -34,6 +34,11 @@ export function metricText(metric: string, value: number): string {
   return metric === 'winRate' ? `${Math.round(value * 100)} %` : short(value);
 }
 
+/** Where the axis of a metric ends, where that is known. */
+export function endsOf(metric: string): readonly [number, number] | undefined {
+  return metric === 'winRate' ? [0, 1] : undefined;
+}
+
 /** What matters most first; counters are no curves. */
 const FIRST = ['winRate', 'meanReturn'];
 const COUNTERS = new Set(['generation', 'episodes']);

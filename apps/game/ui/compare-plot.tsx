@@ -16,6 +16,8 @@ export type ComparePlotProps = {
   readonly xText: (value: number) => string;
   readonly yText: (value: number) => string;
   readonly words: string;
+  /** Ends of the value axis; without them it follows the values. */
+  readonly ends?: readonly [low: number, high: number] | undefined;
 };
 
 function token(element: Element, name: string): string {
@@ -35,7 +37,10 @@ function optionsOf(host: HTMLElement, props: () => ComparePlotProps): uPlot.Opti
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
     padding: [10, 20, 0, 0],
-    scales: { x: { time: false, range: (_, low, high) => [Math.min(0, low ?? 0), high ?? 1] } },
+    scales: {
+      y: props().ends ? { range: [...props().ends!] } : {},
+      x: { time: false, range: (_, low, high) => [Math.min(0, low ?? 0), high ?? 1] },
+    },
     axes: [
       {
         ...axis,
@@ -66,8 +71,9 @@ function dataOf(curves: readonly PlotCurve[]): uPlot.AlignedData {
 }
 
 /** What the plot is made of; another one is another plot. */
-function keyOf(curves: readonly PlotCurve[]): string {
-  return curves.map(({ name, colour, dash }) => `${name} ${colour} ${dash.join(' ')}`).join('\n');
+function keyOf({ curves, ends }: ComparePlotProps): string {
+  const each = curves.map(({ name, colour, dash }) => `${name} ${colour} ${dash.join(' ')}`);
+  return [...each, String(ends)].join('\n');
 }
 
 export function ComparePlot(props: ComparePlotProps) {
@@ -75,7 +81,7 @@ export function ComparePlot(props: ComparePlotProps) {
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   const { curves, words } = props;
-  const key = keyOf(curves);
+  const key = keyOf(props);
   useEffect(() => {
     const element = host.current!;
     latest.current = props;

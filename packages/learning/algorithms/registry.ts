@@ -6,6 +6,9 @@ import { DQN_OPTIONS, dqnDefaultsFor } from './dqn-options.ts';
 import { Ppo } from './ppo.ts';
 import { PPO_OPTIONS, ppoDefaultsFor } from './ppo-options.ts';
 import { Sac, whyNotSac } from './sac.ts';
+import { defaultsOf } from './options.ts';
+import { Q_LEARNING_OPTIONS } from './q-learning-options.ts';
+import { QLearningRun, whyNotTable } from './q-learning-run.ts';
 import { SAC_OPTIONS, sacDefaultsFor } from './sac-options.ts';
 
 export const ALGORITHMS: readonly Algorithm[] = [
@@ -38,6 +41,16 @@ export const ALGORITHMS: readonly Algorithm[] = [
     whyNot: whyNotSac,
     create: (compute, o) => Sac.create(compute, o),
     resume: (compute, o) => Sac.resume(compute, o),
+  },
+  {
+    id: 'q-learning',
+    name: 'Q-learning',
+    words: 'Writes down in a table what every choice is worth in every state.',
+    options: Q_LEARNING_OPTIONS,
+    defaultsFor: () => defaultsOf(Q_LEARNING_OPTIONS),
+    whyNot: whyNotTable,
+    create: (compute, o) => QLearningRun.create(compute, o),
+    resume: (compute, o) => QLearningRun.resume(compute, o),
   },
 ];
 

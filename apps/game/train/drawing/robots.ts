@@ -27,8 +27,12 @@ export function soccer(robotCount: number): Drawing {
     const o = { colour: colours.pitchLine, width: 2 };
     sheet.begin({ left: -LENGTH - DEPTH, right: LENGTH + DEPTH, bottom: -WIDTH, top: WIDTH });
     sheet.box(-LENGTH, -WIDTH, [2 * LENGTH, 2 * WIDTH], colours.pitch);
-    sheet.box(-LENGTH - DEPTH, -GOAL, [DEPTH, 2 * GOAL], colours.blue);
-    sheet.box(LENGTH, -GOAL, [DEPTH, 2 * GOAL], colours.orange);
+    // A robot in its own goal must be seen before it.
+    sheet.box(-LENGTH - DEPTH, -GOAL, [DEPTH, 2 * GOAL], colours.line);
+    sheet.box(LENGTH, -GOAL, [DEPTH, 2 * GOAL], colours.line);
+    const [blue, orange] = [-LENGTH - DEPTH, LENGTH + DEPTH];
+    sheet.line([[blue, -GOAL], [blue, GOAL]], { colour: colours.blue, width: 6 }); // prettier-ignore
+    sheet.line([[orange, -GOAL], [orange, GOAL]], { colour: colours.orange, width: 6 }); // prettier-ignore
     sheet.line([[0, -WIDTH], [0, WIDTH]], o); // prettier-ignore
     sheet.ring([0, 0], 0.2, o);
     for (let i = 0; i < robotCount; i++) {
@@ -38,6 +42,7 @@ export function soccer(robotCount: number): Drawing {
     }
     sheet.disc(pair(moment, 'ball'), 0.0215, colours.ball);
     const { value } = moment;
+    sheet.box(-0.13, WIDTH - 0.13, [0.26, 0.12], colours.pitch); // of the line behind the score
     sheet.word([0, WIDTH - 0.07], `${value('scoreBlue')} : ${value('scoreOrange')}`, colours.ball);
   };
 }

@@ -82,7 +82,9 @@ export default defineConfig({
         extends: true,
         root: here('.'),
         // Found while a test runs, it would reload the page under that test.
-        optimizeDeps: { include: ['yjs', '@bufbuild/protobuf', 'onnx-buf', 'onnxruntime-web/wasm'] },
+        optimizeDeps: {
+          include: ['yjs', '@bufbuild/protobuf', 'onnx-buf', 'onnxruntime-web/wasm'],
+        },
         test: {
           name: 'browser',
           include: ['{apps,packages,test}/**/*.browser.test.ts'],

@@ -156,7 +156,11 @@ export { encodeEvents, eventFileName } from './formats/events.ts';
 export type { EventPoint, EventRun } from './formats/events.ts';
 
 /** What was played, for learning: batches of transitions, of kept episodes or of a dataset. */
-export { collectTransitions, datasetTransitions, episodeTransitions } from './datasets/transitions.ts';
+export {
+  collectTransitions,
+  datasetTransitions,
+  episodeTransitions,
+} from './datasets/transitions.ts';
 export type { RobotFilter, TransitionBatch } from './datasets/transitions.ts';
 
 /** LeRobotDataset v3.0, written and read in streams. */

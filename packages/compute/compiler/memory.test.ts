@@ -293,3 +293,67 @@ describe('vectors and matrices', () => {
     );
   });
 });
+
+test('bools indexed by a value are true whatever stored them', () => {
+  const more = 'struct Flags { many: array<bool, 20> }';
+  const body = `var f: Flags; f.many[id.x % 3u] = true; f.many[id.x + 4u] = given[id.x] > 2.0;
+    out[id.x] = select(0.0, 1.0, f.many[id.x % 3u]) + select(0.0, 2.0, f.many[id.x + 4u]);`;
+  const given = range(8, (i) => i);
+  expect(run(body, given, 8, more)).toEqual(range(8, (i) => (i > 2 ? 3 : 1)));
+});
+
+describe('large composites', () => {
+  const STRUCTS = `struct Part { flags: array<bool, 3>, x: f32, v: vec3f }
+    struct Big { parts: array<Part, 12>, words: array<u32, 30> }
+    struct Row { cells: array<vec2f, 50>, tail: f32 }
+    @group(0) @binding(2) var<storage, read_write> rows: array<Row>;`;
+
+  test('begin as zeros in every round, and are copied whole, each lane its own', () => {
+    const out = run(
+      `for (var round = 0u; round < 3u; round++) {
+        var big: Big;
+        big.parts[id.x].x += f32(id.x) + 1.0;
+        big.parts[11].flags[id.x % 3u] = true;
+        var copy = big;
+        copy.words[id.x] = 7u;
+        if (id.x % 2u == 0u) { big = copy; }
+        out[id.x] += big.parts[id.x].x + f32(big.words[id.x]) * 100.0
+          + select(0.0, 0.5, copy.parts[11].flags[id.x % 3u]) + select(0.0, 1e4, big.parts[10].flags[1]);
+        big = Big();
+        out[id.x] += big.parts[id.x].x;
+      }`,
+      [],
+      8,
+      `struct Part { flags: array<bool, 3>, x: f32, v: vec3f }
+       struct Big { parts: array<Part, 12>, words: array<u32, 30> }`,
+    );
+    expect(out).toEqual(range(8, (i) => 3 * (i + 1 + (i % 2 === 0 ? 700 : 0) + 0.5)));
+  });
+
+  test.each([[], ['rows']])('move between buffers and variables (interleaved: %s)', (...names) => {
+    const rows = Float32Array.from(range(8 * 102, (i) => (i % 102 === 101 ? 0 : i)));
+    const before = rows.slice();
+    const out = new Float32Array(8);
+    runKernel(
+      `${HEADER} ${STRUCTS}
+      ${MAIN} {
+        var row = rows[id.x];
+        row.cells[id.x].y = -1.0;
+        row.tail = given[0];
+        if (id.x != 3u) { rows[id.x] = row; }
+        let p = &rows[id.x];
+        row = *p;
+        out[id.x] = row.cells[id.x].y;
+      }`,
+      { buffers: { out, given: Float32Array.of(9), rows }, interleaved: names },
+    );
+    expect([...out]).toEqual(range(8, (i) => (i === 3 ? before[3 * 102 + 7]! : -1)));
+    const wanted = before.map((word, i) => {
+      const row = Math.floor(i / 102);
+      if (row === 3) return word;
+      if (i % 102 === 100) return 9;
+      return i % 102 === 2 * row + 1 ? -1 : word;
+    });
+    expect([...rows]).toEqual([...wanted]);
+  });
+});

@@ -1,48 +1,14 @@
 /** One random program on one target, and what two targets have to agree on. */
 import type { Compute, ComputeBuffer } from '../compute.ts';
-import { INPUT_WORDS, OUTPUT_WORDS, type Program, STATE_BYTES } from './program.ts';
-import { WORKGROUP_SIZE } from './workgroup.ts';
+import { comparable, freshBuffers, SHAPES } from './buffers.ts';
+import { OUTPUT_WORDS } from './layout.ts';
+import type { Program } from './program.ts';
+import type { Real } from './reals.ts';
 
-const INVOCATIONS = 2 * WORKGROUP_SIZE;
-/** What programs without barriers stop at: no whole number of vectors or workgroups. */
-const LIMIT = INVOCATIONS - 3;
-const STATE_WORDS = STATE_BYTES / 4;
-/** Words of State that are floats or padding: b, and between c and the end. */
-const FLOAT_WORD = 1;
+/** Words of what a program wrote, by buffer. */
+export type Outcome = Readonly<Record<string, Uint32Array>>;
 
-const EDGES = [0, 1, 2, 31, 32, 0x7fffffff, 0x80000000, 0xffffffff, 3, 65536];
-
-/** Edge cases first, then numbers of every magnitude. */
-function inputWords(): Uint32Array {
-  let state = 12345;
-  return Uint32Array.from({ length: INVOCATIONS * INPUT_WORDS }, (_, i) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return i % 3 === 0 ? EDGES[(i / 3) % EDGES.length]! : state >>> (state % 29);
-  });
-}
-
-function stateWords(): Uint32Array {
-  const words = inputWords();
-  const states = new Uint32Array(INVOCATIONS * STATE_WORDS);
-  const asFloats = new Float32Array(states.buffer);
-  for (let i = 0; i < states.length; i++) {
-    if (i % STATE_WORDS === FLOAT_WORD) asFloats[i] = (i % 97) / 4 - 12;
-    else states[i] = words[(i * 5) % words.length]!;
-  }
-  return states;
-}
-
-export type Outcome = { output: Uint32Array; states: Uint32Array; counters: Uint32Array };
-
-/** Floats leave as sixteenths, so that the sign of zero does not count. */
-function statesOf(words: Uint32Array): Uint32Array {
-  const asFloats = new Float32Array(words.buffer);
-  for (let i = FLOAT_WORD; i < words.length; i += STATE_WORDS) {
-    words[i] = Math.round(asFloats[i]! * 16);
-  }
-  // Padding is nobody's: c ends at 28, e at 56.
-  return words.filter((_, i) => ![2, 3, 7, 14, 15].includes(i % STATE_WORDS));
-}
+const INTERLEAVED = Object.keys(SHAPES);
 
 /** `more`: buffers of bindings beyond the usual ones. */
 export async function runProgram(
@@ -50,39 +16,61 @@ export async function runProgram(
   program: Program,
   more: Readonly<Record<string, ComputeBuffer>> = {},
 ): Promise<Outcome> {
-  const { wgsl, interleaved, loopBudget } = program;
-  const kernel = await compute.createKernel({
-    label: 'fuzz',
-    wgsl,
-    entry: 'main',
-    loopBudget,
-    ...(interleaved ? { interleaved: ['states'] } : {}),
-  });
-  const buffer = (label: string, words: Uint32Array, interleavedStrideBytes?: number) => {
-    const made = compute.createBuffer({ label, bytes: words.byteLength, interleavedStrideBytes });
-    compute.write(made, words);
-    return made;
-  };
-  using input = buffer('input', inputWords());
-  using output = buffer('output', new Uint32Array(INVOCATIONS * OUTPUT_WORDS));
-  using states = buffer('states', stateWords(), interleaved ? STATE_BYTES : undefined);
-  using limits = buffer('limits', Uint32Array.of(LIMIT, 77, 2, 5));
-  using counters = buffer('counters', new Uint32Array(4));
-  const all = { input, output, states, limits, counters, ...more };
-  compute.submit([kernel.prepare({ bindings: all, invocations: INVOCATIONS })], { times: 2 });
-  const wordsOf = async (one: typeof input) => new Uint32Array((await compute.read(one)).buffer);
-  return {
-    output: await wordsOf(output),
-    states: statesOf(await wordsOf(states)),
-    counters: await wordsOf(counters),
-  };
+  const { wgsl, entries, layout, constants, interleaved, loopBudget } = program;
+  using made = new DisposableStack();
+  const buffers: Record<string, ComputeBuffer> = {};
+  for (const [label, words] of Object.entries(freshBuffers())) {
+    const stride = (SHAPES as Record<string, { bytes: number }>)[label]?.bytes;
+    const interleavedStrideBytes = interleaved ? stride : undefined;
+    const bytes = words.byteLength;
+    buffers[label] = made.use(compute.createBuffer({ label, bytes, interleavedStrideBytes }));
+    compute.write(buffers[label], words);
+  }
+  const dispatches = await Promise.all(
+    entries.map(async (entry) => {
+      const kernel = await compute.createKernel({
+        label: 'fuzz',
+        wgsl,
+        entry,
+        constants,
+        loopBudget,
+        ...(interleaved ? { interleaved: INTERLEAVED } : {}),
+      });
+      const bindings = { ...buffers, ...more };
+      return kernel.prepare({ bindings, invocations: layout.invocations });
+    }),
+  );
+  compute.submit(dispatches, { times: 2 });
+  const outcome: Record<string, Uint32Array> = {};
+  for (const label of ['output', 'states', 'outers', 'counters']) {
+    const bytes = await compute.read(buffers[label]!);
+    outcome[label] = comparable(label, new Uint32Array(bytes.buffer));
+  }
+  return outcome;
 }
 
 /** The first word in which they differ, in words; null where they agree. */
-export function difference(one: Outcome, other: Outcome): string | null {
-  for (const name of ['output', 'states', 'counters'] as const) {
-    const at = one[name].findIndex((word, i) => word !== other[name][i]);
-    if (at >= 0) return `${name}[${at}]: ${one[name][at]} against ${other[name][at]}`;
+export function difference(
+  one: Outcome,
+  other: Outcome,
+  reals: readonly Real[] = [],
+): string | null {
+  for (const [name, words] of Object.entries(one)) {
+    const theirs = other[name]!;
+    const at = words.findIndex((word, i) => {
+      const real = name === 'output' ? reals.find((r) => r.word === i % OUTPUT_WORDS) : undefined;
+      return real ? !isNear(word, theirs[i]!, real.tolerance) : word !== theirs[i];
+    });
+    if (at >= 0) return `${name}[${at}]: ${words[at]} against ${theirs[at]}`;
   }
   return null;
+}
+
+const view = new DataView(new ArrayBuffer(8));
+
+function isNear(a: number, b: number, tolerance: number): boolean {
+  view.setUint32(0, a);
+  view.setUint32(4, b);
+  const [x, y] = [view.getFloat32(0), view.getFloat32(4)];
+  return Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y));
 }

@@ -24,7 +24,7 @@ test(
     using one = await openWasm({ threadCount: 1 });
     using three = await openWasm({ threadCount: 3 });
     const holds = fc.asyncProperty(numbers, async (numbers) => {
-      const program = writeProgram(new Choices(numbers), true);
+      const program = writeProgram(new Choices(numbers), { wild: true });
       const outcomes = await Promise.all(
         [one, three].map(async (compute, i) => {
           // Guards lie before and behind the scrap buffer; the arena puts them side by side.

@@ -17,10 +17,7 @@ export type CountedText = {
 };
 
 /** What the counting is written with. A text may have declarations of these names: they get others. */
-const NEEDED = new Set([
-  ...['u32', 'bool', 'atomic', 'atomicMax'],
-  ...['storage', 'private', 'read_write'],
-]);
+const NEEDED = new Set('u32 bool atomic atomicMax storage private read_write'.split(' '));
 
 /**
  * The text with its loops counted; lines stay where they are. `bindings` are those that group 0 has.

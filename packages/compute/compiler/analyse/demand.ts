@@ -34,6 +34,13 @@ export function accessOf(facts: Facts, address: Value): Access {
   return shape.stride > 0 && shape.stride < STRIDE_MAX ? 'strided' : 'scattered';
 }
 
+/** Whether all lanes store one scalar. A bool is a mask in memory, and another number as a scalar. */
+export function storesScalar(facts: Facts, { address, value }: Store): boolean {
+  return (
+    accessOf(facts, address) !== 'contiguous' && facts.isUniform(value) && value.kind !== 'bool'
+  );
+}
+
 /** What uses a value, and the region in which it is computed or stands. */
 export type User = { readonly item: Item; readonly region: Region };
 
@@ -137,8 +144,7 @@ function visitItem(demand: Demand, facts: Facts, item: Exclude<Item, Value>, reg
   } else if (item.op === 'store') {
     const access = accessOf(facts, item.address);
     demand.add(item.address, access === 'scattered' ? 'lanes' : 'scalar', user);
-    const isScalar = access !== 'contiguous' && facts.isUniform(item.value);
-    demand.add(item.value, isScalar ? 'scalar' : 'vector', user);
+    demand.add(item.value, storesScalar(facts, item) ? 'scalar' : 'vector', user);
   } else if (operandsOf(item).length > 0) throw new Error(`operands of ${item.op}`);
 }
 

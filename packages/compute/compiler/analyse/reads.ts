@@ -1,5 +1,13 @@
 /** What is read anywhere: the builder answers most reads itself, and leaves writes for nobody. */
-import { type Memory, type Region, type Slot, type Store, isValue, regionsOf } from '../ir/ir.ts';
+import {
+  type Memory,
+  type Region,
+  type Slot,
+  type Store,
+  type Value,
+  isValue,
+  regionsOf,
+} from '../ir/ir.ts';
 
 export class Reads {
   readonly slots = new Set<Slot>();
@@ -10,10 +18,11 @@ export class Reads {
     this.#visit(body);
   }
 
-  isRead({ memory, offset }: Store): boolean {
+  isRead({ memory, address, offset }: Store): boolean {
     if (memory.kind !== 'private') return true;
     const words = this.#words.get(memory);
-    return words === null || (words?.has(offset) ?? false);
+    if (words === null || words === undefined) return words === null;
+    return isFixed(address) ? words.has(offset) : words.size > 0;
   }
 
   #visit(region: Region): void {
@@ -21,8 +30,7 @@ export class Reads {
       for (const inner of regionsOf(item)) this.#visit(inner);
       if (!isValue(item)) continue;
       if (item.op === 'get') this.slots.add(item.slot);
-      if (item.op === 'load')
-        this.#load(item.memory, item.args[0]!.args[0]?.op === 'lane', item.offset);
+      if (item.op === 'load') this.#load(item.memory, isFixed(item.args[0]!), item.offset);
     }
   }
 
@@ -33,4 +41,9 @@ export class Reads {
     else if (words) words.add(offset);
     else this.#words.set(memory, new Set([offset]));
   }
+}
+
+/** Whether all that is added to the lane's place is the offset. */
+function isFixed(address: Value): boolean {
+  return address.args[0]?.op === 'lane';
 }

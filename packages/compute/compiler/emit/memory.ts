@@ -1,5 +1,5 @@
 /** Loads and stores of one word per lane. */
-import { accessOf } from '../analyse/demand.ts';
+import { accessOf, storesScalar } from '../analyse/demand.ts';
 import type { Memory, Store, Value } from '../ir/ir.ts';
 import type { Emitter } from './emitter.ts';
 import { OP, SIMD } from './opcodes.ts';
@@ -118,10 +118,11 @@ export function emitStore(e: Emitter, item: Store, mask: number | null): void {
   }
 }
 
-function storeUniform(e: Emitter, { memory, address, offset, value }: Store): void {
+function storeUniform(e: Emitter, item: Store): void {
+  const { memory, address, offset, value } = item;
   const { code } = e;
   pushAddress(e, memory, address);
-  if (e.facts.isUniform(value)) {
+  if (storesScalar(e.facts, item)) {
     e.push(value, 'scalar');
     code.op(value.kind === 'f32' ? OP.f32Store : OP.i32Store);
     code.memory(ALIGN, offsetIn(memory, offset));
@@ -195,7 +196,7 @@ function storeActive(e: Emitter, { memory, address, offset, value }: Store, mask
 function storeScattered(e: Emitter, item: Store, mask: number | null): void {
   const { memory, address, offset, value } = item;
   const { code } = e;
-  const isScalar = e.facts.isUniform(value);
+  const isScalar = storesScalar(e.facts, item);
   const scalarType = value.kind === 'f32' ? 'f32' : 'i32';
   const word = e.locals.take(isScalar ? scalarType : 'v128');
   e.push(value, isScalar ? 'scalar' : 'vector');

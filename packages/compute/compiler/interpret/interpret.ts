@@ -21,12 +21,14 @@ export type InterpretOptions = {
   readonly buffers: Readonly<Record<string, Float32Array | Int32Array | Uint32Array>>;
   readonly groups: readonly [number, number, number];
   readonly constants?: Readonly<Record<string, number>>;
+  /** Default: the module's first entry point. */
+  readonly entry?: string;
 };
 
-/** Runs the module's only entry point on the buffers. */
+/** Runs an entry point on the buffers. */
 export function interpret(wgsl: string, options: InterpretOptions): void {
   const { entries, bindings } = checkModule(wgsl, options.constants ?? {});
-  const [entry] = entries;
+  const entry = entries.find((one) => one.name === options.entry) ?? entries[0];
   const shared = new Map<Variable, Place>();
   for (const variable of bindings) {
     const { buffer, byteOffset, byteLength } = options.buffers[variable.name]!;

@@ -1,6 +1,7 @@
 /** Statements to items. */
 import type { TypedStatement } from '../check/typed.ts';
 import { lowerBuiltinStatement } from './builtin.ts';
+import { storeInBulk } from './bulk.ts';
 import { inline } from './call.ts';
 import { lowerExpression, lowerScalar, operate, placeOf, pointerOf } from './expression.ts';
 import { lowerLoop } from './loop.ts';
@@ -74,7 +75,6 @@ function lowerStatement(l: Lowering, s: TypedStatement): void {
 
 function lowerVar(l: Lowering, s: Of<'var'>): void {
   const { variable } = s;
-  const init = s.init ? lowerExpression(l, s.init) : zero(l, variable.type);
   const place = l.livesInMemory(variable)
     ? l.allocate(variable.type)
     : ({
@@ -83,8 +83,10 @@ function lowerVar(l: Lowering, s: Of<'var'>): void {
         slots: newSlots(l, variable.type, variable.name),
         root: variable.id,
       } as const);
+  if (!storeInBulk(l, place, s.init)) {
+    store(l, place, s.init ? lowerExpression(l, s.init) : zero(l, variable.type));
+  }
   l.variables.set(variable.id, place);
-  store(l, place, init);
 }
 
 function lowerAssign(l: Lowering, s: Of<'assign'>): void {
@@ -99,6 +101,7 @@ function lowerAssign(l: Lowering, s: Of<'assign'>): void {
   l.isTarget = true;
   const place = placeOf(l, target);
   l.isTarget = false;
+  if (!s.operator && storeInBulk(l, place, s.value)) return;
   const old = s.operator ? load(l, place) : undefined;
   store(l, place, newValue(l, s, old));
 }

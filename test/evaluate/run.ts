@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
 const name = positionals[0] ?? '';
 const path = join(import.meta.dirname, `${name}.ts`);
 if (name === 'run' || !/^[a-z-]+$/.test(name) || !existsSync(path)) {
-  console.error(`No evaluation is named '${name}'. There are: spine, zoo.`);
+  console.error(`No evaluation is named '${name}'. There are: spine, zoo, zoo-kept.`);
   process.exit(2);
 }
 const { evaluate } = (await import(pathToFileURL(path).href)) as {

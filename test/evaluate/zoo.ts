@@ -62,11 +62,17 @@ const RESULTS = join(import.meta.dirname, 'zoo', 'results.md');
 /** Returns [EPISODES] at every point of a run; a usual one has its end only. */
 type Result = { readonly returns: readonly (readonly number[])[]; readonly seconds: number };
 
-export async function evaluate(): Promise<Figure[]> {
+/** `trains` false: only what is kept, where all seeds of a row are. */
+export async function evaluate({ trains } = { trains: true }): Promise<Figure[]> {
   const figures: Figure[] = [];
   const lines: string[] = [];
+  const missing: string[] = [];
   for (const row of ROWS) {
-    const results = await resultsOf(row, { longer: 1, parts: 0 });
+    const results = await resultsOf(row, { longer: 1, parts: 0, trains });
+    if (results.length < row.seeds.length) {
+      missing.push(`${nameOf(row)} (${results.length} of ${row.seeds.length} seeds)`);
+      continue;
+    }
     const ends = results.map(({ returns }) => returns.at(-1)!);
     const means = ends.map(meanOf);
     const score = interquartileMean(means);
@@ -88,17 +94,21 @@ export async function evaluate(): Promise<Figure[]> {
   }
   const long: string[] = [];
   for (const row of LONG_ROWS) {
-    const { figure, line } = await longRun(row);
+    const results = await resultsOf(row, { longer: LONGER, parts: LONG_PARTS, trains });
+    if (results.length < row.seeds.length) {
+      missing.push(`${nameOf(row)} x ${LONGER} (${results.length} of ${row.seeds.length} seeds)`);
+      continue;
+    }
+    const { figure, line } = longRun(row, results);
     figures.push(figure);
     long.push(line);
   }
-  writeFileSync(RESULTS, tableOf(lines, long));
+  writeFileSync(RESULTS, tableOf({ lines, long, missing }));
   return figures;
 }
 
 /** The end over the peak, both as gains over the policy before any training. */
-async function longRun(row: Task): Promise<{ figure: Figure; line: string }> {
-  const results = await resultsOf(row, { longer: LONGER, parts: LONG_PARTS });
+function longRun(row: Task, results: readonly Result[]): { figure: Figure; line: string } {
   const curves = results.map(({ returns }) => returns.map(meanOf));
   const shares = curves.map((curve) => {
     const [first, peak, end] = [curve[0]!, Math.max(...curve), curve.at(-1)!];
@@ -126,7 +136,9 @@ function optionsOf(row: Task, longer: number) {
 
 const stepsOf = (row: Task, longer: number) => optionsOf(row, longer).stepsMax;
 
-async function resultsOf(row: Task, o: { longer: number; parts: number }): Promise<Result[]> {
+type ResultOptions = { readonly longer: number; readonly parts: number; readonly trains: boolean };
+
+async function resultsOf(row: Task, o: ResultOptions): Promise<Result[]> {
   const options = optionsOf(row, o.longer);
   console.log(`${nameOf(row)}, seeds ${row.seeds.join(', ')}: ${JSON.stringify(options)}`);
   const results: Result[] = [];
@@ -147,6 +159,7 @@ async function resultsOf(row: Task, o: { longer: number; parts: number }): Promi
     const file = join(KEPT, `${nameOf(row)}-x${o.longer}-${seed}`);
     mkdirSync(KEPT, { recursive: true });
     const kept = keptResult(file, key);
+    if (!o.trains && !kept?.isDone) continue;
     const result = kept?.isDone ? kept : await train(row, { ...o, options, seed, file, key, kept });
     const end = meanOf(result.returns.at(-1)!).toFixed(1);
     console.log(`${nameOf(row)}, seed ${seed}: ${end} (${result.seconds.toFixed(0)} s)`);
@@ -228,7 +241,7 @@ function evaluated(trainee: Trainee): Promise<number[]> {
   return trainee.evaluate({ episodes: EPISODES, seed: EVALUATION_SEED, stepsMax });
 }
 
-function tableOf(lines: readonly string[], long: readonly string[]): string {
+function tableOf(o: { lines: string[]; long: string[]; missing: string[] }): string {
   const date = new Date().toISOString().slice(0, 10);
   return `# Against published scores
 
@@ -239,13 +252,13 @@ ${EVALUATION_SEED}). Error: standard error of those episodes, mean over the seed
 
 | algorithm | task | steps | published | score | error | difference in errors | seeds | seconds |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-${lines.join('\n')}
+${o.lines.join('\n')}
 
 Trained five times as long: mean return before training / at its peak of ${LONG_PARTS + 1} evaluations / at the end, and
 in brackets the end's gain over the peak's.
 
 | algorithm | task | steps | seeds |
 | --- | --- | --- | --- |
-${long.join('\n')}
-`;
+${o.long.join('\n')}
+${o.missing.length === 0 ? '' : `\nNot run to the end: ${o.missing.join(', ')}.\n`}`;
 }

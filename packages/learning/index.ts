@@ -68,6 +68,7 @@ export {
   sum,
   tanh,
   toFloat,
+  toHalf,
   transpose,
   uniform,
   where,
@@ -126,6 +127,8 @@ export {
   rmsProp,
   sgd,
 } from './tensor/optimisers.ts';
+export { LOSS_SCALE_DEFAULTS, scaledLoss } from './tensor/loss-scale.ts';
+export type { LossScaleOptions } from './tensor/loss-scale.ts';
 export { Program } from './tensor/program.ts';
 export type { ProgramOptions, Update } from './tensor/program.ts';
 export type { NotFinite } from './tensor/not-finite.ts';

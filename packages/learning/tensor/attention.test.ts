@@ -28,9 +28,9 @@ async function whole(from: number, to: number, count: number): Promise<number[]>
   program.run();
   const y = await program.read('y');
   const size = (to - from) * C;
-  return Array.from({ length: B * H }, (_, head) => [
-    ...y.slice(head * size + size - count * C, (head + 1) * size),
-  ]).flat();
+  return Array.from({ length: B * H }, (_, head) =>
+    Array.from(y.slice(head * size + size - count * C, (head + 1) * size)),
+  ).flat();
 }
 
 test.each([

@@ -6,7 +6,7 @@ import { type MemoryPlan, planMemory } from './memory-plan.ts';
 import { finishedProducts, productText } from './product.ts';
 import { gatesOf, schedule, type Update, type Work } from './schedule.ts';
 import { elementCount, ShapeError, shownShape } from './shape.ts';
-import { inOrder, type Loop, Tensor } from './tensor.ts';
+import { inOrder, type Loop, Tensor, wordCount } from './tensor.ts';
 
 export type KernelWork = Work & {
   readonly kind: 'kernel';
@@ -49,7 +49,8 @@ export type BlockOptions = {
 export function blockOf(o: BlockOptions): Block {
   const { target, outputs, leaves = new Set<Tensor>() } = o;
   const updates = o.updates.map((one) => checkedUpdate(one, leaves));
-  const roots = [...outputs, ...updates.map(({ value }) => value)];
+  // The last layer's first, as gradients come: what is needed next then comes next.
+  const roots = [...outputs, ...updates.map(({ value }) => value).toReversed()];
   const handWritten = target === 'wasm';
   const { kernels: all, stored } = lower(roots, { handWritten, leaves });
   const keeps = new Set(roots);
@@ -88,7 +89,7 @@ export function blockOf(o: BlockOptions): Block {
     writes: writes.filter(isPlanned),
   }));
   const last = { reads: atEnd.filter(isPlanned), writes: [] };
-  const plan = planMemory([...steps, last], ({ shape }) => elementCount(shape));
+  const plan = planMemory([...steps, last], wordCount);
   return { works: order, direct, copied, plan };
 }
 
@@ -113,7 +114,7 @@ function loopWork(
     else stacks.set(index - carry.length, result);
   }
   for (const one of [...carry, ...slices]) {
-    if (!placeholders.has(one)) placeholders.set(one, memory(one.shape));
+    if (!placeholders.has(one)) placeholders.set(one, memory([wordCount(one)]));
   }
   const body = blockOf({
     target,

@@ -6,8 +6,7 @@ import elementaryWgsl from './elementary.wgsl';
 import { WORKGROUP } from './kernel-text.ts';
 import { isLeaf } from './lower.ts';
 import type { Update } from './schedule.ts';
-import { elementCount } from './shape.ts';
-import { inOrder, shownTensor, type Tensor } from './tensor.ts';
+import { inOrder, shownTensor, type Tensor, wordCount } from './tensor.ts';
 
 export type ProgramOptions = {
   /** Kept for reading after a run. */
@@ -104,7 +103,7 @@ class Builder {
 
   #create(tensor: Tensor): ComputeBuffer {
     const label = `tensor: ${shownTensor(tensor)}`;
-    const buffer = this.#compute.createBuffer({ label, bytes: 4 * elementCount(tensor.shape) });
+    const buffer = this.#compute.createBuffer({ label, bytes: 4 * wordCount(tensor) });
     this.owned.push(buffer);
     return buffer;
   }
@@ -143,20 +142,18 @@ class Builder {
     const first: Prepared[] = [];
     for (const [i, one] of loop.carry.entries()) {
       const source = around.get(tensor.inputs[i]!)!;
-      first.push(
-        await this.#copy({ to: inside.get(one)!, source, count: elementCount(one.shape) }),
-      );
+      first.push(await this.#copy({ to: inside.get(one)!, source, count: wordCount(one) }));
     }
     const [before, after]: [Prepared[], Prepared[]] = [[], []];
     for (const [i, one] of loop.slices.entries()) {
       const source = around.get(tensor.inputs[loop.carry.length + i]!)!;
       const to = inside.get(one)!;
-      before.push(await this.#copy({ to, source, count: elementCount(one.shape), sourceAt: at }));
+      before.push(await this.#copy({ to, source, count: wordCount(one), sourceAt: at }));
     }
     for (const [index, stack] of work.stacks) {
       const one = loop.outputs[index]!;
       const part = { to: around.get(stack)!, source: inside.get(one)!, toAt: at };
-      const put = await this.#copy({ ...part, count: elementCount(one.shape) });
+      const put = await this.#copy({ ...part, count: wordCount(one) });
       // The carry, as it was, before the body writes its next one over it.
       (loop.carry.includes(one) ? before : after).push(put);
     }
@@ -167,7 +164,7 @@ class Builder {
 
   #update({ state, value }: Update, buffers: Buffers): Promise<Prepared> {
     const [to, source] = [buffers.get(state)!, buffers.get(value)!];
-    return this.#copy({ to, source, count: elementCount(state.shape) });
+    return this.#copy({ to, source, count: wordCount(state) });
   }
 
   /** `toAt`, `sourceAt`: which of several parts of that count lie there, by a number in memory. */
@@ -212,7 +209,7 @@ const COPIED_PER_ROW = 2 ** 16;
 /** For the name of a slot. */
 function largestIn({ plan }: Block, slot: number): Tensor {
   const inside = [...plan.slotOf].filter(([, one]) => one === slot).map(([tensor]) => tensor);
-  return inside.reduce((a, b) => (elementCount(b.shape) > elementCount(a.shape) ? b : a));
+  return inside.reduce((a, b) => (wordCount(b) > wordCount(a) ? b : a));
 }
 
 /** The kernel's operand that is its result's own memory is read there: bound once. */

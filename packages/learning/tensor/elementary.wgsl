@@ -46,3 +46,35 @@ fn tensorTanh(x: f32) -> f32 {
 fn tensorSigmoid(x: f32) -> f32 {
   return 1.0 / (1.0 + tensorExp(-x));
 }
+
+// The 16 bits of the half nearest to x, ties to even, by integers alone: beyond 65520 it is infinite on
+// every target (pack2x16float leaves that open).
+fn halfBits(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  let size = bits & 0x7fffffffu;
+  let normal = (size - 0x38000000u + 0xfffu + ((size >> 13u) & 1u)) >> 13u;
+  // Below 2^-14 halves are multiples of 2^-24: adding 1/2 rounds there.
+  let small = bitcast<u32>(bitcast<f32>(size) + 0.5) - 0x3f000000u;
+  let large = select(0x7c00u, 0x7e00u, size > 0x7f800000u);
+  let finite = select(normal, small, size < 0x38800000u);
+  return select(finite, large, size >= 0x47800000u) | ((bits >> 16u) & 0x8000u);
+}
+
+// The value of the low 16 bits.
+fn halfValue(half: u32) -> f32 {
+  let size = (half & 0x7fffu) << 13u;
+  let exponent = size & 0x0f800000u;
+  let normal = bitcast<f32>(size + select(0x38000000u, 0x70000000u, exponent == 0x0f800000u));
+  let small = bitcast<f32>(size + 0x38800000u) - 6.103515625e-5;
+  let value = select(normal, small, exponent == 0u);
+  return bitcast<f32>(bitcast<u32>(value) | ((half & 0x8000u) << 16u));
+}
+
+fn roundToHalf(x: f32) -> f32 {
+  return halfValue(halfBits(x));
+}
+
+// The one of two halves in a word that the place says.
+fn halfAt(word: u32, place: u32) -> f32 {
+  return halfValue(word >> ((place & 1u) << 4u));
+}

@@ -32,7 +32,7 @@ const WRONG: readonly (readonly [string, () => unknown])[] = [
   ['add: takes one type, got f32 and u32; see toFloat.', () => add(a, u)],
   ['exp: takes f32, got u32; see toFloat.', () => exp(u)],
   ['matmul: [2, 3] x [4, 3]', () => matmul(a, b)],
-  ['matmul: takes f32, got u32 and f32', () => matmul(reshape(u, [2, 2]), a)],
+  ['matmul: takes f32 or f16, got u32 and f32', () => matmul(reshape(u, [2, 2]), a)],
   [
     'linear: wants x [..., K], weight [N, K] and bias [N], got [2, 3], [4, 4].',
     () => linear(a, { weight: input('w', [4, 4]) }),
@@ -104,6 +104,15 @@ const WRONG: readonly (readonly [string, () => unknown])[] = [
   [
     'scan: a step makes of the carry f32 [2, 3] another: f32 [4, 3].',
     () => scan([a], { steps: 9, step: () => ({ carry: [b], outputs: [] }) }),
+  ],
+  [
+    'scan: an odd count of halves per step, [3]; see toFloat.',
+    () =>
+      scan([], {
+        steps: 9,
+        slices: [input('h', [9, 3], 'f16')],
+        step: (_, { slices }) => ({ carry: [], outputs: slices }),
+      }),
   ],
   ['input: axis 1 of [2, 0] is no positive integer.', () => input('empty', [2, 0])],
 ];

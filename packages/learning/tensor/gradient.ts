@@ -19,6 +19,8 @@ import {
   slice,
   subtract,
   sum,
+  toFloat,
+  toHalf,
   matmul,
   transpose,
   where,
@@ -36,14 +38,16 @@ import { unwindow } from './windows.ts';
 export function gradients(
   loss: Tensor,
   withRespectTo: readonly Tensor[],
-  seed: Tensor = constant(1),
+  seed: Tensor = constant(1, loss.type),
 ): Tensor[] {
-  if (!sameShape(loss.shape, seed.shape)) {
+  if (!sameShape(loss.shape, seed.shape) || loss.type !== seed.type) {
     const shown = `${shownShape(loss.shape)}, started from ${shownShape(seed.shape)}`;
     throw new ShapeError('gradients', `of a tensor of shape ${shown}; take a sum or a mean first.`);
   }
   const of = backward([[loss, seed]], { withRespectTo });
-  return withRespectTo.map((tensor) => of.get(tensor) ?? expand(constant(0), tensor.shape));
+  return withRespectTo.map(
+    (tensor) => of.get(tensor) ?? expand(constant(0, tensor.type), tensor.shape),
+  );
 }
 
 /**
@@ -61,7 +65,7 @@ export function backward(
   );
   const needed = new Set<Tensor>();
   for (const tensor of order) {
-    const stops = o.leaves?.has(tensor) || tensor.type !== 'f32' || isFlat(tensor);
+    const stops = o.leaves?.has(tensor) || tensor.type === 'u32' || isFlat(tensor);
     if (wanted.has(tensor) || (!stops && tensor.inputs.some((one) => needed.has(one)))) {
       needed.add(tensor);
     }
@@ -201,11 +205,14 @@ function sharesOfMap(y: Tensor, g: Tensor): Shares {
       return [() => multiply(g, sign(a))];
     case 'where':
       return [null, () => where(a, g, 0), () => where(a, 0, g)];
+    case 'toFloat':
+      return [() => toHalf(g)]; // of halves: whole numbers have no gradient
+    case 'toHalf':
+      return [() => toFloat(g)];
     case 'floor':
     case 'sign':
     case 'less':
     case 'equal':
-    case 'toFloat':
     case 'uniform':
       return []; // flat wherever they have a slope
     default:

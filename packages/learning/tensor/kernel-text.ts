@@ -3,8 +3,9 @@ import type { HandWritten, Target } from '@dreampitch/compute';
 import { type AxisMap, coordinatesOf, lookedAt, placeOf, reshapedAt } from './axis-map.ts';
 import { fixed, type Form, mentions, plus, textOf, times } from './index-form.ts';
 import { variable } from './index-form.ts';
+import { EXACT_IN_HALVES, GPU_MAPS, literal, type Maps, MAPS } from './map-text.ts';
 import { elementCount, type Shape } from './shape.ts';
-import type { ElementType, MapName, ReduceName, Tensor } from './tensor.ts';
+import { type ElementType, type ReduceName, type Tensor, wordCount } from './tensor.ts';
 
 export type KernelText = {
   readonly wgsl: string;
@@ -69,10 +70,10 @@ class KernelWriter {
     const invocations = product ? this.#writeProduct() : this.#writeEach();
     const bindings = this.#operands.map(
       (operand, i) =>
-        `@group(0) @binding(${i + 1}) var<storage, read> operand${i}: array<${operand.type}>;`,
+        `@group(0) @binding(${i + 1}) var<storage, read> operand${i}: ${arrayOf(operand)};`,
     );
     const wgsl = [
-      `@group(0) @binding(0) var<storage, read_write> result: array<${this.#tensor.type}>;`,
+      `@group(0) @binding(0) var<storage, read_write> result: ${arrayOf(this.#tensor)};`,
       ...bindings,
       `@compute @workgroup_size(${this.#workgroup})`,
       'fn main(@builtin(global_invocation_id) id: vec3u) {',
@@ -86,24 +87,33 @@ class KernelWriter {
     return { wgsl, operands: this.#operands, invocations, inPlace };
   }
 
-  /** One invocation per element. */
+  /** One invocation per element, or per word of two halves. */
   #writeEach(): KernelText['invocations'] {
-    const { shape } = this.#tensor;
-    const count = elementCount(shape);
-    const { row, rows } = gridOf(shape, this.#workgroup);
+    const { shape, type } = this.#tensor;
+    const count = wordCount(this.#tensor);
+    const { row, rows } = gridOf(type === 'f16' ? [count] : shape, this.#workgroup);
     const isReduction = this.#tensor.operator.kind === 'reduce';
     const most = WASM_WORKGROUP_MAX[isReduction ? 'reduction' : 'element'];
     if (this.#target === 'wasm') this.#workgroup = workgroupOf(row, most);
     const place = plus(times(variable('y', rows), row), variable('x', row));
-    this.#place = textOf(place);
+    const placeText = textOf(place);
     const guards = [
       ...(row % this.#workgroup === 0 ? [] : [`x < ${row}u`]),
-      ...(row * rows === count ? [] : [`${this.#place} < ${count}u`]),
+      ...(row * rows === count ? [] : [`${placeText} < ${count}u`]),
     ];
     const guarded = guards.length > 0;
     if (guarded) this.#line(`if (${guards.join(' && ')}) {`);
-    const result = this.#root(coordinatesOf(place, shape));
-    this.#line(`result[${this.#place}] = ${result};`);
+    if (type === 'f16') {
+      // No place is only read where it is written: a word is two elements.
+      const [low, high] = [0, 1].map((half) => {
+        const at = coordinatesOf(plus(times(place, 2), fixed(half)), shape);
+        return `halfBits(${this.#root(at)})`;
+      });
+      this.#line(`result[${placeText}] = ${low} | (${high} << 16u);`);
+    } else {
+      this.#place = placeText;
+      this.#line(`result[${placeText}] = ${this.#root(coordinatesOf(place, shape))};`);
+    }
     if (guarded) this.#line('}');
     return [row, rows, 1];
   }
@@ -172,19 +182,24 @@ class KernelWriter {
     let i = this.#operands.indexOf(tensor);
     if (i < 0) i = this.#operands.push(tensor) - 1;
     if (place !== this.#place) this.#elsewhere.add(tensor);
-    return this.#named(`operand${i}[${place}]`, at);
+    if (tensor.type !== 'f16') return this.#named(`operand${i}[${place}]`, at);
+    return this.#named(`halfAt(operand${i}[(${place}) >> 1u], ${place})`, at);
   }
 
   #compute(tensor: Tensor, at: readonly Form[]): string {
     const { operator, inputs } = tensor;
     switch (operator.kind) {
       case 'constant':
-        return literal(operator.value, tensor.type);
+        return tensor.type === 'f16'
+          ? this.#named(`roundToHalf(${literal(operator.value, 'f32')})`, [])
+          : literal(operator.value, tensor.type);
       case 'index':
         return textOf(placeOf(at, tensor.shape));
       case 'map': {
         const operands = inputs.map((input) => this.#value(input, at));
-        return this.#named(this.#maps[operator.name](operands[0]!, operands[1]!, operands[2]!), at);
+        const text = this.#maps[operator.name](operands[0]!, operands[1]!, operands[2]!);
+        const rounds = tensor.type === 'f16' && !EXACT_IN_HALVES.has(operator.name);
+        return this.#named(rounds ? `roundToHalf(${text})` : text, at);
       }
       case 'reshape':
         return this.#value(
@@ -327,45 +342,6 @@ function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
-function literal(value: number, type: ElementType): string {
-  if (type === 'u32') return `${value >>> 0}u`;
-  const rounded = Math.fround(value);
-  if (!Number.isFinite(rounded)) throw new RangeError(`${value} is no finite f32.`);
-  const text = String(rounded);
-  const written = /[.e]/.test(text) ? text : `${text}.0`;
-  return rounded < 0 ? `(${written})` : written;
+function arrayOf({ type }: Tensor): string {
+  return `array<${type === 'f16' ? 'u32' : type}>`;
 }
-
-type Maps = Readonly<Record<MapName, (a: string, b: string, c: string) => string>>;
-
-const MAPS: Maps = {
-  add: (a, b) => `(${a} + ${b})`,
-  subtract: (a, b) => `(${a} - ${b})`,
-  multiply: (a, b) => `(${a} * ${b})`,
-  divide: (a, b) => `(${a} / ${b})`,
-  negate: (a) => `(-${a})`,
-  maximum: (a, b) => `max(${a}, ${b})`,
-  minimum: (a, b) => `min(${a}, ${b})`,
-  exp: (a) => `tensorExp(${a})`,
-  log: (a) => `tensorLog(${a})`,
-  tanh: (a) => `tensorTanh(${a})`,
-  sigmoid: (a) => `tensorSigmoid(${a})`,
-  sin: (a) => `approxSin(${a})`,
-  cos: (a) => `approxCos(${a})`,
-  sqrt: (a) => `sqrt(${a})`,
-  abs: (a) => `abs(${a})`,
-  floor: (a) => `floor(${a})`,
-  sign: (a) => `sign(${a})`,
-  less: (a, b) => `select(0.0, 1.0, ${a} < ${b})`,
-  equal: (a, b) => `select(0.0, 1.0, ${a} == ${b})`,
-  where: (c, a, b) => `select(${b}, ${a}, ${c} != 0)`,
-  toFloat: (a) => `f32(${a})`,
-  uniform: (seed, counter) => `uniformFloat(pcgHash2(${seed}, ${counter}))`,
-};
-
-/** GPUs leave a NaN out of `max` and `min`; on WASM those keep the first operand's, as here. */
-const GPU_MAPS: Maps = {
-  ...MAPS,
-  maximum: (a, b) => `select(${a}, ${b}, ${a} < ${b})`,
-  minimum: (a, b) => `select(${a}, ${b}, ${b} < ${a})`,
-};

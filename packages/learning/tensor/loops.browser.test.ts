@@ -2,6 +2,7 @@ import { type Compute, openCompute } from '@dreampitch/compute';
 import { afterAll, beforeAll, test } from 'vitest';
 import { expectLoops } from './expect-loops.ts';
 import { expectTraining } from './expect-training.ts';
+import { HALF_CASES } from './half-cases.ts';
 import { NOT_FINITE_CASES } from './not-finite-cases.ts';
 
 let compute: Compute;
@@ -18,3 +19,5 @@ test.each(NOT_FINITE_CASES)('on WebGPU, found: %s', (_, expectation) => expectat
 
 test('on WebGPU, 300 steps leave the memory flat; the same seed gives the same weights', () =>
   expectTraining(compute));
+
+test.each(HALF_CASES)('on WebGPU, %s', (_, expectation) => expectation(compute));

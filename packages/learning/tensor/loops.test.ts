@@ -1,6 +1,7 @@
 import { openWasm, type WasmCompute } from '@dreampitch/compute';
 import { afterAll, beforeAll, test } from 'vitest';
 import { expectLoops } from './expect-loops.ts';
+import { HALF_CASES } from './half-cases.ts';
 import { NOT_FINITE_CASES } from './not-finite-cases.ts';
 
 let compute: WasmCompute;
@@ -14,3 +15,5 @@ for (const [name, expectation] of Object.entries(expectLoops)) {
 }
 
 test.each(NOT_FINITE_CASES)('found: %s', (_, expectation) => expectation(compute));
+
+test.each(HALF_CASES)('%s', (_, expectation) => expectation(compute));

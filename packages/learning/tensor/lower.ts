@@ -116,6 +116,7 @@ const COSTS: Partial<Record<MapName, number>> = {
   sin: 20,
   cos: 20,
   uniform: 20,
+  toHalf: 20, // to keep halves in memory rather than what they were made of
   divide: 4,
   sqrt: 4,
 };

@@ -8,36 +8,30 @@ export type MemoryPlan<T> = {
 };
 
 /**
- * A slot for everything written, from the step that writes it to the last that reads it. The smallest
- * free slot that is large enough is taken; else the largest free one grows.
+ * A slot for everything written, from the step that writes it to the last that reads it: the largest
+ * first, each in the smallest slot that is free all that time, else in a new one (greedy by size for
+ * shared objects, Pisarchyk and Lee 2020, arXiv 2001.03288, section 4.2).
  */
 export function planMemory<T>(
   steps: readonly PlanStep<T>[],
   sizeOf: (value: T) => number,
 ): MemoryPlan<T> {
-  const lastRead = new Map<T, number>();
+  const lives = new Map<T, { from: number; to: number }>();
   steps.forEach((step, i) => {
-    for (const value of [...step.writes, ...step.reads]) lastRead.set(value, i);
+    for (const value of step.writes) lives.set(value, { from: i, to: i });
+    for (const value of step.reads) if (lives.has(value)) lives.get(value)!.to = i;
   });
   const slotOf = new Map<T, number>();
-  const slotSizes: number[] = [];
-  const free = new Set<number>();
-  steps.forEach((step, i) => {
-    for (const value of step.writes) {
-      const slot = takeSlot(free, slotSizes, sizeOf(value));
-      slotOf.set(value, slot);
-    }
-    for (const value of new Set([...step.reads, ...step.writes])) {
-      if (lastRead.get(value) === i && slotOf.has(value)) free.add(slotOf.get(value)!);
-    }
-  });
-  return { slotOf, slotSizes };
-}
-
-function takeSlot(free: Set<number>, slotSizes: number[], size: number): number {
-  const bySize = [...free].toSorted((a, b) => slotSizes[a]! - slotSizes[b]!);
-  const slot = bySize.find((one) => slotSizes[one]! >= size) ?? bySize.at(-1) ?? slotSizes.length;
-  free.delete(slot);
-  slotSizes[slot] = Math.max(slotSizes[slot] ?? 0, size);
-  return slot;
+  const slots: { size: number; taken: { from: number; to: number }[] }[] = [];
+  const bySize = [...lives].toSorted(([a], [b]) => sizeOf(b) - sizeOf(a));
+  for (const [value, life] of bySize) {
+    // Slots were made from the largest on: the last that is free is the smallest.
+    let slot = slots.findLastIndex(({ taken }) =>
+      taken.every((other) => life.to < other.from || other.to < life.from),
+    );
+    if (slot < 0) slot = slots.push({ size: sizeOf(value), taken: [] }) - 1;
+    slots[slot]!.taken.push(life);
+    slotOf.set(value, slot);
+  }
+  return { slotOf, slotSizes: slots.map(({ size }) => size) };
 }

@@ -1,8 +1,9 @@
 /** Which operator made the first number of a run that is infinite or none: the run, step by step. */
 import type { Compute, ComputeBuffer } from '@dreampitch/compute';
 import { build, type Built, type Named, type Prepared } from './build.ts';
+import { decodeElements } from './elements.ts';
 import { elementCount, type Shape, shownShape, stridesOf } from './shape.ts';
-import { readBy, shownTensor, Tensor } from './tensor.ts';
+import { readBy, shownTensor, Tensor, wordCount } from './tensor.ts';
 
 export type NotFinite = {
   /** Its name, `log`, or that of an input or state that was so before the run. */
@@ -107,9 +108,10 @@ async function lookWithin(
 
 /** Null of whole numbers. */
 async function valuesOf(compute: Compute, { tensor, buffer }: Named): Promise<Values | null> {
-  if (tensor.type !== 'f32') return null;
-  const bytes = 4 * elementCount(tensor.shape);
-  return new Float32Array((await compute.read(buffer, { byteOffset: 0, bytes })).buffer);
+  const { type, shape } = tensor;
+  if (type === 'u32') return null;
+  const bytes = await compute.read(buffer, { byteOffset: 0, bytes: 4 * wordCount(tensor) });
+  return decodeElements(bytes, { type, count: elementCount(shape) });
 }
 
 function firstBad(values: Values): number {

@@ -13,7 +13,7 @@ import {
   ShapeError,
   shownShape,
 } from './shape.ts';
-import { type ElementType, type MapName, Tensor, type ViewKind } from './tensor.ts';
+import { type ElementType, type MapName, Tensor, type ViewKind, withRule } from './tensor.ts';
 
 /** A number stands for a constant. */
 export type Operand = Tensor | number;
@@ -39,11 +39,12 @@ export function indices(shape: Shape): Tensor {
 
 // ---- element-wise
 
-/** What these give is f32, whatever they take; the others give what they take. */
-const TO_FLOAT: ReadonlySet<MapName> = new Set(['less', 'equal', 'toFloat', 'uniform']);
-/** What can be done to u32. The others take f32. */
+/** What can be done to u32. The others take floats. */
 const OF_INTEGERS: ReadonlySet<MapName> = new Set([
-  ...TO_FLOAT,
+  'less',
+  'equal',
+  'toFloat',
+  'uniform',
   'add',
   'subtract',
   'multiply',
@@ -63,8 +64,14 @@ function map(name: MapName, operands: readonly Operand[]): Tensor {
     tensors.map((tensor) => tensor.shape),
   );
   const inputs = tensors.map((tensor) => expand(tensor, shape));
-  const result = TO_FLOAT.has(name) ? 'f32' : type;
-  return new Tensor({ kind: 'map', name }, inputs, { shape, type: result });
+  return new Tensor({ kind: 'map', name }, inputs, { shape, type: resultType(name, type) });
+}
+
+function resultType(name: MapName, type: ElementType): ElementType {
+  if (name === 'toHalf') return 'f16';
+  if (name === 'toFloat' || name === 'uniform') return 'f32';
+  const compares = name === 'less' || name === 'equal';
+  return compares && type === 'u32' ? 'f32' : type;
 }
 
 function numberLast(a: Operand, b: Operand): Operand[] {
@@ -108,7 +115,12 @@ export const equal = (a: Operand, b: Operand) => map('equal', [a, b]);
 /** `a` where the condition is not 0, else `b`. */
 export const where = (condition: Operand, a: Operand, b: Operand) =>
   map('where', [condition, a, b]);
-export const toFloat = (x: Tensor) => map('toFloat', [x]);
+export const toFloat = (x: Tensor) => (x.type === 'f32' ? x : map('toFloat', [x]));
+/**
+ * As halves, which take half the memory: 11 bits, from 6e-8 to 65504, infinite beyond. What is computed
+ * of halves is rounded to halves; sums and products are added up in f32 before.
+ */
+export const toHalf = (x: Tensor) => (x.type === 'f16' ? x : map('toHalf', [x]));
 
 /**
  * Numbers in [0, 1), of a seed (u32, one number): the same for the same seed, on both targets, and
@@ -242,6 +254,7 @@ export type ReduceOptions = { axes?: readonly number[]; keep?: boolean };
 const stageMax = (resultCount: number) => (resultCount < 64 ? 256 : 4096);
 
 function reduce(name: 'sum' | 'max', x: Tensor, o: ReduceOptions = {}): Tensor {
+  if (x.type === 'f16') return toHalf(reduce(name, toFloat(x), o));
   const wanted = o.axes ?? x.shape.map((_, axis) => axis);
   const axes = [...new Set(wanted.map((axis) => axisOf(name, x.shape, axis)))];
   const shape = x.shape.map((size, at) => (axes.includes(at) ? 1 : size));
@@ -293,7 +306,7 @@ export function argmax(x: Tensor, along = -1): Tensor {
   const axis = axisOf('argmax', x.shape, along);
   const shape = x.shape.filter((_, at) => at !== axis);
   const operator = { kind: 'reduce', name: 'argmax', axes: [axis] } as const;
-  return new Tensor(operator, [x], { shape, type: 'u32' });
+  return new Tensor(operator, [x.type === 'f16' ? toFloat(x) : x], { shape, type: 'u32' });
 }
 
 // ---- products and lookups
@@ -309,17 +322,36 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
       `${both}: the last axis of the first is not the second's last but one.`,
     );
   }
-  if (a.type !== 'f32' || b.type !== 'f32') {
-    throw new ShapeError('matmul', `takes f32, got ${a.type} and ${b.type}; see toFloat.`);
+  if (a.type === 'u32' || a.type !== b.type) {
+    throw new ShapeError('matmul', `takes f32 or f16, got ${a.type} and ${b.type}; see toFloat.`);
   }
   const front = broadcastShape('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   const B = elementCount(front);
   const flat = (x: Tensor, rows: number, columns: number) =>
     reshape(expand(x, [...front, rows, columns]), [B, rows, columns]);
-  const product = new Tensor({ kind: 'matmul' }, [flat(a, M, K), flat(b, K, N)], {
-    shape: [B, M, N],
-  });
+  const product = productOf(flat(a, M, K), flat(b, K, N));
   return reshape(product, [...front, M, N]);
+}
+
+/** The same values, but not before the gate is computed: it does not have to be kept till then. */
+export function after(x: Tensor, gate: Tensor): Tensor {
+  return new Tensor({ kind: 'after' }, [x, gate], { shape: x.shape, type: x.type });
+}
+
+/** [B, M, K] x [B, K, N]. */
+function productOf(a: Tensor, b: Tensor): Tensor {
+  if (a.type === 'f32') {
+    const shape = [a.shape[0]!, a.shape[1]!, b.shape[2]!];
+    return new Tensor({ kind: 'matmul' }, [a, b], { shape });
+  }
+  // With a rule, so that the way back widens the halves anew, and only when it is there.
+  return withRule(toHalf(productOf(toFloat(a), toFloat(b))), {
+    sources: [a, b],
+    shares: (g) => [
+      () => productOf(g, transpose(after(b, g))),
+      () => productOf(transpose(after(a, g)), g),
+    ],
+  });
 }
 
 /** The rows [V, ...] at u32 places [...]: [places, row]. Places beyond the rows give the last one. */
@@ -349,6 +381,7 @@ export function scatterAdd(values: Tensor, places: Tensor, rowCount: number): Te
     const both = `${shownShape(shape)} and ${places.type} ${shownShape(places.shape)}`;
     throw new ShapeError('scatterAdd', `wants values [...places, ...row] and places, got ${both}.`);
   }
+  if (values.type === 'f16') return toHalf(scatterAdd(toFloat(values), places, rowCount));
   const I = elementCount(places.shape);
   const rows = reshape(indices([rowCount]), [rowCount, 1]);
   const chosen = equal(rows, reshape(places, [1, I]));

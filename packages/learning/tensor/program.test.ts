@@ -9,7 +9,6 @@ import {
   input,
   less,
   matmul,
-  max,
   multiply,
   state,
   stopGradient,

@@ -4,8 +4,10 @@
  */
 import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
 import { type Built, build, type ProgramOptions } from './build.ts';
+import { decodeElements, encodeElements } from './elements.ts';
 import { firstNotFinite, type NotFinite } from './not-finite.ts';
 import { elementCount, ShapeError } from './shape.ts';
+import { wordCount } from './tensor.ts';
 
 export type { ProgramOptions } from './build.ts';
 export type { Update } from './schedule.ts';
@@ -45,16 +47,14 @@ export class Program implements Disposable {
       const got = `${data.length} elements of ${data.constructor.name}`;
       throw new ShapeError(`write ${name}`, `wants ${wanted} of ${tensor.type}, got ${got}.`);
     }
-    this.#compute.write(buffer, data);
+    this.#compute.write(buffer, encodeElements(data, tensor.type));
   }
 
   /** Elements of an output, input or state after everything submitted before. */
   async read(name: string): Promise<Float32Array<ArrayBuffer>> {
     const { tensor, buffer } = this.#find(name);
-    const bytes = 4 * elementCount(tensor.shape);
-    const read = await this.#compute.read(buffer, { byteOffset: 0, bytes });
-    if (tensor.type === 'u32') return Float32Array.from(new Uint32Array(read.buffer));
-    return new Float32Array(read.buffer);
+    const bytes = await this.#compute.read(buffer, { byteOffset: 0, bytes: 4 * wordCount(tensor) });
+    return decodeElements(bytes, { type: tensor.type, count: elementCount(tensor.shape) });
   }
 
   /** To bind it in another program, or to a kernel. */

@@ -1,5 +1,5 @@
 /** Activation recomputation: less memory for more arithmetic. */
-import { add } from './operators.ts';
+import { add, after } from './operators.ts';
 import { backward } from './gradient.ts';
 import { isLeaf } from './lower.ts';
 import { inOrder, Tensor } from './tensor.ts';
@@ -18,7 +18,7 @@ export function recompute(
   const within = inOrder([value], new Set(inputs));
   const sources = [
     ...inputs,
-    ...within.filter((one) => isLeaf(one) && one.type === 'f32' && !inputs.includes(one)),
+    ...within.filter((one) => isLeaf(one) && one.type !== 'u32' && !inputs.includes(one)),
   ];
   const shares = (gradient: Tensor) => {
     let made: (Tensor | undefined)[] | null = null;
@@ -27,9 +27,7 @@ export function recompute(
   };
   const sharesOfPart = (gradient: Tensor) => {
     // Not before the gradient is there, or all parts would be computed anew, and kept, at once.
-    const again = inputs.map(
-      (one) => new Tensor({ kind: 'after' }, [one, gradient], { shape: one.shape, type: one.type }),
-    );
+    const again = inputs.map((one) => after(one, gradient));
     const of = backward([[part(again), gradient]], {
       withRespectTo: [...again, ...sources],
       leaves: new Set([...again, ...inputs]),

@@ -15,7 +15,7 @@ type Options = {
   readonly backward: Backward;
 };
 
-const zeros = ({ shape }: Tensor) => expand(constant(0), shape);
+const zeros = ({ shape, type }: Tensor) => expand(constant(0, type), shape);
 
 /**
  * What of the gradients of a scan's results reaches its inputs. Each step has the carry as it was, its
@@ -28,9 +28,9 @@ export function sharesOfScan(scanned: Tensor, o: Options): (Tensor | undefined)[
   const { carry, slices, captured, next, outputs } = body;
   const { inputs } = scanned;
   const sequences = inputs.slice(carry.length, carry.length + slices.length);
-  const isNeeded = (one: Tensor) => one.type === 'f32' && o.needed.has(one);
+  const isNeeded = (one: Tensor) => one.type !== 'u32' && o.needed.has(one);
   // Numbers of the carry, sequences and captured tensors that have a gradient.
-  const moved = [...carry.keys()].filter((i) => carry[i]!.type === 'f32');
+  const moved = [...carry.keys()].filter((i) => carry[i]!.type !== 'u32');
   const sliced = [...slices.keys()].filter((i) => isNeeded(sequences[i]!));
   const held = captured.filter(isNeeded);
   const seen = [...outputs.keys()].filter((i) => o.ofResults!.has(carry.length + i));

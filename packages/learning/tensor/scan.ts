@@ -1,6 +1,6 @@
 /** Loops over time inside a graph: the body is compiled once, however long the loop. */
 import { add, concatenate, constant, reshape, slice, subtract } from './operators.ts';
-import { sameShape, ShapeError, shownShape } from './shape.ts';
+import { elementCount, sameShape, ShapeError, shownShape } from './shape.ts';
 import { inOrder, type Loop, Tensor } from './tensor.ts';
 
 export type ScanStep = (
@@ -89,6 +89,7 @@ export function loop(o: LoopParts): Tensor[] {
   const read = new Set(inOrder(roots, given));
   const slices = o.slices.filter((one) => read.has(one));
   const sequences = o.sequences.filter((_, i) => read.has(o.slices[i]!));
+  sequences.forEach(({ shape, type }) => checkHalves({ shape: shape.slice(1), type }));
   const { steps, reversed } = o;
   const made: Loop = { steps, reversed, carry, slices, captured, next, outputs };
   const start = constant(reversed ? steps - 1 : 0, 'u32');
@@ -105,10 +106,20 @@ export function resultOf(scanned: Tensor, { steps, carry, outputs }: Loop, index
   const before = known.get(index);
   if (before) return before;
   const { shape, type } = [...carry, ...outputs][index]!;
+  if (index >= carry.length) checkHalves({ shape, type });
   const stacked = index < carry.length ? shape : [steps, ...shape];
   const result = new Tensor({ kind: 'scan-result', index }, [scanned], { shape: stacked, type });
   known.set(index, result);
   return result;
+}
+
+/** Parts of a sequence begin with a word of memory. */
+function checkHalves({ shape, type }: Pick<Tensor, 'shape' | 'type'>): void {
+  if (type !== 'f16' || elementCount(shape) % 2 === 0) return;
+  throw new ShapeError(
+    'scan',
+    `an odd count of halves per step, ${shownShape(shape)}; see toFloat.`,
+  );
 }
 
 /** Each is one tensor, whoever asks for it. */

@@ -1,10 +1,9 @@
 /**
  * The order of a graph's kernels: of those whose operands are there, the one that gives back most
- * memory, or takes least. New values are written straight over the old ones where nobody reads these
+ * memory; where none does, in the order in which they are needed. New values are written straight over the old ones where nobody reads these
  * any more. Pure.
  */
-import { elementCount } from './shape.ts';
-import { readBy, type Tensor } from './tensor.ts';
+import { readBy, type Tensor, wordCount } from './tensor.ts';
 
 export type Update = { readonly state: Tensor; readonly value: Tensor };
 
@@ -101,24 +100,23 @@ function ordered<W extends Work>(
     for (const one of new Set(work.reads)) readersLeft.set(one, (readersLeft.get(one) ?? 0) + 1);
     for (const one of before.get(work)!) unlocks.set(one, [...(unlocks.get(one) ?? []), work]);
   }
-  /** Elements given back less those taken. */
+  /** Words given back less those taken, where these are fewer. */
   const gain = (work: W) => {
     const freed = [...new Set(work.reads)].filter(
       (one) => made.has(one) && readersLeft.get(one) === 1,
     );
     const taken = work.writes.filter((one) => made.has(one));
-    return countOf(freed) - countOf(taken);
+    return Math.max(0, countOf(freed) - countOf(taken));
   };
   const position = new Map(works.map((work, i) => [work, i]));
   const ready = works.filter((work) => waitingFor.get(work) === 0);
   const order: W[] = [];
   while (ready.length > 0) {
     let best = 0;
-    let bestGain = -Infinity;
-    for (const [i, work] of ready.entries()) {
-      const own = gain(work);
-      const earlier = position.get(work)! < position.get(ready[best]!)!;
-      if (own > bestGain || (own === bestGain && earlier)) [best, bestGain] = [i, own];
+    for (let i = 1; i < ready.length; i++) {
+      const [own, other] = [gain(ready[i]!), gain(ready[best]!)];
+      const earlier = position.get(ready[i]!)! < position.get(ready[best]!)!;
+      if (own > other || (own === other && earlier)) best = i;
     }
     const [work] = ready.splice(best, 1) as [W];
     order.push(work);
@@ -133,7 +131,7 @@ function ordered<W extends Work>(
 }
 
 function countOf(tensors: readonly Tensor[]): number {
-  return tensors.reduce((total, { shape }) => total + elementCount(shape), 0);
+  return tensors.reduce((total, one) => total + wordCount(one), 0);
 }
 
 /** What a kernel waits for without reading it: of what is computed within it, itself included. */

@@ -3,9 +3,10 @@
  * computes here; program.ts turns a graph into kernels.
  */
 import { type AxisMap } from './axis-map.ts';
-import { checkShape, type Shape, shownShape } from './shape.ts';
+import { checkShape, elementCount, type Shape, shownShape } from './shape.ts';
 
-export type ElementType = 'f32' | 'u32';
+/** f16: stored as halves, computed as f32 and rounded after each operator. */
+export type ElementType = 'f32' | 'u32' | 'f16';
 
 /** Functions of the elements at one place; comparisons give 1 or 0. */
 export type MapName =
@@ -29,7 +30,8 @@ export type MapName =
   | 'less'
   | 'equal'
   | 'where' // the second where the first is not 0, else the third
-  | 'toFloat' // u32 to f32
+  | 'toFloat' // u32 or f16 to f32
+  | 'toHalf' // f32 to f16
   | 'uniform'; // f32 in [0, 1) from a seed (u32) and a counter (u32)
 
 /** What a view is, for its gradient. */
@@ -120,6 +122,12 @@ export class Tensor {
 /** The same value with a gradient rule of its own. */
 export function withRule({ operator, inputs, shape, type }: Tensor, rule: GradientRule): Tensor {
   return new Tensor(operator, inputs, { shape, type, rule });
+}
+
+/** Words of four bytes in memory. */
+export function wordCount({ shape, type }: Pick<Tensor, 'shape' | 'type'>): number {
+  const count = elementCount(shape);
+  return type === 'f16' ? Math.ceil(count / 2) : count;
 }
 
 /** The inputs whose values a tensor is made of. */

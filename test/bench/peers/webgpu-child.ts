@@ -91,31 +91,35 @@ async function againstSoftware(gpu: GPU): Promise<Figure[]> {
   ];
 }
 
-/** A real adapter, by the wall clock; nothing where there is none. */
-async function onAdapter(gpu: GPU): Promise<Figure[]> {
-  using compute = await openCompute({ target: 'webgpu', gpu });
+/** An adapter by the wall clock: steps with and without observations. */
+async function onAdapter(gpu: GPU, isSoftware: boolean): Promise<Figure[]> {
+  using compute = await openCompute({ target: 'webgpu', allowSoftwareAdapter: isSoftware, gpu });
   console.error(compute.device);
-  using worlds = await worldsOn(compute, GPU_WORLDS);
+  const worldCount = isSoftware ? SOFTWARE_WORLDS : GPU_WORLDS;
+  using worlds = await worldsOn(compute, worldCount);
   worlds.reset(SEED);
-  const work = { times: STEPS_PER_SUBMISSION, worldCount: GPU_WORLDS };
-  const measured = async (name: string, dispatches: readonly Dispatch[]) => {
+  const work = { times: STEPS_PER_SUBMISSION, worldCount };
+  const measured = async (what: string, dispatches: readonly Dispatch[]) => {
     await speedOf(compute, dispatches, work);
     const speeds: number[] = [];
     for (let n = 0; n < REPETITIONS; n++) {
       speeds.push((await speedOf(compute, dispatches, work)).wall);
     }
-    return figureOf(name, '1/s', speeds);
+    const adapter = isSoftware ? 'software' : 'webgpu';
+    return figureOf(`soccer3v3.${adapter}${worldCount}.${what}`, '1/s', speeds);
   };
   return [
-    await measured('soccer3v3.webgpu65536.stepsPerSecond', worlds.stepDispatches),
-    await measured('soccer3v3.webgpu65536.unseenStepsPerSecond', [worlds.dispatches.step]),
+    await measured('stepsPerSecond', worlds.stepDispatches),
+    await measured('unseenStepsPerSecond', [worlds.dispatches.step]),
   ];
 }
 
 async function figures(): Promise<Figure[]> {
-  if (process.argv[2] === 'swiftshader') return againstSoftware(create(['backend=vulkan']));
+  const what = process.argv[2];
+  if (what === 'swiftshader') return againstSoftware(create(['backend=vulkan']));
+  const isSoftware = what === 'software-gpu';
   try {
-    return await onAdapter(create([]));
+    return await onAdapter(create(isSoftware ? ['backend=vulkan'] : []), isSoftware);
   } catch (error) {
     if (!(error instanceof NoTargetError)) throw error;
     console.error(`No GPU figures: ${error.message}`);

@@ -23,14 +23,14 @@ const before = (folder: string, variable: string) => ({
   [variable]: [folder, process.env[variable]].filter(Boolean).join(delimiter),
 });
 
-/** One thread of WASM against the same text on SwiftShader. */
-export async function againstSwiftShader(): Promise<Figure[]> {
+/** What a script measures of `what`, with SwiftShader in place of graphics hardware. */
+async function onSwiftShader(script: string, what: string): Promise<Figure[]> {
   const folder = swiftShaderFolder();
   if (folder === null) {
     console.error('No SwiftShader figures: no Chromium with SwiftShader for Vulkan was found.');
     return [];
   }
-  return figuresOf(CHILD, 'swiftshader', {
+  return figuresOf(script, what, {
     VK_ICD_FILENAMES: join(folder, ICD),
     VK_DRIVER_FILES: join(folder, ICD),
     // The folder's own Vulkan loader: a machine without a GPU has none.
@@ -38,7 +38,16 @@ export async function againstSwiftShader(): Promise<Figure[]> {
   });
 }
 
-/** A real GPU adapter, where there is one. */
-export function onGpu(): Promise<Figure[]> {
-  return figuresOf(CHILD, 'gpu');
+/** What a script measures on SwiftShader; by default one thread of WASM against the same text. */
+export function againstSwiftShader(script = CHILD): Promise<Figure[]> {
+  return onSwiftShader(script, 'swiftshader');
+}
+
+/**
+ * The same on a real GPU adapter, where there is one. With SOFTWARE_GPU=1 in the environment
+ * SwiftShader stands in for it, under names that say so: any machine can try the way to a GPU.
+ */
+export function onGpu(script = CHILD): Promise<Figure[]> {
+  if (process.env['SOFTWARE_GPU'] === '1') return onSwiftShader(script, 'software-gpu');
+  return figuresOf(script, 'gpu');
 }

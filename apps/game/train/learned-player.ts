@@ -1,7 +1,7 @@
 /** A soccer player from a run: kept beside the others, it can be played against. */
 import type { Database } from '../storage/database.ts';
 import { storageWords } from '../storage/failure.ts';
-import { keepPlayer } from '../storage/players.ts';
+import { keepPlayer } from '../storage/player-bytes.ts';
 import { readCheckpoints } from '../storage/runs.ts';
 import { decodeLearned } from '../storage/learned-policy.ts';
 import { latest } from './run-view.ts';

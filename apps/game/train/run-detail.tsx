@@ -5,7 +5,15 @@ import { bytesText, lengthText } from '../data/words.ts';
 import type { Game } from '../match/game.ts';
 import type { Library } from '../storage/library.ts';
 import { KeepPlayer } from './keep-player.tsx';
-import { latest, type RunView, secondsLeft, shareDone, stateOf, stateWords } from './run-view.ts';
+import {
+  latest,
+  type RunView,
+  secondsLeft,
+  shareDone,
+  stateOf,
+  stateWords,
+  VAIN_STARTS_MAX,
+} from './run-view.ts';
 import { metricText, short } from './metrics.ts';
 import { RunActions } from './run-actions.tsx';
 import { soccerSizeOf } from './run-environment.ts';
@@ -86,6 +94,12 @@ function Problems({ run, runs, view }: { run: Run; runs: Runs; view: RunView }) 
       {row.outcome === 'failed' && (
         <p className="message message-alert" role="alert">
           The run stopped: {row.reason}
+        </p>
+      )}
+      {stateOf(view) === 'paused' && row.vainStarts >= VAIN_STARTS_MAX && (
+        <p className="message">
+          Its tab was closed or broke off {row.vainStarts} times before a new checkpoint, so it
+          waits for you to resume it.
         </p>
       )}
       {problem && (

@@ -42,6 +42,9 @@ export function viewOf(row: RunRow): RunView {
   };
 }
 
+/** Begun so often without coming to a checkpoint, a run does not begin by itself again. */
+export const VAIN_STARTS_MAX = 2;
+
 export type RunState = Exclude<Activity, 'resting'> | 'paused' | 'finished' | 'stopped' | 'failed';
 
 export function stateOf({ activity, row }: RunView): RunState {

@@ -10,13 +10,11 @@ import * as storage from '../storage/runs.ts';
 import { thinned } from './curve-points.ts';
 import { claim, isHeld, whenFree } from './lock.ts';
 import type { News, Order } from './protocol.ts';
-import { isActive, type RunView, viewOf } from './run-view.ts';
+import { isActive, type RunView, VAIN_STARTS_MAX, viewOf } from './run-view.ts';
 
 type CheckpointNews = Extract<News, { type: 'checkpoint' }>;
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Begun so often without coming to a checkpoint, a run does not begin by itself again. */
-const VAIN_STARTS_MAX = 2;
 /** Lost devices since the last checkpoint, after which it is over. */
 const LOSSES_MAX = 2;
 

@@ -1,0 +1,170 @@
+/** Training runs in a real IndexedDB: whole or not at all, two checkpoints, older pages' run. */
+import { Dexie } from 'dexie';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Database } from './database.ts';
+import type { RunRow } from './run-rows.ts';
+import {
+  addRun,
+  deleteRun,
+  goBack,
+  listRuns,
+  readCheckpoints,
+  readCurve,
+  readRecordings,
+  readRun,
+  RECORDINGS_KEPT,
+  saveCheckpoint,
+  superfluous,
+} from './runs.ts';
+
+const opened: Dexie[] = [];
+
+function open(name = `test-${crypto.randomUUID()}`): Database {
+  const database = new Database(name);
+  opened.push(database);
+  return database;
+}
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const database of opened.splice(0)) await database.delete();
+});
+
+const ROW: Omit<RunRow, 'id'> = {
+  createdAt: 1,
+  name: 'First',
+  recipe: {
+    environment: { kind: 'listed', id: 'CartPole-v1' },
+    algorithm: 'ppo',
+    options: { stepsMax: 1000 },
+    seed: 7,
+    goalSeconds: null,
+    playerId: null,
+  },
+  wish: 'go',
+  outcome: 'none',
+  reason: null,
+  steps: 0,
+  seconds: 0,
+  savedAt: null,
+  vainStarts: 1,
+};
+
+const point = (i: number) => ({ steps: 100 * i, seconds: i, values: { meanReturn: i } });
+
+/** The checkpoint after so many hundred steps, with its curve and an episode. */
+function save(database: Database, runId: number, n: number): Promise<void> {
+  const bytes = Uint8Array.of(n);
+  return saveCheckpoint(database, {
+    runId,
+    steps: 100 * n,
+    seconds: n,
+    savedAt: n,
+    bytes,
+    policy: bytes,
+    tensors: bytes,
+    points: Array.from({ length: n }, (_, i) => point(i + 1)),
+    recording: {
+      steps: 100 * n,
+      version: 'v',
+      seed: n,
+      actions: Int32Array.of(0, 1),
+      episodeReturn: n,
+      ending: 'end',
+    },
+    row: {},
+  });
+}
+
+test('the last checkpoint and the one before it are kept, with the row of the last', async () => {
+  const database = open();
+  const id = await addRun(database, ROW);
+  for (const n of [1, 2, 3]) await save(database, id, n);
+  expect((await readCheckpoints(database, id)).map(({ steps }) => steps)).toEqual([300, 200]);
+  expect(await readRun(database, id)).toMatchObject({ steps: 300, seconds: 3, vainStarts: 0 });
+  expect((await readCurve(database, id)).length).toBe(3);
+  expect((await readRecordings(database, id)).length).toBe(3);
+});
+
+test('going back forgets the last checkpoint and what was known after the one before it', async () => {
+  const database = open();
+  const id = await addRun(database, { ...ROW, outcome: 'failed', reason: 'x' });
+  for (const n of [1, 2, 3]) await save(database, id, n);
+  await goBack(database, id);
+  expect((await readCheckpoints(database, id)).map(({ steps }) => steps)).toEqual([200]);
+  expect(await readRun(database, id)).toMatchObject({ steps: 200, outcome: 'none', reason: null });
+  expect((await readCurve(database, id)).map(({ steps }) => steps)).toEqual([100, 200]);
+  expect((await readRecordings(database, id)).map(({ steps }) => steps)).toEqual([100, 200]);
+  await expect(goBack(database, id)).rejects.toThrow('no checkpoint before it');
+});
+
+test('a full disk keeps what was kept: checkpoint, curve and row are of one moment', async () => {
+  const database = open();
+  const id = await addRun(database, ROW);
+  await save(database, id, 1);
+  vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError');
+  });
+  await expect(save(database, id, 2)).rejects.toThrow();
+  vi.restoreAllMocks();
+  expect((await readCheckpoints(database, id)).map(({ steps }) => steps)).toEqual([100]);
+  expect((await readCurve(database, id)).length).toBe(1);
+  expect(await readRun(database, id)).toMatchObject({ steps: 100 });
+});
+
+test('a deleted run leaves nothing, and a late checkpoint does not bring it back', async () => {
+  const database = open();
+  const id = await addRun(database, ROW);
+  await save(database, id, 1);
+  await deleteRun(database, id);
+  await save(database, id, 2);
+  const tables = ['runs', 'runCurves', 'runCheckpoints', 'runRecordings'] as const;
+  for (const table of tables) expect(await database.table(table).count(), table).toBe(0);
+});
+
+test('rows that are not what was written are told apart', async () => {
+  const database = open();
+  const id = await addRun(database, ROW);
+  await database.runs.put({ ...ROW, id: 99, recipe: null } as unknown as RunRow);
+  const { runs, damaged } = await listRuns(database);
+  expect([runs.map((run) => run.id), damaged]).toEqual([[id], [99]]);
+  expect(await readRun(database, 99)).toBeNull();
+});
+
+test('of many episodes the first and the last stay', () => {
+  let kept: number[] = [];
+  for (let id = 1; id <= 500; id++) {
+    kept.push(id);
+    const dropped = new Set(superfluous(kept));
+    kept = kept.filter((one) => !dropped.has(one));
+    expect(kept.length).toBeLessThanOrEqual(RECORDINGS_KEPT);
+  }
+  expect([kept[0], kept.at(-1)]).toEqual([1, 500]);
+});
+
+test('the one run of an earlier page is taken over', async () => {
+  const name = `test-${crypto.randomUUID()}`;
+  const earlier = new Dexie(name);
+  earlier.version(1).stores({
+    episodes: '++id, startedAt',
+    episodeBytes: 'id',
+    players: '++id, createdAt',
+    checkpoints: 'id',
+  });
+  earlier.version(2).stores({ environments: '++id, savedAt', settings: 'name' });
+  await earlier.table('checkpoints').put({
+    id: 'current',
+    savedAt: 5,
+    generation: 9,
+    bytes: Uint8Array.of(1, 2),
+    curve: [],
+    goal: { minutes: 3, secondsDone: 60 },
+    robotsPerTeam: 2,
+  });
+  earlier.close();
+  const database = open(name);
+  const { runs } = await listRuns(database);
+  expect(runs).toMatchObject([{ name: 'Soccer 2v2', outcome: 'none', seconds: 60, wish: 'rest' }]);
+  const [checkpoint] = await readCheckpoints(database, runs[0]!.id);
+  expect([...checkpoint!.bytes]).toEqual([1, 2]);
+});

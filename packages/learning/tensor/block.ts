@@ -51,16 +51,16 @@ export function blockOf(o: BlockOptions): Block {
   const updates = o.updates.map((one) => checkedUpdate(one, leaves));
   // The last layer's first, as gradients come: what is needed next then comes next.
   const roots = [...outputs, ...updates.map(({ value }) => value).toReversed()];
-  const handWritten = target === 'wasm';
-  const { kernels: all, stored } = lower(roots, { handWritten, leaves });
+  const { kernels: all, stored } = lower(roots, leaves);
   const keeps = new Set(roots);
-  const finished = handWritten ? finishedProducts(all, { stored, keeps }) : new Map();
+  const finished =
+    target === 'wasm' ? finishedProducts(all, { stored, keeps }) : new Map<Tensor, Tensor>();
   const within = new Set(finished.values());
   const textOf = (one: Tensor): KernelText => {
     const product = finished.get(one);
-    if (product) return productText(product, { stored, result: one });
-    const isProduct = handWritten && one.operator.kind === 'matmul';
-    return isProduct ? productText(one, { stored }) : kernelText(one, { stored, target });
+    if (product) return productText(product, { stored, target, result: one });
+    const isProduct = one.operator.kind === 'matmul';
+    return isProduct ? productText(one, { stored, target }) : kernelText(one, { stored, target });
   };
   const works = all
     .filter((one) => !within.has(one))

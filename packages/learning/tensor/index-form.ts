@@ -148,12 +148,3 @@ export function mentions(form: Form, names: ReadonlySet<string>): boolean {
     atom.parts ? mentions(atom.parts.of, names) : names.has(atom.key),
   );
 }
-
-/** Whether neighbours along the variable are neighbours in memory. */
-export function runsAlong(form: Form, name: string): boolean {
-  const names = new Set([name]);
-  return form.terms.every(({ atom, factor }) => {
-    if (atom.key === name) return factor === 1;
-    return !atom.parts || !mentions(atom.parts.of, names);
-  });
-}

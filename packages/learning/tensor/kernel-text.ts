@@ -21,8 +21,6 @@ export type KernelText = {
 /** Trailing axes that invocations count along x, at least so many where there are. */
 const ROW_MIN = 64;
 const GROUPS_MAX = 65_535;
-/** A product's tile per invocation: so many rows, and columns a vector apart. */
-const TILE_ROWS = 4;
 const LANES = 4;
 
 /** Elements per workgroup along x: some vectors on WASM, a wave on a GPU. */
@@ -66,8 +64,7 @@ class KernelWriter {
   }
 
   write(): KernelText {
-    const product = this.#tensor.operator.kind === 'matmul';
-    const invocations = product ? this.#writeProduct() : this.#writeEach();
+    const invocations = this.#writeEach();
     const bindings = this.#operands.map(
       (operand, i) =>
         `@group(0) @binding(${i + 1}) var<storage, read> operand${i}: ${arrayOf(operand)};`,
@@ -116,48 +113,6 @@ class KernelWriter {
     }
     if (guarded) this.#line('}');
     return [row, rows, 1];
-  }
-
-  /**
-   * A tile of rows and columns per invocation, so that every loaded element is used several times: on
-   * WASM 4 x 8 elements per vector of invocations, of which the first factor's are uniform.
-   */
-  #writeProduct(): KernelText['invocations'] {
-    const workgroup = this.#workgroup;
-    const [a, b] = this.#tensor.inputs as [Tensor, Tensor];
-    const [batches, M, N] = this.#tensor.shape as [number, number, number];
-    const tileRows = Math.min(M, TILE_ROWS);
-    const tileColumns = N > LANES ? 2 : 1;
-    this.#line(`let row = y * ${tileRows}u;`);
-    this.#line(`let column = x${tileColumns === 1 ? '' : ` + (x >> 2u) * ${LANES}u`};`);
-    const batch = variable('id.z', batches);
-    const rows = range(tileRows).map((i) => plus(variable('row', M), fixed(i)));
-    const columns = range(tileColumns).map((j) => plus(variable('column', N), fixed(LANES * j)));
-    const tile = rows.flatMap((row) => columns.map((column) => ({ row, column })));
-    const totals = tile.map(() => this.#name('total'));
-    for (const total of totals) this.#line(`var ${total} = 0.0;`);
-    this.#loop([a.shape[2]!], ([k]) => {
-      const right = columns.map((column) => this.#value(b, [batch, k!, column]));
-      const left = rows.map((row) => this.#value(a, [batch, row, k!]));
-      const sums = tile.map((_, i) => {
-        const one = left[Math.floor(i / tileColumns)]!;
-        return `${totals[i]!} += ${one} * ${right[i % tileColumns]!};`;
-      });
-      return sums.join(' ');
-    });
-    tile.forEach(({ row, column }, i) => {
-      const guards = [
-        ...(M % tileRows === 0 ? [] : [`${textOf(row)} < ${M}u`]),
-        ...(N % (LANES * tileColumns) === 0 && workgroup === LANES
-          ? []
-          : [`${textOf(column)} < ${N}u`]),
-      ];
-      const place = textOf(placeOf([batch, row, column], this.#tensor.shape));
-      const store = `result[${place}] = ${totals[i]!};`;
-      this.#line(guards.length === 0 ? store : `if (${guards.join(' && ')}) { ${store} }`);
-    });
-    const width = Math.ceil(N / (LANES * tileColumns)) * LANES;
-    return [width, Math.ceil(M / tileRows), batches];
   }
 
   #root(at: readonly Form[]): string {
@@ -336,10 +291,6 @@ function gridOf(shape: Shape, workgroup: number): { row: number; rows: number } 
   const rowMax = GROUPS_MAX * workgroup;
   if (row > rowMax) row = 2 ** Math.floor(Math.log2(rowMax));
   return { row, rows: Math.ceil(count / row) };
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }
 
 function arrayOf({ type }: Tensor): string {

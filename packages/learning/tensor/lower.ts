@@ -24,16 +24,14 @@ export function isLeaf({ operator }: Tensor): boolean {
   return ['input', 'state', 'placeholder', 'scan-result'].includes(operator.kind);
 }
 
-export type LowerOptions = {
-  /** Products as in wasm-product.ts. */
-  readonly handWritten: boolean;
-  /** What is in memory already, of outside of a loop's body. */
-  readonly leaves?: ReadonlySet<Tensor>;
-};
-
-/** `roots`: outputs and the new values of states. */
-export function lower(roots: readonly Tensor[], o: LowerOptions): Lowered {
-  const { handWritten, leaves = new Set<Tensor>() } = o;
+/**
+ * `roots`: outputs and the new values of states; `leaves`: what is in memory already, of outside of a
+ * loop's body.
+ */
+export function lower(
+  roots: readonly Tensor[],
+  leaves: ReadonlySet<Tensor> = new Set<Tensor>(),
+): Lowered {
   const order = inOrder(roots, leaves);
   const stored = new Set([...order.filter(isLeaf), ...leaves]);
   for (const tensor of roots) stored.add(tensor);
@@ -45,7 +43,7 @@ export function lower(roots: readonly Tensor[], o: LowerOptions): Lowered {
   for (const tensor of order) {
     if (tensor.operator.kind !== 'matmul') continue;
     for (const which of [0, 1] as const) {
-      const copy = copyNeeded(tensor, which, { stored, handWritten });
+      const copy = copyNeeded(tensor, which, stored);
       if (copy) stored.add(copy);
     }
   }

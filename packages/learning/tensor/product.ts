@@ -1,11 +1,13 @@
 /** Factors of matrix products as they lie in memory: which views a kernel can read through. */
+import type { Target } from '@dreampitch/compute';
 import { lookedAt, placeOf, reshapedAt } from './axis-map.ts';
-import { type Form, runsAlong, variable } from './index-form.ts';
+import { type Form, variable } from './index-form.ts';
 import type { KernelText } from './kernel-text.ts';
 import { epilogueOf } from './epilogue.ts';
 import { loadsOf } from './loads.ts';
 import type { Tensor } from './tensor.ts';
 import { type Axis, digitsOf, type FactorLayout } from './wasm-layout.ts';
+import { gpuProduct } from './gpu-product.ts';
 import { groupsOf } from './wasm-blocking.ts';
 import { wasmProduct } from './wasm-product.ts';
 
@@ -46,22 +48,15 @@ function layoutOfFactor(
 }
 
 /**
- * What must be written to memory before the product, so that its kernel can read a factor on the
- * target; null where nothing must. Of a convolution's patches it is the padded picture.
+ * What must be written to memory before the product, so that its kernel can read a factor; null where
+ * nothing must. Of a convolution's patches it is the padded picture.
  */
 export function copyNeeded(
   product: Tensor,
   which: 0 | 1,
-  o: { stored: ReadonlySet<Tensor>; handWritten: boolean },
+  stored: ReadonlySet<Tensor>,
 ): Tensor | null {
-  const factor = product.inputs[which]!;
-  if (o.handWritten) return readable(factor, { ...o, across: which === 0 ? 1 : 2 });
-  // Columns of the second factor are read side by side; a copy pays where many rows use it.
-  if (which === 0 || product.shape[1]! < COPY_ROWS_MIN || product.shape[2] === 1) return null;
-  const names = ['batch', 'depth', 'across'];
-  const at = names.map((name, axis) => variable(name, factor.shape[axis]!));
-  const seen = seenThrough(factor, at, o.stored);
-  return seen !== null && !runsAlong(seen.place, 'across') ? factor : null;
+  return readable(product.inputs[which]!, { stored, across: which === 0 ? 1 : 2 });
 }
 
 /** The first of what a factor looks at, from what it is made of on, with which its layout is one. */
@@ -80,14 +75,12 @@ function readable(
 }
 
 const LOOKS_ON: ReadonlySet<string> = new Set(['view', 'reshape', 'stop-gradient']);
-const COPY_ROWS_MIN = 8;
-
-/** The product with the micro-kernel of wasm-product.ts, and what is done to its elements. */
+/** The product's kernel on a target; on WASM with what is done to its elements. */
 export function productText(
   product: Tensor,
-  o: { stored: ReadonlySet<Tensor>; result?: Tensor | undefined },
+  o: { stored: ReadonlySet<Tensor>; target: Target; result?: Tensor | undefined },
 ): KernelText {
-  const { stored, result } = o;
+  const { stored, result, target } = o;
   const [a, b] = product.inputs as [Tensor, Tensor];
   const first = layoutOfFactor(a, { stored, across: 1 });
   const second = layoutOfFactor(b, { stored, across: 2 });
@@ -97,6 +90,7 @@ export function productText(
   const layouts = { first: first.layout, second: second.layout, epilogue: finished?.epilogue };
   const shape = { batches, rows, depth: a.shape[2]!, columns, ...layouts };
   const operands = [first.source, second.source, ...(finished?.operands ?? [])];
+  if (target === 'webgpu') return { ...gpuProduct(shape), operands, inPlace: new Set() };
   return {
     wgsl: declarations(operands.length),
     wasm: wasmProduct(shape, 'main'),

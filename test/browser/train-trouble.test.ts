@@ -121,6 +121,25 @@ test('a full disk is said, and training goes on', async () => {
   await expect.poll(stepsDone, SLOW).toBeGreaterThan(before);
 });
 
+test('runs wait in line for a free core and take their turns', async () => {
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, 'hardwareConcurrency', { value: 2 });
+  });
+  await page.goto(`${relay.origin}/train`);
+  await train('CartPole-v1');
+  await expect.poll(state, SLOW).toBe('Training');
+  for (const expected of ['Training', 'Waiting for a free core']) {
+    await button('Duplicate with a change').click();
+    await button('Train').click();
+    await expect.poll(state, SLOW).toBe(expected);
+  }
+  await button('Pause PPO CartPole-v1').click();
+  await expect.poll(state, SLOW).toBe('Training');
+  await button('Resume PPO CartPole-v1').click();
+  const first = page.getByRole('listitem').filter({ hasText: 'Waiting for a free core' });
+  await first.getByRole('link', { name: 'PPO CartPole-v1', exact: true }).waitFor();
+});
+
 test('the main thread has time for 60 frames a second beside two runs and their curves', async () => {
   await page.goto(`${relay.origin}/train`);
   await train('CartPole-v1');

@@ -105,6 +105,11 @@ function GoOrRest({ run, runs, view }: Omit<RunActionsProps, 'library'>) {
           Pause training
         </button>
       )}
+      {state === 'pausing' && (
+        <button type="button" className="button" onClick={() => run.breakOff()}>
+          Break off
+        </button>
+      )}
       {(state === 'paused' || state === 'failed') && (
         <button type="button" className="button button-main" onClick={() => void runs.go(run)}>
           Resume training

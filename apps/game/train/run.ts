@@ -275,6 +275,15 @@ export class Run {
     this.change({ wish: 'rest', outcome: 'stopped' });
   }
 
+  /** Does not wait for the iteration under way: the run is as of its latest checkpoint. */
+  breakOff(): void {
+    const { steps, seconds } = this.view.value.row;
+    const points = this.view.value.points.filter((point) => point.seconds <= seconds);
+    this.view.set({ points, steps, seconds });
+    this.#rest();
+    this.change({ wish: 'rest' });
+  }
+
   #rest(): void {
     this.end();
     this.view.set({ activity: 'resting', stepsPerSecond: null });

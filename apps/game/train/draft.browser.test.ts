@@ -1,0 +1,67 @@
+import { afterEach, expect, test } from 'vitest';
+import { choiceOf, CHOICES } from './algorithms.ts';
+import {
+  chooseAlgorithm,
+  chooseEnvironment,
+  draft,
+  nameFor,
+  problemsOf,
+  recipeOf,
+} from './draft.ts';
+
+const first = draft.value;
+
+function chosen(id: string): string {
+  chooseEnvironment({ kind: 'listed', id });
+  return draft.value.algorithm;
+}
+
+afterEach(() => draft.set(first));
+
+test.each(CHOICES.map((choice) => [choice.id, choice] as const))(
+  "%s: its own defaults are within its table's ranges",
+  (id, choice) => {
+    for (const environment of ['CartPole-v1', 'Pendulum-v1', 'Taxi-v4', 'soccer-1v1']) {
+      chooseEnvironment({ kind: 'listed', id: environment });
+      chooseAlgorithm(id);
+      if (draft.value.algorithm !== id) continue; // it does not fit
+      expect(problemsOf(draft.value, choice), environment).toEqual({});
+    }
+  },
+);
+
+test('each kind of environment begins with what learns it best, until a person chooses', () => {
+  expect(['soccer-1v1', 'CartPole-v1', 'Taxi-v4'].map(chosen)).toEqual([
+    'evolution',
+    'ppo',
+    'q-learning',
+  ]);
+  chooseAlgorithm('ppo');
+  expect(chosen('soccer-2v2')).toBe('ppo');
+});
+
+test('numbers are read from the fields, and what is none is said by its name', () => {
+  chooseEnvironment({ kind: 'listed', id: 'CartPole-v1' });
+  chooseAlgorithm('ppo');
+  const ppo = choiceOf('ppo')!;
+  draft.set({ fields: { ...draft.value.fields, hidden: '32 16', stepsMax: '5000' }, seed: '9' });
+  expect(recipeOf(draft.value, 1)).toMatchObject({
+    algorithm: 'ppo',
+    seed: 9,
+    goalSeconds: null,
+    options: { hidden: [32, 16], stepsMax: 5000 },
+  });
+  draft.set({ fields: { ...draft.value.fields, hidden: '32 x', stepsMax: '1.5', discount: '' } });
+  expect(Object.keys(problemsOf(draft.value, ppo)).toSorted()).toEqual([
+    'discount',
+    'hidden',
+    'stepsMax',
+  ]);
+});
+
+test('two runs never have one name', () => {
+  chooseEnvironment({ kind: 'listed', id: 'CartPole-v1' });
+  const name = nameFor(draft.value, []);
+  expect(name).toBe('PPO CartPole-v1');
+  expect(nameFor(draft.value, [name, `${name} 2`])).toBe(`${name} 3`);
+});

@@ -21,7 +21,6 @@ class BlobWorker {
     this.#thread = new Thread(BEGIN, { eval: true, workerData: resolveObjectURL(url) });
     this.#thread.on('message', (data: unknown) => this.onmessage?.({ data }));
     this.#thread.on('error', (error: Error) => this.onerror?.(error));
-    this.#thread.unref();
   }
 
   postMessage(message: unknown): void {

@@ -1,6 +1,7 @@
 /** For tests: values and shapes at the edge, with what comes of them, on both targets alike. */
 import type { Compute } from '@dreampitch/compute';
 import { expect } from 'vitest';
+import { pcgHashOf } from '../random/pcg.ts';
 import {
   clamp,
   crossEntropy,
@@ -34,6 +35,8 @@ import {
   sqrt,
   sum,
   tanh,
+  transpose,
+  uniform,
   where,
 } from './operators.ts';
 import { cumulativeSum, topK } from './order.ts';
@@ -206,6 +209,35 @@ export const EDGE_CASES: Readonly<Record<string, EdgeCase>> = {
     shapes: { a: [1, 3], b: [3, 1] },
     build: (of) => ({ inner: matmul(of('a'), of('b')), outer: matmul(of('b'), of('a')) }),
     expected: { inner: [32], outer: [4, 8, 12, 5, 10, 15, 6, 12, 18] },
+  },
+  'random numbers are those of the counter, to the bit': {
+    inputs: { seed: Uint32Array.of(5) },
+    shapes: { seed: [] },
+    build: (of) => ({ y: uniform(of('seed'), { shape: [4], stream: 3 }) }),
+    expected: {
+      y: [0, 1, 2, 3].map((i) => {
+        const streamed = (5 + Math.imul(3, 0x9e3779b1)) >>> 0;
+        return (pcgHashOf(streamed, i) >>> 8) / 2 ** 24;
+      }),
+    },
+  },
+  'a product of more rows than workgroups cover': {
+    inputs: { a: new Float32Array(2 * 300_001).fill(0.5), b: floats(1, 2, 3, 4, 5, 6) },
+    shapes: { a: [300_001, 2], b: [2, 3] },
+    build: (of) => ({
+      y: max(matmul(of('a'), of('b')), { axes: [0] }),
+      all: min(matmul(of('a'), of('b'))),
+    }),
+    expected: { y: [2.5, 3.5, 4.5], all: [2.5] },
+  },
+  'more products than workgroups cover': {
+    inputs: { a: new Float32Array(2 * 70_001).fill(0.5), b: floats(1, 2) },
+    shapes: { a: [70_001, 1, 2], b: [2, 1] },
+    build: (of) => ({
+      least: min(matmul(of('a'), of('b'))),
+      own: min(matmul(of('a'), multiply(transpose(of('a')), 2))),
+    }),
+    expected: { least: [1.5], own: [1] },
   },
 };
 

@@ -13,7 +13,14 @@ import {
   ShapeError,
   shownShape,
 } from './shape.ts';
-import { type ElementType, type MapName, Tensor, type ViewKind, withRule } from './tensor.ts';
+import {
+  after,
+  type ElementType,
+  type MapName,
+  Tensor,
+  type ViewKind,
+  withRule,
+} from './tensor.ts';
 
 /** A number stands for a constant. */
 export type Operand = Tensor | number;
@@ -333,13 +340,17 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   return reshape(product, [...front, M, N]);
 }
 
-/** The same values, but not before the gate is computed: it does not have to be kept till then. */
-export function after(x: Tensor, gate: Tensor): Tensor {
-  return new Tensor({ kind: 'after' }, [x, gate], { shape: x.shape, type: x.type });
-}
+/** WebGPU has so many workgroups in a dimension. */
+const BATCHES_MAX = 65_535;
 
 /** [B, M, K] x [B, K, N]. */
 function productOf(a: Tensor, b: Tensor): Tensor {
+  if (a.shape[0]! > BATCHES_MAX) {
+    const parts = [{ start: 0, end: BATCHES_MAX }, { start: BATCHES_MAX }].map((o) =>
+      productOf(slice(a, { axis: 0, ...o }), slice(b, { axis: 0, ...o })),
+    );
+    return concatenate(parts, 0);
+  }
   if (a.type === 'f32') {
     const shape = [a.shape[0]!, a.shape[1]!, b.shape[2]!];
     return new Tensor({ kind: 'matmul' }, [a, b], { shape });

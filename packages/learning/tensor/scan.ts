@@ -126,10 +126,10 @@ function checkHalves({ shape, type }: Pick<Tensor, 'shape' | 'type'>): void {
 const RESULTS = new WeakMap<Tensor, Map<number, Tensor>>();
 
 /**
- * What a body reads of outside: whatever does not change from step to step, but for constants and
- * views, which cost nothing inside.
+ * What roots read beside what is given: of outside, whatever does not change from step to step, but for
+ * constants and views, which cost nothing inside.
  */
-function capturedBy(roots: readonly Tensor[], given: ReadonlySet<Tensor>): Tensor[] {
+export function capturedBy(roots: readonly Tensor[], given: ReadonlySet<Tensor>): Tensor[] {
   const changing = new Set(given);
   for (const tensor of inOrder(roots, given)) {
     if (tensor.inputs.some((one) => changing.has(one))) changing.add(tensor);

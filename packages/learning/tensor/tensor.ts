@@ -124,6 +124,12 @@ export function withRule({ operator, inputs, shape, type }: Tensor, rule: Gradie
   return new Tensor(operator, inputs, { shape, type, rule });
 }
 
+/** The same values, but not before the gate is computed: it does not have to be kept till then. */
+export function after(x: Tensor, gate?: Tensor): Tensor {
+  const inputs = gate ? [x, gate] : [x];
+  return new Tensor({ kind: 'after' }, inputs, { shape: x.shape, type: x.type });
+}
+
 /** Words of four bytes in memory. */
 export function wordCount({ shape, type }: Pick<Tensor, 'shape' | 'type'>): number {
   const count = elementCount(shape);

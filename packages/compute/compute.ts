@@ -34,8 +34,8 @@ export type BufferOptions = {
   /** Size in WGSL's layout; a multiple of 4. */
   bytes: number;
   /**
-   * For buffers that only kernels see: the WGSL stride of one element. On WASM the elements are then
-   * interleaved by four lanes; `write` and `read` convert. Bind it to bindings that the kernel
+   * For buffers that only kernels see: the WGSL stride of one element. On WASM the elements are
+   * then interleaved by four lanes; `write` and `read` convert. Bind it to bindings that the kernel
    * names in `interleaved`.
    */
   interleavedStrideBytes?: number;
@@ -48,7 +48,9 @@ export interface ComputeBuffer extends Disposable {
   readonly bytes: number;
 }
 
-/** A kernel whose WASM was written by hand, where that is much faster than what WGSL compiles to. */
+/**
+ * A kernel whose WASM was written by hand, where that is much faster than what WGSL compiles to.
+ */
 export type HandWritten = {
   /** Tells it from every other, in the cache. */
   readonly key: string;
@@ -56,7 +58,9 @@ export type HandWritten = {
   readonly workgroupSize: readonly [number, number, number];
   /** Scratch memory per thread. */
   readonly scratchBytes: number;
-  /** The module as CompiledModule describes it, with the entry point and the bindings of the text. */
+  /**
+   * The module as CompiledModule describes it, with the entry point and the bindings of the text.
+   */
   emit(options: {
     readonly sharedMemory: boolean;
     /** `KernelOptions.relaxed`, where the engine has such arithmetic. */
@@ -77,9 +81,9 @@ export type KernelOptions = {
   /** Allow relaxed arithmetic on WASM: faster where the engine has it, not bit-exact. */
   relaxed?: boolean;
   /**
-   * For text from strangers: a loop is stopped after this many iterations (WASM: of all loops in one
-   * call on one thread; WebGPU: of all loops in one invocation), and the next `finished`, `read` or
-   * (WASM) the `submit` itself throws a LoopBudgetError that names the line.
+   * For text from strangers: a loop is stopped after this many iterations (WASM: of all loops in
+   * one call on one thread; WebGPU: of all loops in one invocation), and the next `finished`,
+   * `read` or (WASM) the `submit` itself throws a LoopBudgetError that names the line.
    */
   loopBudget?: number;
   /** Runs on WASM in place of the compiled text, which then only declares entry and bindings. */
@@ -90,7 +94,8 @@ export type PrepareOptions = {
   /** A buffer for each binding that the entry point uses, by the binding's name. */
   bindings: Readonly<Record<string, ComputeBuffer>>;
   /**
-   * Invocations along x, or x, y and z. Rounded up to whole workgroups, so kernels guard their ends.
+   * Invocations along x, or x, y and z. Rounded up to whole workgroups, so kernels guard their
+   * ends.
    */
   invocations: number | readonly [number, number, number];
 };
@@ -135,8 +140,8 @@ export interface Compute extends Disposable {
   /** Throws ArenaError naming the request where it does not fit. */
   createBuffer(options: BufferOptions): ComputeBuffer;
   /**
-   * Compiles, or takes it from the cache of equal text and options. Throws WgslError, or KernelError
-   * with the target's own message.
+   * Compiles, or takes it from the cache of equal text and options. Throws WgslError, or
+   * KernelError with the target's own message.
    */
   createKernel(options: KernelOptions): Promise<Kernel>;
   /**

@@ -36,7 +36,9 @@ export { compileToWasm, layoutOf, specialise } from './compiler/compile.ts';
 export type { Binding, CompiledModule, CompileOptions, Entry } from './compiler/compile.ts';
 export type { FieldLayout, StructLayout } from './compiler/layout.ts';
 
-/** WGSL texts to append to a kernel's own: polynomial elementary functions, integer random numbers. */
+/**
+ * WGSL texts to append to a kernel's own: polynomial elementary functions, integer random numbers.
+ */
 export { default as mathWgsl } from './math.wgsl';
 export { default as randomWgsl } from './random.wgsl';
 

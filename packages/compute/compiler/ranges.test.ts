@@ -1,4 +1,7 @@
-/** Small entry points run without clamps as far as every index is in range, and with them from there on. */
+/**
+ * Small entry points run without clamps as far as every index is in range, and with them from there
+ * on.
+ */
 import { describe, expect, test } from 'vitest';
 import { runKernel } from './run-kernel.ts';
 
@@ -37,7 +40,8 @@ describe.each([4, 64, 7, 1])('workgroups of %i', (size) => {
     for (const given of [1, 2, 5, 17, 64, 100, 1000]) {
       const read = run(`out[id.x] = given[${index}];`, { given, out: invocations }, shape);
       read.forEach((word, i) => {
-        // Out of range it is some element (WGSL 7.11); whole vectors also reach into the padding, which is 0.
+        // Out of range it is some element (WGSL 7.11); whole vectors also reach into the padding,
+        // which is 0.
         if (at(i) < given) expect(word, `word ${i} of ${given}`).toBe(at(i));
         else expect(word).toBeLessThan(given);
       });

@@ -1,6 +1,6 @@
 /**
- * NaN, infinity and denormals: whatever WGSL leaves open, one operation has one result here, whether it runs on scalars
- * (the same in all lanes) or on vectors.
+ * NaN, infinity and denormals: whatever WGSL leaves open, one operation has one result here,
+ * whether it runs on scalars (the same in all lanes) or on vectors.
  */
 import { expect, test } from 'vitest';
 import { runKernel } from './run-kernel.ts';

@@ -8,7 +8,9 @@ export const INPUT_WORDS = 4;
 export const OUTPUT_WORDS = 12;
 /** The last ones: floats that are only nearly the same everywhere. */
 export const REAL_WORDS = 4;
-/** Elements of the buffers. Programs without barriers stop before: at no whole number of vectors. */
+/**
+ * Elements of the buffers. Programs without barriers stop before: at no whole number of vectors.
+ */
 export const INVOCATIONS = 2 * WORKGROUP_SIZE;
 export const LIMIT = INVOCATIONS - 3;
 

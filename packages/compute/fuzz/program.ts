@@ -32,8 +32,8 @@ export type ProgramOptions = {
 };
 
 /**
- * Bindings: input (read), output, states and outers (read_write), limits (uniform), counters (atomic),
- * scrap (read_write, in wild programs).
+ * Bindings: input (read), output, states and outers (read_write), limits (uniform), counters
+ * (atomic), scrap (read_write, in wild programs).
  */
 export function writeProgram(
   choices: Choices,

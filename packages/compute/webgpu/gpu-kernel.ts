@@ -1,7 +1,7 @@
 /**
- * A compute pipeline with an explicit layout, read from the kernel's own text, and the bind groups of
- * a prepared dispatch. WebGPU's `layout: 'auto'` would drop what an entry point does not use, and no
- * two pipelines could share bind groups.
+ * A compute pipeline with an explicit layout, read from the kernel's own text, and the bind groups
+ * of a prepared dispatch. WebGPU's `layout: 'auto'` would drop what an entry point does not use,
+ * and no two pipelines could share bind groups.
  */
 import type { Binding, Entry } from '../compiler/interface.ts';
 import type { Dispatch, Kernel, PrepareOptions } from '../compute.ts';

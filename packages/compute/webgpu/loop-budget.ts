@@ -16,12 +16,15 @@ export type CountedText = {
   nameOf(name: string): string;
 };
 
-/** What the counting is written with. A text may have declarations of these names: they get others. */
+/**
+ * What the counting is written with. A text may have declarations of these names: they get others.
+ */
 const NEEDED = new Set('u32 bool atomic atomicMax storage private read_write'.split(' '));
 
 /**
- * The text with its loops counted; lines stay where they are. `bindings` are those that group 0 has.
- * A loop with a barrier in it cannot be counted: WGSL wants uniform control flow there, and says so.
+ * The text with its loops counted; lines stay where they are. `bindings` are those that group 0
+ * has. A loop with a barrier in it cannot be counted: WGSL wants uniform control flow there, and
+ * says so.
  */
 export function withLoopBudget(
   wgsl: string,
@@ -56,7 +59,9 @@ export function withLoopBudget(
   };
 }
 
-/** Names of `NEEDED` that the module declares: nothing in the text means the predeclared ones then. */
+/**
+ * Names of `NEEDED` that the module declares: nothing in the text means the predeclared ones then.
+ */
 function declaredNames(tokens: readonly Token[]): Set<string> {
   const names = new Set<string>();
   let depth = 0;
@@ -102,9 +107,9 @@ function unusedName(wgsl: string): string {
 type Edit = { at: number; end: number; text: string };
 
 /**
- * A check at the head of every loop's body, and a last return where such a check can reach the end; of
- * the types that are returned so. Parameters and variables may have a type's name: at the module's
- * scope, where the signature stands, it is the type.
+ * A check at the head of every loop's body, and a last return where such a check can reach the end;
+ * of the types that are returned so. Parameters and variables may have a type's name: at the
+ * module's scope, where the signature stands, it is the type.
  */
 function editsOf(
   tokens: readonly Token[],

@@ -34,7 +34,9 @@ export function accessOf(facts: Facts, address: Value): Access {
   return shape.stride > 0 && shape.stride < STRIDE_MAX ? 'strided' : 'scattered';
 }
 
-/** Whether all lanes store one scalar. A bool is a mask in memory, and another number as a scalar. */
+/**
+ * Whether all lanes store one scalar. A bool is a mask in memory, and another number as a scalar.
+ */
 export function storesScalar(facts: Facts, { address, value }: Store): boolean {
   return (
     accessOf(facts, address) !== 'contiguous' && facts.isUniform(value) && value.kind !== 'bool'

@@ -1,9 +1,10 @@
 /**
  * The order in which items are emitted. A value that only a branch uses moves into the branch, in
- * front of the first item there that needs it; so does, within its region, a load from a buffer that is
- * not written in between: what is loaded at once at the start would only wait in spilled registers. A value whose one use follows it at once is computed
- * as part of that use; all others stay where they stand, so that they live no longer than written:
- * delaying a long sum would keep all of its terms alive.
+ * front of the first item there that needs it; so does, within its region, a load from a buffer
+ * that is not written in between: what is loaded at once at the start would only wait in spilled
+ * registers. A value whose one use follows it at once is computed as part of that use; all others
+ * stay where they stand, so that they live no longer than written: delaying a long sum would keep
+ * all of its terms alive.
  */
 import {
   type Item,
@@ -72,7 +73,10 @@ export class Schedule {
     }
   }
 
-  /** Loads of whole vectors; others may be part of a row (emit/rows.ts), and those of a row stay together. */
+  /**
+   * Loads of whole vectors; others may be part of a row (emit/rows.ts), and those of a row stay
+   * together.
+   */
   #mayWait({ memory, args }: Value & { op: 'load' }): boolean {
     if (memory.kind !== 'binding') return false;
     const access = accessOf(this.#facts, args[0]!);

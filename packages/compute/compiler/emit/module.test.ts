@@ -9,7 +9,10 @@ const kernel = (body: string, attributes = '@workgroup_size(64)') => `
   @group(0) @binding(3) var<storage, read_write> rows: array<vec4f>;
   @compute ${attributes} fn main(@builtin(global_invocation_id) id: vec3u) { ${body} }`;
 
-/** How often a vector instruction (opcode below 128) is in the module, give or take a constant's bytes. */
+/**
+ * How often a vector instruction (opcode below 128) is in the module, give or take a constant's
+ * bytes.
+ */
 function countOf(wgsl: string, opcode: number): number {
   const { bytes } = compileToWasm(wgsl, { interleaved: ['pairs'] });
   expect(WebAssembly.validate(bytes)).toBe(true);

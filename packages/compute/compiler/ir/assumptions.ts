@@ -1,8 +1,8 @@
 /**
  * Indexes that are assumed to be in range while a piece of code is written: `base + rest` with a
- * base that could be computed before the piece began, and a rest with a known bound. What was assumed
- * becomes one condition in front of the piece; where it does not hold, another version of the piece
- * runs, which clamps every index.
+ * base that could be computed before the piece began, and a rest with a known bound. What was
+ * assumed becomes one condition in front of the piece; where it does not hold, another version of
+ * the piece runs, which clamps every index.
  */
 import { upperBound } from './bounds.ts';
 import type { Value } from './ir.ts';

@@ -265,8 +265,8 @@ export class Builder {
   }
 
   /**
-   * Two versions of what `write` writes: one whose indexes into buffers are known to be in range, as
-   * far as that can be said in advance, and one that clamps them.
+   * Two versions of what `write` writes: one whose indexes into buffers are known to be in range,
+   * as far as that can be said in advance, and one that clamps them.
    */
   versions(write: () => void): void {
     // Within a version there are no more: text would double with every level.
@@ -289,9 +289,9 @@ export class Builder {
   }
 
   /**
-   * A loop over `counter`, a slot that counts up by one from what it holds: to `end`, or to where an index
-   * into a buffer, as far as it grows with the counter, would be out of range. None of those is clamped
-   * inside.
+   * A loop over `counter`, a slot that counts up by one from what it holds: to `end`, or to where
+   * an index into a buffer, as far as it grows with the counter, would be out of range. None of
+   * those is clamped inside.
    */
   countInRange(counter: Slot, end: Value, write: (current: Value) => void): void {
     const firstId = this.#ids;

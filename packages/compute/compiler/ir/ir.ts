@@ -71,7 +71,9 @@ export type Value =
   | Node<'all', object>
   /** [index, last]: the smaller, as u32. `padded`: memory reaches to the next multiple of four. */
   | Node<'clamp', { readonly padded: boolean }>
-  /** [index]: byte address of word 0 of an element whose struct of `bytes` is interleaved by four. */
+  /**
+   * [index]: byte address of word 0 of an element whose struct of `bytes` is interleaved by four.
+   */
   | Node<'interleave', { readonly bytes: number }>
   /** [address]. */
   | Node<'load', { readonly memory: Memory; readonly offset: number }>

@@ -1,6 +1,6 @@
 /**
- * Indexes that grow with a counter, `counter * factor + rest` with a bound on the rest: all of them are in
- * range while the counter is below some end. What runs up to there clamps none of them.
+ * Indexes that grow with a counter, `counter * factor + rest` with a bound on the rest: all of them
+ * are in range while the counter is below some end. What runs up to there clamps none of them.
  */
 import type { Coverage } from './assumptions.ts';
 import { upperBound } from './bounds.ts';

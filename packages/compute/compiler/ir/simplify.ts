@@ -1,4 +1,6 @@
-/** What a new operation comes to without being computed: constants folded, neutral operands gone. */
+/**
+ * What a new operation comes to without being computed: constants folded, neutral operands gone.
+ */
 import type { Value } from './ir.ts';
 import {
   type BinaryOp,
@@ -155,7 +157,10 @@ function simplifyInteger(make: Maker, operator: BinaryOp, a: Value, b: Value): V
   return operator === 'rem' ? make.binary('and', a, make.constant('u32', c - 1)) : undefined;
 }
 
-/** (x + inner) + c, and (x + inner) * c as x * c + inner * c: products that differ by a constant are one. */
+/**
+ * (x + inner) + c, and (x + inner) * c as x * c + inner * c: products that differ by a constant are
+ * one.
+ */
 function sumWith(
   make: Maker,
   operator: 'add' | 'mul',

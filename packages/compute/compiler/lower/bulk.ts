@@ -1,4 +1,7 @@
-/** Large composites in memory: zeroed and copied by a loop over their words, not word by word in code. */
+/**
+ * Large composites in memory: zeroed and copied by a loop over their words, not word by word in
+ * code.
+ */
 import type { Typed } from '../check/typed.ts';
 import type { Value } from '../ir/ir.ts';
 import { bytesOf } from '../layout.ts';

@@ -21,7 +21,9 @@ export function lowerLoop(l: Lowering, loop: TypedLoop): void {
   else lowerPlain(l, loop);
 }
 
-/** Whether an array that its buffer sizes is indexed in the statement itself or in what it calls. */
+/**
+ * Whether an array that its buffer sizes is indexed in the statement itself or in what it calls.
+ */
 function readsBuffer(s: TypedStatement): boolean {
   return some(s, (e) => e.kind === 'index' && isBuffer(e.base.type), readsBuffer);
 }

@@ -75,8 +75,8 @@ function lowerOnce(l: Lowering, entry: EntryPoint, input: LowerInput): void {
 }
 
 /**
- * Whether to write the entry point twice, once without clamps: where these are a part of the work that
- * counts, and the other version takes little to compile. Loops have versions of their own.
+ * Whether to write the entry point twice, once without clamps: where these are a part of the work
+ * that counts, and the other version takes little to compile. Loops have versions of their own.
  */
 function isSmall(l: Lowering, entry: EntryPoint, used: ReadonlySet<Variable>): boolean {
   const { function: f } = entry;

@@ -4,6 +4,7 @@
  * (normalisations, losses, layers) stands in functions.ts.
  */
 import { type AxisMap, alongAxis, ONLY } from './axis-map.ts';
+import { resultType, typeOfAll } from './element-types.ts';
 import {
   axisOf,
   broadcastShape,
@@ -46,23 +47,12 @@ export function indices(shape: Shape): Tensor {
 
 // ---- element-wise
 
-/** What can be done to u32. The others take floats. */
-const OF_INTEGERS: ReadonlySet<MapName> = new Set([
-  'less',
-  'equal',
-  'toFloat',
-  'uniform',
-  'add',
-  'subtract',
-  'multiply',
-  'divide',
-  'maximum',
-  'minimum',
-  'where',
-]);
-
 function map(name: MapName, operands: readonly Operand[]): Tensor {
-  const type = operandType(name, name === 'where' ? operands.slice(1) : operands);
+  const chosen = name === 'where' ? operands.slice(1) : operands;
+  const type = typeOfAll(
+    name,
+    chosen.flatMap((one) => (one instanceof Tensor ? [one.type] : [])),
+  );
   const tensors = operands.map((operand) =>
     operand instanceof Tensor ? operand : constant(operand, type),
   );
@@ -74,26 +64,8 @@ function map(name: MapName, operands: readonly Operand[]): Tensor {
   return new Tensor({ kind: 'map', name }, inputs, { shape, type: resultType(name, type) });
 }
 
-function resultType(name: MapName, type: ElementType): ElementType {
-  if (name === 'toHalf') return 'f16';
-  if (name === 'toFloat' || name === 'uniform') return 'f32';
-  const compares = name === 'less' || name === 'equal';
-  return compares && type === 'u32' ? 'f32' : type;
-}
-
 function numberLast(a: Operand, b: Operand): Operand[] {
   return a instanceof Tensor ? [a, b] : [b, a];
-}
-
-/** The element type that all operands have. Throws ShapeError where they differ. */
-function operandType(name: MapName, operands: readonly Operand[]): ElementType {
-  const types = new Set(operands.flatMap((one) => (one instanceof Tensor ? [one.type] : [])));
-  const [type = 'f32', other] = types;
-  if (other) throw new ShapeError(name, `takes one type, got ${type} and ${other}; see toFloat.`);
-  if (type === 'u32' && !OF_INTEGERS.has(name)) {
-    throw new ShapeError(name, 'takes f32, got u32; see toFloat.');
-  }
-  return type;
 }
 
 export const add = (a: Operand, b: Operand) => map('add', [a, b]);

@@ -5,7 +5,7 @@ import { type Environment, environmentById, soccer } from '@dreampitch/sim';
 import { type Figure, figureOf } from '../figure.ts';
 
 const REPETITIONS = 5;
-const WARM_UP_ITERATIONS = 2;
+const WARM_UP_ITERATIONS = 1;
 const WORLDS = 4096;
 
 const now = () => performance.now() / 1000;
@@ -30,14 +30,11 @@ async function iterationFigures(
 ): Promise<Figure[]> {
   const options = optionsFor(environment);
   using ppo = await Ppo.create(compute, { environment, options, seed: 1 });
-  const { stepCount, batchSize, epochCount } = options;
+  const { stepCount } = options;
   const decisions = WORLDS * stepCount;
-  const times = {
-    environment: stepCount,
-    policy: stepCount,
-    update: (epochCount * decisions) / batchSize,
-  };
   for (let i = 0; i < WARM_UP_ITERATIONS; i++) await ppo.iteration();
+  const update = await updatesOf(compute, ppo);
+  const times = { environment: stepCount, policy: stepCount, update };
   const ratios: number[] = [];
   const rates: number[] = [];
   for (let i = 0; i < REPETITIONS; i++) {
@@ -56,4 +53,18 @@ async function iterationFigures(
     figureOf(`ppo.${name}.timeOverParts`, 'x', ratios),
     figureOf(`ppo.${name}.stepsPerSecond`, 'steps/s', rates),
   ];
+}
+
+/** Updates of an iteration, counted: how many there are depends on who of a world learns. */
+async function updatesOf(compute: Compute, ppo: Ppo): Promise<number> {
+  const [first] = ppo.stages.update;
+  const submit = compute.submit.bind(compute);
+  let count = 0;
+  compute.submit = (dispatches, options) => {
+    if (dispatches[0] === first) count += options?.times ?? 1;
+    submit(dispatches, options);
+  };
+  await ppo.iteration();
+  compute.submit = submit;
+  return count;
 }

@@ -1,0 +1,76 @@
+import { openWasm } from '@dreampitch/compute';
+import { expect, test } from 'vitest';
+import { convolution } from './layers.ts';
+import { gradients } from './gradient.ts';
+import { relu } from './functions.ts';
+import { input, matmul, multiply, sum, transpose } from './operators.ts';
+import { Program } from './program.ts';
+
+type Case = { B: number; M: number; K: number; N: number; turned: [boolean, boolean] };
+
+const CASES: readonly Case[] = [
+  { B: 1, M: 1, K: 1, N: 1, turned: [false, false] },
+  { B: 3, M: 7, K: 13, N: 5, turned: [false, false] },
+  { B: 2, M: 33, K: 517, N: 19, turned: [true, true] }, // several blocks of depth, the last one short
+  { B: 1, M: 250, K: 36, N: 70, turned: [true, false] }, // several groups of rows
+  { B: 5, M: 32, K: 32, N: 32, turned: [false, true] },
+  { B: 1, M: 6, K: 1030, N: 300, turned: [false, false] },
+];
+
+const numbers = (length: number, step: number) =>
+  Float32Array.from({ length }, (_, i) => Math.sin((i + 1) * step));
+
+function expected(x: Float32Array, y: Float32Array, o: Case): Float64Array {
+  const { B, M, K, N, turned } = o;
+  const out = new Float64Array(B * M * N);
+  for (let b = 0; b < B; b++) {
+    for (let m = 0; m < M; m++) {
+      for (let n = 0; n < N; n++) {
+        let total = 0;
+        for (let k = 0; k < K; k++) {
+          const left = x[b * M * K + (turned[0] ? k * M + m : m * K + k)]!;
+          total += left * y[b * K * N + (turned[1] ? n * K + k : k * N + n)]!;
+        }
+        out[(b * M + m) * N + n] = total;
+      }
+    }
+  }
+  return out;
+}
+
+test.each([true, false])('products are what their sums are, strict: %s', async (strict) => {
+  using compute = await openWasm({ threadCount: 1 });
+  for (const one of CASES) {
+    const { B, M, K, N, turned } = one;
+    const a = input('a', turned[0] ? [B, K, M] : [B, M, K]);
+    const b = input('b', turned[1] ? [B, N, K] : [B, K, N]);
+    const c = matmul(turned[0] ? transpose(a) : a, turned[1] ? transpose(b) : b);
+    using program = await Program.create(compute, { outputs: { c, rectified: relu(c) }, strict });
+    const [x, y] = [numbers(B * M * K, 1.3), numbers(B * K * N, 1.7)];
+    program.write('a', x);
+    program.write('b', y);
+    program.run();
+    const wanted = expected(x, y, one);
+    const got = await program.read('c');
+    const worst = Math.max(...got.map((value, i) => Math.abs(value - wanted[i]!)));
+    expect(worst, JSON.stringify(one)).toBeLessThan(1e-4);
+    const rectified = await program.read('rectified');
+    expect(rectified).toEqual(got.map((value) => Math.max(value, 0)));
+  }
+});
+
+test('a convolution and its gradients are the same to the bit with one thread and with three', async () => {
+  const [x, weight] = [input('x', [3, 5, 11, 13]), input('weight', [7, 5, 3, 3])];
+  const y = convolution(x, { weight, padding: 1 });
+  const [dx, dw] = gradients(sum(multiply(y, y)), [x, weight]);
+  const results: Float32Array[][] = [];
+  for (const threadCount of [1, 3]) {
+    using compute = await openWasm({ threadCount });
+    using program = await Program.create(compute, { outputs: { y, dx: dx!, dw: dw! } });
+    program.write('x', numbers(3 * 5 * 11 * 13, 0.7));
+    program.write('weight', numbers(7 * 5 * 9, 1.1));
+    program.run();
+    results.push(await Promise.all(['y', 'dx', 'dw'].map((name) => program.read(name))));
+  }
+  expect(results[1]).toEqual(results[0]);
+});

@@ -77,6 +77,11 @@ async function trainScreens(page: Page, origin: string, size: Size): Promise<voi
   await button(page, 'Train').last().click();
   // An episode to watch comes with the first checkpoint.
   await page.getByRole('figure', { name: /^CartPole-v1, played after/ }).waitFor();
+  const progress = page.getByRole('progressbar', { name: 'Training progress' });
+  await page.waitForFunction(
+    (bar) => Number(bar?.getAttribute('aria-valuenow')) > 50,
+    await progress.elementHandle(),
+  );
   await take(page, size, 'training');
   await button(page, 'Pause training').click();
   await page.getByRole('status', { name: 'Training state' }).getByText('Paused').waitFor();

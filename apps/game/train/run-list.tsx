@@ -42,6 +42,10 @@ export function RunList({ runs, all, looked }: RunListProps) {
   );
 }
 
+/** On a phone the run is below what is seen of the list. */
+const NARROW = '(max-width: 760px)';
+const showDetail = () => document.querySelector('.run-detail')?.scrollIntoView();
+
 type RunRowProps = {
   readonly run: Run;
   readonly runs: Runs;
@@ -59,6 +63,7 @@ function RunRow({ run, runs, usual, style, isLooked }: RunRowProps) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     navigate(to);
+    if (matchMedia(NARROW).matches) requestAnimationFrame(showDetail);
   };
   return (
     <li className="run-row" data-state={stateOf(view)} data-looked={isLooked || undefined}>

@@ -1,5 +1,5 @@
 /** The Train page: runs and their curves, the run that is looked at, or the setting up of a new one. */
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useStore } from '../app/store.ts';
 import { navigate } from '../app/use-route.ts';
 import type { TrainPlace } from '../app/route.ts';
@@ -24,9 +24,11 @@ export function TrainPanel({ game, library, of }: TrainPanelProps) {
   const state = useStore(runs.view, (view) => view.state);
   const problem = useStore(runs.view, (view) => view.problem);
   const storage = useStore(library.view, (view) => view.state);
+  const isNew = of === 'new';
   const isEmpty = useStore(runs.view, (view) => view.runs.length + view.damaged.length === 0);
   return (
     <>
+      <AtTop key={String(isNew)} />
       {storage === 'unavailable' && (
         <p className="message message-alert" role="alert">
           This browser gives the page no storage (a private window?), so a run ends with its tab and
@@ -39,7 +41,7 @@ export function TrainPanel({ game, library, of }: TrainPanelProps) {
         </p>
       )}
       {state === 'looking' && <p className="message">Looking for earlier runs…</p>}
-      {state === 'ready' && (isEmpty || of === 'new') && (
+      {state === 'ready' && (isEmpty || isNew) && (
         <>
           {!isEmpty && (
             <button
@@ -58,6 +60,13 @@ export function TrainPanel({ game, library, of }: TrainPanelProps) {
       )}
     </>
   );
+}
+
+/** Form and runs are pages of their own: each begins at its top. */
+function AtTop() {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => place.current?.parentElement?.scrollTo(0, 0), []);
+  return <div ref={place} hidden />;
 }
 
 type AllRunsProps = {

@@ -62,6 +62,9 @@ function labelOf(name: string): string {
   return words[0]!.toUpperCase() + words.slice(1);
 }
 
+/** Robot soccer as people play it. */
+const isPlayed = ({ id }: Pick<Environment, 'id'>) => /^soccer-[123]v[123]$/.test(id);
+
 const EVOLUTION: AlgorithmChoice = {
   id: 'evolution',
   name: 'Evolution strategy',
@@ -75,7 +78,7 @@ const EVOLUTION: AlgorithmChoice = {
     return { ...(Object.fromEntries(values) as Options), ...own };
   },
   whyNot({ agentCount, id }) {
-    if (agentCount === 1 || /^soccer-[123]v[123]$/.test(id)) return null;
+    if (agentCount === 1 || isPlayed({ id })) return null;
     return 'It learns soccer without roles, and environments with one agent.';
   },
 };
@@ -90,7 +93,10 @@ export const CHOICES: readonly AlgorithmChoice[] = [
     options: algorithm.options,
     byTime: false,
     defaultsFor: (environment: Environment) => algorithm.defaultsFor(environment),
-    whyNot: (environment: Environment) => algorithm.whyNot(environment),
+    whyNot: (environment: Environment) =>
+      algorithm.imitates && !isPlayed(environment)
+        ? 'It imitates kept matches, which are of soccer.'
+        : algorithm.whyNot(environment),
   })),
 ];
 

@@ -17,6 +17,7 @@ import type { Environment } from '@dreampitch/sim';
 import { scriptedPolicy } from '@dreampitch/sim';
 import type { RunRecipe } from '../storage/run-rows.ts';
 import type { BeginOrder } from './protocol.ts';
+import { keptExamples } from './kept-examples.ts';
 import { environmentOf, soccerSizeOf } from './run-environment.ts';
 
 export type Learned = {
@@ -78,17 +79,20 @@ async function algorithmLearner(compute: Compute, o: Ordered): Promise<Learner> 
   };
 }
 
-function openTrainee(compute: Compute, o: Ordered): Promise<Trainee> {
+async function openTrainee(compute: Compute, o: Ordered): Promise<Trainee> {
   const { found, order, environment } = o;
   const { recipe, checkpoint } = order;
-  const opponents = environment.agentCount > 1 ? { opponents: [scriptedPolicy] } : {};
+  const company = {
+    ...(environment.agentCount > 1 ? { opponents: [scriptedPolicy] } : {}),
+    ...(found.imitates ? { examples: await keptExamples(environment) } : {}),
+  };
   if (checkpoint === null) {
     const { options, seed } = recipe;
-    return found.create(compute, { environment, options, seed, ...opponents });
+    return found.create(compute, { environment, options, seed, ...company });
   }
   const decoded = decodeTraining(checkpoint);
   if (!decoded.ok) throw new RefusedError(decoded.message);
-  return found.resume(compute, { environment, checkpoint: decoded.checkpoint, ...opponents });
+  return found.resume(compute, { environment, checkpoint: decoded.checkpoint, ...company });
 }
 
 function evolutionTask({ environment }: RunRecipe) {

@@ -19,6 +19,8 @@ const NAMES: Readonly<Record<string, string>> = {
   goalsConceded: 'Goals against per minute',
   generation: 'Generation',
   episodes: 'Episodes',
+  imitation: 'Error in what it learns from',
+  heldOut: 'Error in what it never saw',
 };
 
 /** 'policyLoss' of an algorithm that is not named here is 'Policy loss'. */
@@ -40,7 +42,7 @@ export function endsOf(metric: string): readonly [number, number] | undefined {
 }
 
 /** What matters most first; counters are no curves. */
-const FIRST = ['winRate', 'meanReturn'];
+const FIRST = ['winRate', 'meanReturn', 'heldOut'];
 const COUNTERS = new Set(['generation', 'episodes']);
 
 const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);

@@ -4,6 +4,7 @@
  */
 import type { Compute } from '@dreampitch/compute';
 import type { Environment, Policy } from '@dreampitch/sim';
+import type { TransitionBatch } from '../datasets/transitions.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Options, OptionTable } from './options.ts';
@@ -68,13 +69,16 @@ export type CreateOptions = {
    * one policy drives all agents, against itself. Actors share the policy in any case.
    */
   readonly opponents?: readonly Policy[];
+  /** What to imitate, by algorithms that do (`imitates`). */
+  readonly examples?: TransitionBatch;
 };
 
 export type ResumeOptions = {
   readonly environment: Environment;
   readonly checkpoint: Checkpoint; // decodeTraining gives it
-  /** As given to `create`: they are not in the checkpoint. */
+  /** Both as given to `create`: they are not in the checkpoint. */
   readonly opponents?: readonly Policy[];
+  readonly examples?: TransitionBatch;
 };
 
 export type Algorithm = {
@@ -82,6 +86,8 @@ export type Algorithm = {
   readonly name: string;
   readonly words: string; // one sentence for people
   readonly options: OptionTable;
+  /** It learns from examples, which `create` and `resume` want; it plays nothing itself. */
+  readonly imitates?: true;
   /** All options: the defaults, or what is known to work for this environment. */
   defaultsFor(environment: Environment): Options;
   /** Why it cannot learn this environment, in words; null: it can. */

@@ -1,6 +1,8 @@
 /** The algorithms that there are, by name. */
 import type { Algorithm } from './algorithm.ts';
 import { whyNoActor } from './actor-space.ts';
+import { BehaviourCloning } from './behaviour-cloning.ts';
+import { CLONING_DEFAULTS, CLONING_OPTIONS } from './cloning-options.ts';
 import { Dqn, whyNotDqn } from './dqn.ts';
 import { DQN_OPTIONS, dqnDefaultsFor } from './dqn-options.ts';
 import { Ppo } from './ppo.ts';
@@ -51,6 +53,17 @@ export const ALGORITHMS: readonly Algorithm[] = [
     whyNot: whyNotTable,
     create: (compute, o) => QLearningRun.create(compute, o),
     resume: (compute, o) => QLearningRun.resume(compute, o),
+  },
+  {
+    id: 'cloning',
+    name: 'Behaviour cloning',
+    words: 'Imitates what you did in kept matches; as good as its example at best.',
+    options: CLONING_OPTIONS,
+    imitates: true,
+    defaultsFor: () => CLONING_DEFAULTS,
+    whyNot: whyNoActor,
+    create: (compute, o) => BehaviourCloning.create(compute, o),
+    resume: (compute, o) => BehaviourCloning.resume(compute, o),
   },
 ];
 

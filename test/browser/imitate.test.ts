@@ -1,0 +1,49 @@
+/** A match played with keys becomes examples, and a player that imitates them. */
+import type { Browser, Page } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { playUntil } from './drive.ts';
+import { launchBrowser, type Relay, startRelay } from './product.ts';
+
+let relay: Relay;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  relay = await startRelay();
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(60_000);
+});
+afterAll(async () => {
+  await browser.close();
+  await relay[Symbol.asyncDispose]();
+});
+
+const status = () => page.getByRole('status', { name: 'Training state' });
+
+async function imitate(name: string): Promise<void> {
+  await page.goto(`${relay.origin}/train/new`);
+  await page.getByLabel('Environment', { exact: true }).selectOption('soccer');
+  await page.getByRole('radio', { name: '2v2' }).click();
+  await page.getByRole('radio', { name: 'Behaviour cloning' }).click();
+  await page.getByLabel('Examples', { exact: true }).fill('20000');
+  await page.getByLabel('Name of the run', { exact: true }).fill(name);
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+}
+
+test('without a match that one drove in, it says what to do', async () => {
+  await imitate('Nobody');
+  await page.getByText('There is no kept match of soccer-2v2 in which you drove.').waitFor();
+}, 90_000);
+
+test('what was driven with keys is imitated', async () => {
+  await page.goto(`${relay.origin}/?measure`);
+  await page.getByRole('button', { name: 'Keep my matches' }).click();
+  await playUntil(page, ({ tick }) => tick > 300, 60);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.goto(`${relay.origin}/data`);
+  await page.getByRole('region', { name: 'Matches' }).getByText('Easy bot').first().waitFor();
+  await imitate('Like me');
+  await expect.poll(() => status().textContent(), { timeout: 60_000 }).toContain('Trained');
+  await page.getByRole('figure', { name: /Error in what it never saw/ }).waitFor();
+}, 150_000);

@@ -10,7 +10,9 @@ fn isNan(x: f32) -> bool {
 // exp(x): relative error at most 3e-7.
 fn tensorExp(x: f32) -> f32 {
   let above = select(x, 89.0, x > 89.0);
-  let y = select(above, -104.0, above < -104.0);
+  // Denormal results are 0: CPUs take a hundred times as long for them, and softmax has many.
+  let isTiny = x < -87.33;
+  let y = select(above, -87.33, isTiny);
   let k = round(y * 1.44269504089);
   let r = (y - k * 0.693359375) + k * 2.12194440e-4;
   // Cephes expf (Moshier 1992).
@@ -20,12 +22,12 @@ fn tensorExp(x: f32) -> f32 {
   p = p * r + 4.1665795894e-2;
   p = p * r + 1.6666665459e-1;
   p = p * r + 5.0000001201e-1;
-  // 2^k from the low bits of k + 1.5 * 2^23, as two factors: k is from -150 to 128.
+  // 2^k from the low bits of k + 1.5 * 2^23, as two factors: k is from -126 to 128.
   let whole = bitcast<u32>(k + 12582912.0) - 0x4b400000u;
   let half = bitcast<u32>(bitcast<i32>(whole) >> 1u);
   let first = bitcast<f32>((half + 127u) << 23u);
   let second = bitcast<f32>((whole - half + 127u) << 23u);
-  return ((p * r * r + r) + 1.0) * first * second;
+  return select(((p * r * r + r) + 1.0) * first * second, 0.0, isTiny);
 }
 
 // log(x): error at most 2e-7 absolute or relative, whichever is larger; denormals count as the least

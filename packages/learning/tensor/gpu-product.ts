@@ -93,12 +93,10 @@ class Factor {
 
   #vectors(): 'depth' | 'across' | null {
     const { base, batch, across, depth } = this.#layout;
-    const aligned = (axis: Axis) => axis.digits.every(({ stride }) => stride % 4 === 0);
-    if (base % 4 !== 0 || !aligned(batch)) return null;
-    const wholes = (axis: Axis) => strideOf(axis) === 1 && axis.size % 4 === 0;
-    if (wholes(depth) && aligned(across)) return 'depth';
-    const whole = wholes(across) && this.#tile % 4 === 0 && across.size % this.#tile === 0;
-    return whole && aligned(depth) ? 'across' : null;
+    if (base % 4 !== 0 || !isAligned(batch)) return null;
+    if (runsWhole(depth) && isAligned(across)) return 'depth';
+    const whole = runsWhole(across) && this.#tile % 4 === 0 && across.size % this.#tile === 0;
+    return whole && isAligned(depth) ? 'across' : null;
   }
 
   /** Offsets that do not change with the depth; beyond the last row or column they are its own. */
@@ -126,12 +124,14 @@ class Factor {
     const perDepth = this.#along === 'across' ? this.#tile / 4 : this.#tile;
     const index = (i: number, k: number) =>
       this.#along === 'across' ? `(${name}${i} + ${name}K${k}) / 4u` : `${name}${i} + ${name}K${k}`;
-    return range(count).flatMap((k) => [
-      `    let ${name}K${k} = ${at(k)};`,
-      ...range(perDepth).map(
-        (i) => `    let ${name}V${i}_${k} = ${this.#binding}[${index(i, k)}];`,
-      ),
-    ]);
+    const lines: string[] = [];
+    for (const k of range(count)) {
+      lines.push(`    let ${name}K${k} = ${at(k)};`);
+      for (const i of range(perDepth)) {
+        lines.push(`    let ${name}V${i}_${k} = ${this.#binding}[${index(i, k)}];`);
+      }
+    }
+    return lines;
   }
 
   /** The element of a row or column of the tile at a depth of the step. */
@@ -140,6 +140,14 @@ class Factor {
     if (this.#along === 'across') return `${this.#name}V${Math.floor(i / 4)}_${k}[${i % 4}]`;
     return `${this.#name}V${i}_${k}`;
   }
+}
+
+function isAligned({ digits }: Axis): boolean {
+  return digits.every(({ stride }) => stride % 4 === 0);
+}
+
+function runsWhole(axis: Axis): boolean {
+  return strideOf(axis) === 1 && axis.size % 4 === 0;
 }
 
 /** An axis's offset in u32, which wraps around as negative strides want it. */

@@ -21,6 +21,8 @@ export type KernelText = {
 /** Trailing axes that invocations count along x, at least so many where there are. */
 const ROW_MIN = 64;
 const GROUPS_MAX = 65_535;
+/** Rows that are joined to have whole vectors are at most about as long. */
+const UNEVEN_MAX = 8192;
 const LANES = 4;
 
 /** Elements per workgroup along x: some vectors on WASM, a wave on a GPU. */
@@ -284,9 +286,11 @@ function gridOf(shape: Shape, workgroup: number): { row: number; rows: number } 
   let axis = shape.length;
   let row = 1;
   const count = elementCount(shape);
-  while (axis > 0 && (row < Math.max(ROW_MIN, workgroup) || count / row > GROUPS_MAX)) {
-    row *= shape[--axis]!;
-  }
+  const isShort = () => row < Math.max(ROW_MIN, workgroup) || count / row > GROUPS_MAX;
+  // Rows of whole vectors need no guard, whose stores go one by one: padded pictures of 66 x 66 pixels
+  // took 2.2 ns per element by their rows, 1.5 as a whole.
+  const isUneven = () => row % LANES !== 0 && count % LANES === 0 && row < UNEVEN_MAX;
+  while (axis > 0 && (isShort() || isUneven())) row *= shape[--axis]!;
   // A row that is too long is cut; the last may then be longer than what remains.
   const rowMax = GROUPS_MAX * workgroup;
   if (row > rowMax) row = 2 ** Math.floor(Math.log2(rowMax));

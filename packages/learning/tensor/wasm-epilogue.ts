@@ -10,7 +10,7 @@ const ONE_BITS = 0x3f800000;
 const bits = new DataView(new ArrayBuffer(4));
 
 /** Scratch that `exp` takes. */
-const EXP_LOCALS = 2;
+const EXP_LOCALS = 3;
 
 /** Writes an expression; what appears in it more than once is kept in a local. */
 export class ExpressionWriter {
@@ -142,7 +142,9 @@ function writeMap(code: WasmCode, name: MapName, spare: number): void {
 const [ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, NEAREST] = [
   0xe4, 0xe5, 0xe6, 0xe7, 0xe1, 0x6a,
 ] as const;
-const [PMIN, PMAX] = [0xea, 0xeb] as const;
+const [PMIN, PMAX, LESS, AND_NOT] = [0xea, 0xeb, 0x43, 0x4f] as const;
+/** What is below has a denormal exponential, which counts as 0. */
+const LEAST = -87.33;
 const [SHIFT_LEFT, SHIFT_RIGHT, ADD_I32, SUBTRACT_I32] = [0xab, 0xac, 0xae, 0xb1] as const;
 const POLYNOMIAL = [
   1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
@@ -151,17 +153,18 @@ const POLYNOMIAL = [
 
 /** `tensorExp` of elementary.wgsl, in its order, of the vector on the stack. */
 function writeExp(code: WasmCode, spare: number): void {
-  const [k, r] = [spare, spare + 1];
+  const [k, r, x] = [spare, spare + 1, spare + 2];
   const then = (value: number, instruction: number) => {
     splat(code, value);
     code.simd(instruction);
   };
   const word = (value: number) => code.v128([value, value, value, value]);
+  code.tee(x);
   // pmin(a, b) is b < a ? b : a, which keeps a NaN.
   then(89, PMIN);
-  then(-104, PMAX);
+  then(LEAST, PMAX);
   code.tee(r);
-  then(1.44269504089, MULTIPLY);
+  then(Math.LOG2E, MULTIPLY);
   code.simd(NEAREST);
   code.set(k);
   code.get(r);
@@ -201,6 +204,9 @@ function writeExp(code: WasmCode, spare: number): void {
   code.simd(SUBTRACT_I32);
   writePower(code);
   code.simd(MULTIPLY);
+  code.get(x);
+  then(LEAST, LESS);
+  code.simd(AND_NOT);
 }
 
 /** 2^i of whole numbers. */

@@ -12,19 +12,57 @@ const bits = new DataView(new ArrayBuffer(4));
 /** Scratch that `exp` takes. */
 const EXP_LOCALS = 3;
 
+/** Vectors that are the same everywhere, in locals: an engine takes four instructions for each. */
+export class Constants {
+  readonly #locals = new Map<number, number>();
+  readonly #first: number;
+
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  get count(): number {
+    return this.#locals.size;
+  }
+
+  /** The local of a vector of four equal words. */
+  local(word: number): number {
+    const known = this.#locals.get(word) ?? this.#first + this.#locals.size;
+    this.#locals.set(word, known);
+    return known;
+  }
+
+  /** To be written where the function begins. */
+  begin(code: WasmCode): void {
+    for (const [word, local] of this.#locals) {
+      code.v128([word, word, word, word]);
+      code.set(local);
+    }
+  }
+}
+
+type Writing = { readonly code: WasmCode; readonly constants: Constants; readonly spare: number };
+
 /** Writes an expression; what appears in it more than once is kept in a local. */
 export class ExpressionWriter {
   readonly #code: WasmCode;
+  readonly #constants: Constants;
   readonly #expression: Expression;
   readonly #shared: ReadonlyMap<Expression, number>;
   readonly #spare: number;
 
   /** `spare`: vector locals, `localsOf` of them. */
-  constructor(code: WasmCode, expression: Expression, spare: number) {
+  constructor(code: WasmCode, expression: Expression, o: { spare: number; constants: Constants }) {
+    const { spare, constants } = o;
     this.#code = code;
+    this.#constants = constants;
     this.#expression = expression;
     this.#spare = spare;
     this.#shared = new Map(sharedIn(expression).map((one, i) => [one, spare + EXP_LOCALS + i]));
+  }
+
+  get #writing(): Writing {
+    return { code: this.#code, constants: this.#constants, spare: this.#spare };
   }
 
   write(sources: Sources): void {
@@ -52,14 +90,14 @@ export class ExpressionWriter {
         sources.operand(expression.index);
         return;
       case 'constant':
-        splat(this.#code, expression.value);
+        splat(this.#writing, expression.value);
         return;
       case 'map': {
         const { name, inputs } = expression;
         // The condition of `where` comes last, as the instruction takes it.
         const ordered = name === 'where' ? [inputs[1]!, inputs[2]!, inputs[0]!] : inputs;
         for (const input of ordered) this.#write(input, sources, known);
-        writeMap(this.#code, name, this.#spare);
+        writeMap(this.#writing, name);
         return;
       }
       default:
@@ -88,10 +126,9 @@ function sharedIn(expression: Expression): Expression[] {
   return [...shared];
 }
 
-function splat(code: WasmCode, value: number): void {
+function splat({ code, constants }: Writing, value: number): void {
   bits.setFloat32(0, value, true);
-  const word = bits.getInt32(0, true);
-  code.v128([word, word, word, word]);
+  code.get(constants.local(bits.getInt32(0, true)));
 }
 
 /** WebAssembly's, of four elements at once. */
@@ -109,24 +146,25 @@ const INSTRUCTIONS: Partial<Record<MapName, number>> = {
   equal: 0x41,
 };
 
-function writeMap(code: WasmCode, name: MapName, spare: number): void {
+function writeMap(writing: Writing, name: MapName): void {
+  const { code, constants, spare } = writing;
   if (name === 'where') {
-    splat(code, 0);
+    splat(writing, 0);
     code.simd(0x42); // not equal
     code.simd(0x52); // bitselect
     return;
   }
   if (name === 'exp') {
-    writeExp(code, spare);
+    writeExp(writing);
     return;
   }
   if (name === 'sigmoid') {
     code.simd(NEGATE);
-    writeExp(code, spare);
-    splat(code, 1);
+    writeExp(writing);
+    splat(writing, 1);
     code.simd(ADD);
     code.set(spare);
-    splat(code, 1);
+    splat(writing, 1);
     code.get(spare);
     code.simd(DIVIDE);
     return;
@@ -135,7 +173,7 @@ function writeMap(code: WasmCode, name: MapName, spare: number): void {
   if (instruction === undefined) throw new Error(`No instruction for ${name} in an epilogue.`);
   code.simd(instruction);
   if (name !== 'less' && name !== 'equal') return;
-  code.v128([ONE_BITS, ONE_BITS, ONE_BITS, ONE_BITS]);
+  code.get(constants.local(ONE_BITS));
   code.simd(0x4e); // and: 1 where the comparison holds
 }
 
@@ -152,13 +190,14 @@ const POLYNOMIAL = [
 ];
 
 /** `tensorExp` of elementary.wgsl, in its order, of the vector on the stack. */
-function writeExp(code: WasmCode, spare: number): void {
+function writeExp(writing: Writing): void {
+  const { code, constants, spare } = writing;
   const [k, r, x] = [spare, spare + 1, spare + 2];
   const then = (value: number, instruction: number) => {
-    splat(code, value);
+    splat(writing, value);
     code.simd(instruction);
   };
-  const word = (value: number) => code.v128([value, value, value, value]);
+  const word = (value: number) => code.get(constants.local(value));
   code.tee(x);
   // pmin(a, b) is b < a ? b : a, which keeps a NaN.
   then(89, PMIN);
@@ -175,7 +214,7 @@ function writeExp(code: WasmCode, spare: number): void {
   then(2.1219444e-4, MULTIPLY);
   code.simd(ADD);
   code.set(r);
-  splat(code, POLYNOMIAL[0]!);
+  splat(writing, POLYNOMIAL[0]!);
   for (const coefficient of POLYNOMIAL.slice(1)) {
     code.get(r);
     code.simd(MULTIPLY);
@@ -197,12 +236,12 @@ function writeExp(code: WasmCode, spare: number): void {
   code.i32(1);
   code.simd(SHIFT_RIGHT);
   code.tee(r);
-  writePower(code);
+  writePower(writing);
   code.simd(MULTIPLY);
   code.get(k);
   code.get(r);
   code.simd(SUBTRACT_I32);
-  writePower(code);
+  writePower(writing);
   code.simd(MULTIPLY);
   code.get(x);
   then(LEAST, LESS);
@@ -210,8 +249,8 @@ function writeExp(code: WasmCode, spare: number): void {
 }
 
 /** 2^i of whole numbers. */
-function writePower(code: WasmCode): void {
-  code.v128([127, 127, 127, 127]);
+function writePower({ code, constants }: Writing): void {
+  code.get(constants.local(127));
   code.simd(ADD_I32);
   code.i32(23);
   code.simd(SHIFT_LEFT);

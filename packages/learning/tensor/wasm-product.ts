@@ -4,7 +4,7 @@
  * depth its rows are packed once, or read where they are, then each panel of eight columns is packed
  * and multiplied with all of them. Every element is summed in one order, whatever the threads.
  */
-import type { HandWritten } from '@dreampitch/compute';
+import { type HandWritten, WasmCode } from '@dreampitch/compute';
 import type { ElementLayout } from './epilogue.ts';
 import {
   type Blocking,
@@ -14,7 +14,7 @@ import {
   type ProductShape,
   scratchOf,
 } from './wasm-blocking.ts';
-import { localsOf } from './wasm-epilogue.ts';
+import { Constants, localsOf } from './wasm-epilogue.ts';
 import { PANEL, strideOf } from './wasm-layout.ts';
 import { moduleOf, WasmWriter } from './wasm-module.ts';
 import { needsTable, Packer, pushOffset, writeTable } from './wasm-pack.ts';
@@ -53,6 +53,8 @@ class ProductWriter extends WasmWriter {
   readonly #blocking: Blocking;
   readonly #tileRows: number;
   readonly #vectors: number;
+  readonly #vectorCount: number;
+  readonly #constants: Constants;
   readonly #result: ElementLayout;
   readonly #tile: TileWriter;
 
@@ -63,6 +65,9 @@ class ProductWriter extends WasmWriter {
     this.#tileRows = tileRowsOf(relaxed);
     this.#result = shape.epilogue?.result ?? matrixLayout(shape);
     this.#vectors = OPERANDS + (shape.epilogue?.operands.length ?? 0);
+    const extra = shape.epilogue ? localsOf(shape.epilogue.expression) : 0;
+    this.#vectorCount = 2 * this.#tileRows + 3 + extra;
+    this.#constants = new Constants(this.#vectors + this.#vectorCount);
     const { packsRows } = this.#blocking;
     const locals = {
       rows: ROWS_AT,
@@ -81,18 +86,12 @@ class ProductWriter extends WasmWriter {
       depthStride: packsRows ? PANEL : 1,
       resultStride: this.#result.row,
       epilogue: shape.epilogue,
+      constants: this.#constants,
     });
   }
 
   body(): number[] {
     const { code } = this;
-    code.op(2);
-    code.unsigned(this.#vectors - TABLE - 1);
-    code.op(I32);
-    const { epilogue } = this.#shape;
-    const extra = epilogue ? localsOf(epilogue.expression) : 0;
-    code.unsigned(2 * this.#tileRows + 3 + extra);
-    code.op(V128);
     this.while(
       () => this.compare(GROUP, END, 0x49),
       () => {
@@ -113,7 +112,14 @@ class ProductWriter extends WasmWriter {
       },
     );
     code.op(0x0b);
-    return code.bytes;
+    const head = new WasmCode();
+    head.op(2);
+    head.unsigned(this.#vectors - TABLE - 1);
+    head.op(I32);
+    head.unsigned(this.#vectorCount + this.#constants.count);
+    head.op(V128);
+    this.#constants.begin(head);
+    return head.bytes.concat(code.bytes);
   }
 
   get #operands() {

@@ -4,7 +4,7 @@
  * multiplication and an addition; larger tiles spill and fall to half the speed.
  */
 import type { Epilogue } from './epilogue.ts';
-import { ExpressionWriter } from './wasm-epilogue.ts';
+import { type Constants, ExpressionWriter } from './wasm-epilogue.ts';
 import type { WasmWriter } from './wasm-module.ts';
 import { PANEL } from './wasm-layout.ts';
 
@@ -36,6 +36,7 @@ export type TileOptions = {
   readonly depthStride: number;
   readonly resultStride: number; // elements from row to row of the result
   readonly epilogue?: Epilogue | undefined;
+  readonly constants: Constants;
 };
 
 export class TileWriter {
@@ -131,7 +132,10 @@ export class TileWriter {
     const { code } = this.#writer;
     const { epilogue } = this.#options;
     if (!epilogue) return;
-    const writer = new ExpressionWriter(code, epilogue.expression, this.#spare + 3);
+    const writer = new ExpressionWriter(code, epilogue.expression, {
+      spare: this.#spare + 3,
+      constants: this.#options.constants,
+    });
     this.#each(rowCount, columnCount, (total, { i, j }) => {
       writer.write({
         total: () => code.get(total),

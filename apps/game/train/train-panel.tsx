@@ -65,7 +65,10 @@ export function TrainPanel({ game, library, of }: TrainPanelProps) {
 /** Form and runs are pages of their own: each begins at its top. */
 function AtTop() {
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => place.current?.parentElement?.scrollTo(0, 0), []);
+  useEffect(() => {
+    // No value: newer browsers answer with a promise, which is no clean-up.
+    place.current?.parentElement?.scrollTo(0, 0);
+  }, []);
   return <div ref={place} hidden />;
 }
 

@@ -53,6 +53,26 @@ test.each([
     4,
     "no parameter 'WIND'",
   ],
+  // Met as a TypeError, as an hour of one regular expression, as a list of millions of names.
+  ['a key that every object has', cartPole.replace('//! step', '//! toString'), 4, "no 'toString'"],
+  [
+    'a rule that every object has',
+    cartPole.replace('struct Rules {', 'struct Rules { constructor: u32,'),
+    1,
+    "Say '//! rule constructor",
+  ],
+  [
+    'a line of spaces',
+    cartPole.replace('//! step', `//!${' '.repeat(80_000)}x\n//! step`),
+    4,
+    "Want '//! key: value'",
+  ],
+  [
+    'millions of numbers',
+    cartPole.replace('struct Observation {', 'struct Observation { all: array<f32, 10000000>,'),
+    1,
+    'struct Observation has',
+  ],
   ['too much', cartPole + ' '.repeat(100_000), 1, 'characters'],
 ])('%s is said with its line', (_, text, line, words) => {
   const parsed = parseEnvironment(text);

@@ -153,7 +153,8 @@ function plainConstants(text: string): string[] {
 function checkRules(text: string, { rules, lines }: Header, whole: boolean): void {
   const needed = Object.keys(layoutOf(text, 'Rules').fields);
   for (const rule of needed) {
-    if (!(rule in rules)) throw new Error(`Say '//! rule ${rule}: ...': struct Rules has it.`);
+    if (!Object.hasOwn(rules, rule))
+      throw new Error(`Say '//! rule ${rule}: ...': struct Rules has it.`);
   }
   for (const rule of Object.keys(rules)) {
     const line = lines.get(`rule ${rule}`)!;

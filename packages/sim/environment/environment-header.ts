@@ -71,11 +71,12 @@ export function readHeader(text: string, problems: FileProblem[]): Header {
   const before = problems.length;
   lines.forEach((line, i) => {
     if (i === 0 || !line.startsWith('//!')) return;
-    const found = /^\/\/!\s*([^:]+?)\s*:\s*(.*?)\s*$/.exec(line);
-    const key = found?.[1]!.replaceAll(/\s+/g, ' ') ?? '';
+    const colon = line.indexOf(':');
+    const key = line.slice(3, Math.max(3, colon)).trim().replaceAll(/\s+/g, ' ');
     const twice = header.lines.get(key);
     header.lines.set(key, i + 1);
-    const wrong = found ? takeLine(header, key, found[2]!) : "Want '//! key: value'.";
+    const value = line.slice(colon + 1).trim();
+    const wrong = key === '' ? "Want '//! key: value'." : takeLine(header, key, value);
     const message = wrong ?? (twice ? `'${key}' stands in line ${twice} already.` : null);
     if (message !== null) problems.push({ line: i + 1, column: 1, message });
   });
@@ -95,7 +96,7 @@ export function readHeader(text: string, problems: FileProblem[]): Header {
 function takeLine(header: Header, key: string, value: string): string | null {
   const [word, field] = key.split(' ') as [string, string?];
   const number = value === '' ? Number.NaN : Number(value);
-  if (word in DISTURBANCES) {
+  if (Object.hasOwn(DISTURBANCES, word)) {
     const [name, low, high] = DISTURBANCES[word]!;
     header.disturbance[name] = number;
     const whole = name !== 'actionDelaySteps' || Number.isInteger(number);

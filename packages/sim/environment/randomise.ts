@@ -10,7 +10,7 @@ export type ParameterRanges = Readonly<Record<string, readonly [low: number, hig
 
 const CONSTANT = /^const (\w+)(?:\s*:\s*\w+)? = ([^;]+);/gm;
 /** Where the texts say how a world's seed is found. */
-const MARK = /^(\s*)\/\/ parameters by seed: (.+)$/gm;
+const MARK = /^([ \t]*)\/\/ parameters by seed: (.+)$/gm;
 /** So that parameters are not drawn from the numbers that the world itself draws. */
 const STREAM = 0x5eed_0f_a1;
 

@@ -18,6 +18,8 @@ export type StateFields = {
   readonly wordOf: (name: string) => number;
 };
 
+/** Bytes of a struct whose numbers are listed: twice what one variable may have. */
+const LISTED_BYTES_MAX = 128 * 1024;
 const SCALAR = /(f32|i32|u32)/;
 const COMPONENTS = ['x', 'y', 'z', 'w'];
 /** The bits that every NaN gets: engines may choose others (WebAssembly 2.0, 4.3.3). */
@@ -26,8 +28,7 @@ const CANONICAL_NAN = 0x7fc00000;
 /** The fields of `struct World`. Throws WgslError where the text has none. */
 export function stateFields(environment: Environment): StateFields {
   const layout = layoutOf(environment.wgsl, 'World', environment.constants);
-  const fields: StateField[] = [];
-  collectStruct(layout, { prefix: '', offset: 0 }, fields);
+  const fields = fieldsOf(layout, 'World');
   const words = new Map(fields.map((field) => [field.name, field.word]));
   return {
     bytes: layout.bytes,
@@ -42,8 +43,17 @@ export function stateFields(environment: Environment): StateFields {
 
 /** The numbers of any struct of a text, by name, in its order. Throws WgslError where it has none. */
 export function fieldsOfStruct(wgsl: string, struct: string): readonly StateField[] {
+  return fieldsOf(layoutOf(wgsl, struct), struct);
+}
+
+/** Throws where there are too many: a stranger's text needs a line to say a billion. */
+function fieldsOf(layout: StructLayout, struct: string): StateField[] {
+  invariant(
+    layout.bytes <= LISTED_BYTES_MAX,
+    `struct ${struct} has ${layout.bytes} bytes; at most ${LISTED_BYTES_MAX} are taken.`,
+  );
   const fields: StateField[] = [];
-  collectStruct(layoutOf(wgsl, struct), { prefix: '', offset: 0 }, fields);
+  collectStruct(layout, { prefix: '', offset: 0 }, fields);
   return fields;
 }
 

@@ -46,6 +46,7 @@ const KNOWN: ReadonlySet<MapName> = new Set<MapName>([
   'where',
   'exp',
   'sigmoid',
+  'tanh',
 ]);
 const NODES_MAX = 64;
 const OPERANDS_MAX = 4;

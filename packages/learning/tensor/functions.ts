@@ -23,6 +23,7 @@ import {
   stopGradient,
   subtract,
   sum,
+  tanh,
   transpose,
   uniform,
   where,
@@ -40,8 +41,9 @@ export const silu = (x: Tensor) => multiply(x, sigmoid(x));
 
 /** The tanh approximation of GELU (Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2). */
 export function gelu(x: Tensor): Tensor {
-  // x (1 + tanh(u)) / 2 = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)
-  const gate = () => sigmoid(multiply(multiply(x, add(multiply(square(x), 0.044715), 1)), TWO_U));
+  // x (1 + tanh(u)) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3)
+  const cubic = () => multiply(multiply(x, add(multiply(square(x), 0.044715), 1)), TWO_U / 2);
+  const gate = () => add(multiply(tanh(cubic()), 0.5), 0.5);
   // The way back computes the gate anew: that takes less than to keep it in memory.
   const slope = () => {
     const [open, rise] = [gate(), multiply(add(multiply(square(x), 3 * 0.044715), 1), TWO_U)];

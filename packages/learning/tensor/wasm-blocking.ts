@@ -19,8 +19,8 @@ const ROWS_CHOICES = [120, 90, 60, 30]; // whole tiles of both heights
 /** Columns that packed rows are used for. */
 const COLUMNS_CHOICES = [512, 256, 128, 64, 32, 16];
 /** Depth that is packed at once: panels of both factors stay in the first-level cache. */
-const DEPTH_MAX = 384;
-const DEPTH_WHOLE_MAX = 512;
+const DEPTH_MAX = 256;
+const DEPTH_WHOLE_MAX = 256;
 /** For threads to share, where the product is not tiny. */
 const GROUPS_WANTED = 8;
 /** Elements that are packed in the time of one that is taken out of a row or column. */

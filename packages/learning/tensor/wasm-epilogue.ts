@@ -158,6 +158,10 @@ function writeMap(writing: Writing, name: MapName): void {
     writeExp(writing);
     return;
   }
+  if (name === 'tanh') {
+    writeTanh(writing);
+    return;
+  }
   if (name === 'sigmoid') {
     code.simd(NEGATE);
     writeExp(writing);
@@ -254,4 +258,41 @@ function writePower({ code, constants }: Writing): void {
   code.simd(ADD_I32);
   code.i32(23);
   code.simd(SHIFT_LEFT);
+}
+
+const TANH_MAX = 7.90531110763549805;
+const NUMERATOR = [
+  -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-8,
+  1.48572235717979e-5, 6.37261928875436e-4, 4.89352455891786e-3,
+];
+const DENOMINATOR = [
+  1.19825839466702e-6, 1.18534705686654e-4, 2.268434632439e-3, 4.89352518554385e-3,
+];
+
+/** `approxTanh` of compute's math.wgsl, of the vector on the stack. */
+function writeTanh(writing: Writing): void {
+  const { code, spare } = writing;
+  const [y, z] = [spare, spare + 1];
+  splat(writing, TANH_MAX);
+  code.simd(PMIN);
+  splat(writing, -TANH_MAX);
+  code.simd(PMAX);
+  code.tee(y);
+  code.get(y);
+  code.simd(MULTIPLY);
+  code.set(z);
+  const polynomial = (coefficients: readonly number[]) => {
+    splat(writing, coefficients[0]!);
+    for (const coefficient of coefficients.slice(1)) {
+      code.get(z);
+      code.simd(MULTIPLY);
+      splat(writing, coefficient);
+      code.simd(ADD);
+    }
+  };
+  code.get(y);
+  polynomial(NUMERATOR);
+  code.simd(MULTIPLY);
+  polynomial(DENOMINATOR);
+  code.simd(DIVIDE);
 }

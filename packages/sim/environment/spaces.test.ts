@@ -86,3 +86,13 @@ test('an environment of dicts is made, stepped and checked', async () => {
   expect(sled.step({ force: [-2], push: 1 }).observation).toMatchObject({ isRight: 0 });
   expect(() => sled.step({ force: [0], push: 2 })).toThrow('is not in');
 });
+
+test('a number too many in one part of a dict is not taken for the next part', () => {
+  const box = { kind: 'box', type: 'f32', low: -1, high: 1 } as const;
+  const dict = {
+    kind: 'dict',
+    spaces: { a: { ...box, size: 2 }, b: { ...box, size: 1 } },
+  } as const;
+  expect(numbersOf(dict, { a: [0.1, 0.2], b: [0.3] })).toEqual([0.1, 0.2, 0.3]);
+  expect(() => numbersOf(dict, { a: [0.1, 0.2, 0.3], b: [] })).toThrow("'a' has 3 numbers; want 2");
+});

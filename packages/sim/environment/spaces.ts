@@ -156,7 +156,13 @@ export function numbersOf(space: Space, value: GivenValue): number[] {
   return Object.entries(space.spaces).flatMap(([name, part]) => {
     const own = named[name];
     if (own === undefined) throw new Error(`The value lacks '${name}'.`);
-    return numbersOf(part, own);
+    const numbers = numbersOf(part, own);
+    const size = sizeOf(part);
+    // One part's number too many would be taken for the next part's.
+    if (numbers.length !== size) {
+      throw new Error(`The value's '${name}' has ${numbers.length} numbers; want ${size}.`);
+    }
+    return numbers;
   });
 }
 

@@ -71,3 +71,10 @@ describe.each([4, 64, 7, 1])('workgroups of %i', (size) => {
     }
   });
 });
+
+test('an index that is the bits of a float stays inside', () => {
+  // 1e-40 and 2e-40 are some 71,000 and 143,000 as bits: as numbers they looked like at most 0.
+  const body = 'out[id.x] = given[bitcast<u32>(select(1e-40, 2e-40, id.x > 2u))];';
+  const shape: Shape = { size: 4, groups: [2, 1, 1] };
+  expect(run(body, { given: 64, out: 8 }, shape)).toEqual(range(8, () => 63));
+});

@@ -26,6 +26,7 @@ export function upperBound(value: Value, depth = 0): number {
 type Bound = (value: Value) => number;
 
 function boundOf(value: Value, of: Bound): number {
+  if (value.kind === 'f32') return U32_MAX;
   switch (value.op) {
     case 'constant':
       return value.value < 0 ? U32_MAX : value.value;

@@ -43,7 +43,9 @@ export class Ranges implements Coverage {
 
   #growthOf(value: Value, depth: number): { factor: number; max: number } {
     if (value === this.#counter) return { factor: 1, max: 0 };
-    if (value.op === 'bitcast') return this.#growthOf(value.args[0]!, depth);
+    // The bits of a float are not its value.
+    const isInteger = value.op === 'bitcast' && value.args[0]!.kind !== 'f32';
+    if (isInteger) return this.#growthOf(value.args[0]!, depth);
     const [a, b] = value.args;
     if (value.op === 'binary' && depth < DEPTH_MAX) {
       if (value.operator === 'add') {

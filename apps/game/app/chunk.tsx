@@ -16,7 +16,8 @@ export function chunk<Props extends object>(
   return function Chunk(props: Props) {
     const [loaded, setLoaded] = useState<Loaded<Props> | null>(here);
     useEffect(() => {
-      if (here) return;
+      // Another place may have loaded it since this one was drawn.
+      if (here) return setLoaded(here);
       let wanted = true;
       const fetch = async () => {
         try {

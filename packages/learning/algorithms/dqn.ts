@@ -54,7 +54,7 @@ import { checkOptions } from './options.ts';
 import { Play } from './play.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
 import { DeviceReplay } from './replay-device.ts';
-import { checkpointOf, layersNamed, type Run, statesOf } from './run.ts';
+import { checkpointOf, layersNamed, madeOf, type Own, type Run, statesOf } from './run.ts';
 
 const ALGORITHM = 'dqn';
 const [WORLD_STREAM, ACTION_STREAM, SAMPLE_STREAM] = [1, 2, 3] as const;
@@ -100,7 +100,10 @@ export class Dqn implements Trainee {
   /** Throws where the environment, the options or the weights to start from do not fit. */
   static async create(compute: Compute, o: CreateOptions): Promise<Dqn> {
     const options = { ...dqnDefaultsFor(o.environment), ...o.options } as DqnOptions;
-    const dqn = new Dqn(await build(compute, { ...o, options }), o.opponents ?? []);
+    const dqn = new Dqn(
+      await madeOf((own) => build(own, compute, { ...o, options })),
+      o.opponents ?? [],
+    );
     const { networks, learn, act, play } = dqn.#parts;
     for (const [name, data] of initialValues(networks.online.parameters.all, o.from)) {
       learn.write(name, data);
@@ -117,7 +120,10 @@ export class Dqn implements Trainee {
     await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
     const { seed, counters } = checkpoint;
     const options = checkpoint.options as DqnOptions;
-    const dqn = new Dqn(await build(compute, { ...o, seed, options }), o.opponents ?? []);
+    const dqn = new Dqn(
+      await madeOf((own) => build(own, compute, { ...o, seed, options })),
+      o.opponents ?? [],
+    );
     dqn.#rows = counters['rows']!;
     dqn.#episodes = counters['episodes']!;
     dqn.#learned = counters['learned'] === 1;
@@ -238,6 +244,7 @@ function decisionOf({ play, acting, keeping }: Parts): Dispatch[] {
 }
 
 async function build(
+  own: Own,
   compute: Compute,
   o: Pick<CreateOptions, 'environment' | 'seed' | 'opponents'> & { options: DqnOptions },
 ): Promise<Parts> {
@@ -247,27 +254,29 @@ async function build(
   checkOptions(DQN_OPTIONS, options);
   const { worldCount, ticksPerAction, batchSize, capacity, nStep, discount } = options;
   const shape = { environment, worldCount, ticksPerAction, opponents, keepsAfter: true };
-  const play = await Play.create(compute, shape);
+  const play = own(await Play.create(compute, shape));
   const { space } = play.actors;
-  const replay = DeviceReplay.create(play, {
-    capacity,
-    actionWords: 1,
-    batchSize,
-    nStep,
-    discount,
-    priorityPower: options.prioritised ? options.priorityPower : null,
-    seed: pcgHashOf(seed, SAMPLE_STREAM),
-  });
+  const replay = own(
+    DeviceReplay.create(play, {
+      capacity,
+      actionWords: 1,
+      batchSize,
+      nStep,
+      discount,
+      priorityPower: options.prioritised ? options.priorityPower : null,
+      seed: pcgHashOf(seed, SAMPLE_STREAM),
+    }),
+  );
   const sizes = [space.inputs, ...options.hidden, space.count];
   const bounds = state('seen.bounds', [space.inputs]);
   const shaped = { sizes, bounds, dueling: options.dueling, seed };
   const network = (name: string) => new QNetwork(name, shaped);
   const networks: Networks = { online: network('q'), target: network('target') };
   const learning = await learnProgram(compute, { networks, batch: replay.batch, options });
-  const learn = learning.program;
+  const learn = own(learning.program);
   learn.write('seen.bounds', space.bounds);
   const acting = await actProgram(compute, { networks, play, replay, learn, options });
-  const act = acting.program;
+  const act = own(acting.program);
   const [updates, broken] = [learn.buffer('updates'), learn.buffer('broken')];
   const sources = { drawn: act.buffer('choices'), updates, broken };
   const { before, after } = await replay.keeping(sources);

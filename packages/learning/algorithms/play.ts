@@ -12,6 +12,7 @@ import {
 import { Actors } from './actors.ts';
 import type { KeptBuffers } from './checkpoint.ts';
 import playWgsl from './play.wgsl';
+import { madeOf, type Own } from './run.ts';
 
 export type PlayOptions = {
   readonly environment: Environment;
@@ -53,19 +54,25 @@ export class Play implements Disposable {
   }
 
   /** Worlds before their first reset. Throws where no network drives the environment. */
-  static async create(compute: Compute, options: PlayOptions): Promise<Play> {
+  static create(compute: Compute, options: PlayOptions): Promise<Play> {
+    return madeOf((own) => Play.#make(own, compute, options));
+  }
+
+  static async #make(own: Own, compute: Compute, options: PlayOptions): Promise<Play> {
     const { environment, worldCount } = options;
-    const worlds = await VectorEnvironment.create(compute, environment, { worldCount });
-    const actors = await Actors.create(
-      worlds,
-      learnersOf(environment, {
-        worldCount,
-        team: teamOf(environment, options.opponents),
-      }),
+    const worlds = own(await VectorEnvironment.create(compute, environment, { worldCount }));
+    const actors = own(
+      await Actors.create(
+        worlds,
+        learnersOf(environment, {
+          worldCount,
+          team: teamOf(environment, options.opponents),
+        }),
+      ),
     );
     const { count: L, space } = actors;
     const create = (label: string, words: number) =>
-      compute.createBuffer({ label: `play: ${label}`, bytes: 4 * words });
+      own(compute.createBuffer({ label: `play: ${label}`, bytes: 4 * words }));
     const buffers = {
       outcome: create('outcome', 2 * L),
       after: create('after', L * space.inputs),

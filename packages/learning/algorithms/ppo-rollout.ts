@@ -11,10 +11,12 @@ import type { Play } from './play.ts';
 import ppoWgsl from './ppo.wgsl';
 import type { ActorCritic } from './ppo-networks.ts';
 import type { PpoOptions } from './ppo-options.ts';
+import type { Own } from './run.ts';
 
 export type Buffers = Readonly<Record<string, ComputeBuffer>>;
 
-export function createBuffers(compute: Compute, play: Play, options: PpoOptions): Buffers {
+export function createBuffers(own: Own, play: Play, options: PpoOptions): Buffers {
+  const { compute } = play.worlds;
   const { count: L, space } = play.actors;
   const count = options.stepCount * L;
   const numbers = space.kind === 'numbers' ? space.count : 1;
@@ -32,7 +34,7 @@ export function createBuffers(compute: Compute, play: Play, options: PpoOptions)
   }
   return Object.fromEntries(
     Object.entries(words).map(([name, size]) => {
-      return [name, compute.createBuffer({ label: `ppo: ${name}`, bytes: 4 * size })];
+      return [name, own(compute.createBuffer({ label: `ppo: ${name}`, bytes: 4 * size }))];
     }),
   );
 }

@@ -47,7 +47,7 @@ import { type PolicyNetwork, policyOf } from './policy-network.ts';
 import { ActorCritic } from './ppo-networks.ts';
 import { PPO_OPTIONS, ppoDefaultsFor, type PpoOptions } from './ppo-options.ts';
 import { actProgram, type Buffers, createBuffers, kernelsOf } from './ppo-rollout.ts';
-import { checkpointOf, layersNamed, type Run, statesOf } from './run.ts';
+import { checkpointOf, layersNamed, madeOf, type Own, type Run, statesOf } from './run.ts';
 
 type Parts = Run & {
   readonly options: PpoOptions;
@@ -82,7 +82,10 @@ export class Ppo implements Trainee {
   /** Throws where the environment, the options or the weights to start from do not fit. */
   static async create(compute: Compute, o: CreateOptions): Promise<Ppo> {
     const options = { ...ppoDefaultsFor(o.environment), ...o.options } as PpoOptions;
-    const ppo = new Ppo(await build(compute, { ...o, options }), o.opponents ?? []);
+    const ppo = new Ppo(
+      await madeOf((own) => build(own, compute, { ...o, options })),
+      o.opponents ?? [],
+    );
     const { networks, learn, act, buffers, play } = ppo.#parts;
     for (const [name, data] of initialValues(networks.weights, o.from)) learn.write(name, data);
     for (const { name, shape, value } of statisticsOf(networks.space.inputs)) {
@@ -100,7 +103,10 @@ export class Ppo implements Trainee {
     await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
     const { seed, counters } = checkpoint;
     const options = checkpoint.options as PpoOptions;
-    const ppo = new Ppo(await build(compute, { ...o, seed, options }), o.opponents ?? []);
+    const ppo = new Ppo(
+      await madeOf((own) => build(own, compute, { ...o, seed, options })),
+      o.opponents ?? [],
+    );
     ppo.#parts.play.reset(0); // the target's further worlds, which mean nothing, are worlds as well
     await writeKept(compute, ppo.#kept, checkpoint.kept);
     ppo.#iterations = counters['iterations']!;
@@ -265,6 +271,7 @@ export class Ppo implements Trainee {
 }
 
 async function build(
+  own: Own,
   compute: Compute,
   o: Pick<CreateOptions, 'environment' | 'seed' | 'opponents'> & { options: PpoOptions },
 ): Promise<Parts> {
@@ -273,20 +280,20 @@ async function build(
   const { worldCount, ticksPerAction, stepCount: T, batchSize: B, noiseSteps } = options;
   const space = actorSpaceOf(environment);
   const shape = { environment, worldCount, ticksPerAction, opponents, keepsAfter: false };
-  const play = await Play.create(compute, shape);
+  const play = own(await Play.create(compute, shape));
   const L = play.actors.count;
   if ((T * L) % B !== 0) {
-    play[Symbol.dispose]();
     throw new RangeError(`batchSize ${B} does not divide ${T} steps of ${L} actors.`);
   }
   const networks = new ActorCritic(space, { ...options, stateNoise: noiseSteps > 0, seed });
-  const buffers = createBuffers(compute, play, options);
+  const buffers = createBuffers(own, play, options);
   const { program: learn, updates } = await learnProgram(compute, { networks, buffers, options });
+  own(learn);
   const acting = await actProgram(compute, { networks, play, learn, buffers, options });
-  const act = acting.program;
+  const act = own(acting.program);
   const statistics = statisticsUpdates({ count: T * L, inputs: space.inputs });
   const normalise = options.normalises
-    ? await Program.create(compute, { outputs: {}, updates: statistics, bound: buffers })
+    ? own(await Program.create(compute, { outputs: {}, updates: statistics, bound: buffers }))
     : null;
   const kernels = await kernelsOf(compute, { play, buffers, act, options });
   const states: Record<string, KeptBuffers[string]> = {

@@ -59,3 +59,20 @@ export function layersNamed(
   }
   return { weights: found, sizes };
 }
+
+/** Says that a part is to be disposed of, should what it is made for fail. */
+export type Own = <Part extends Disposable>(part: Part) => Part;
+
+/** Makes something of parts; where that fails half-way, those that were made are disposed of. */
+export async function madeOf<Whole>(make: (own: Own) => Promise<Whole>): Promise<Whole> {
+  const parts: Disposable[] = [];
+  try {
+    return await make((part) => {
+      parts.push(part);
+      return part;
+    });
+  } catch (error) {
+    for (const part of parts.toReversed()) part[Symbol.dispose]();
+    throw error;
+  }
+}

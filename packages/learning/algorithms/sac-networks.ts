@@ -1,5 +1,6 @@
 /** The actor and the critics of sac.ts, as graphs. Axes: B batch, D features, H units, A numbers. */
 import type { Compute, ComputeBuffer } from '@dreampitch/compute';
+import { pcgHashOf } from '../random/pcg.ts';
 import { clamp, normal, relu, softplus, square } from '../tensor/functions.ts';
 import {
   add,
@@ -12,6 +13,7 @@ import {
   matmul,
   multiply,
   reshape,
+  state,
   stopGradient,
   subtract,
   sum,
@@ -23,6 +25,7 @@ import {
 import { Program, type Update } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Layer, type Parameter, Parameters, through } from './mlp.ts';
+import type { ActorSpace } from './actor-space.ts';
 import { noiseSeed } from './noise-seed.ts';
 import type { Play } from './play.ts';
 import type { DeviceReplay } from './replay-device.ts';
@@ -126,6 +129,37 @@ export class Critics {
       Tensor,
     ];
   }
+}
+
+export type Networks = {
+  readonly actor: Actor;
+  readonly critics: Critics;
+  readonly targets: Critics;
+  /** Log of alpha. */
+  readonly temperature: Parameter;
+};
+
+export function networksOf(
+  { inputs: D, count: A }: ActorSpace,
+  options: SacOptions,
+  seed: number,
+): Networks {
+  const { hidden, logSpread, noiseSteps } = options;
+  const bounds = state('seen.bounds', [D]);
+  const critic = { sizes: [D + A, ...hidden, 1], bounds, seed: pcgHashOf(seed, 1) };
+  const held = noiseSteps > 0;
+  return {
+    actor: new Actor({ sizes: [D, ...hidden, A], bounds, held, logSpread, seed }),
+    critics: new Critics('critic', critic),
+    targets: new Critics('target', critic),
+    temperature: temperatureOf(options.temperature),
+  };
+}
+
+function temperatureOf(fixed: number): Parameter {
+  const made = new Parameters(0);
+  made.constant('temperature.log', [], fixed > 0 ? Math.log(fixed) : 0);
+  return made.all[0]!;
 }
 
 /** What actors do: anything at first, then what the policy draws. */

@@ -41,14 +41,14 @@ import type {
 import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
 import { returnsOf } from './evaluate.ts';
 import { notFiniteError, whileFinite } from './finite.ts';
-import { initialValues, type Parameter, Parameters } from './mlp.ts';
+import { initialValues, type Parameter } from './mlp.ts';
 import { foldInto } from './normalise.ts';
 import { checkOptions } from './options.ts';
 import { Play } from './play.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
 import { DeviceReplay } from './replay-device.ts';
-import { checkpointOf, layersNamed, type Run, statesOf } from './run.ts';
-import { Actor, actProgram, Critics } from './sac-networks.ts';
+import { checkpointOf, layersNamed, madeOf, type Own, type Run, statesOf } from './run.ts';
+import { actProgram, type Networks, networksOf } from './sac-networks.ts';
 import { SAC_OPTIONS, sacDefaultsFor, type SacOptions } from './sac-options.ts';
 
 const ALGORITHM = 'sac';
@@ -62,14 +62,6 @@ export function whyNotSac(environment: Environment): string | null {
   const problem = `Soft actor-critic wants numbers; actions of ${environment.id} are choices.`;
   return whyNoActor(environment) ?? (numbers ? null : problem);
 }
-
-type Networks = {
-  readonly actor: Actor;
-  readonly critics: Critics;
-  readonly targets: Critics;
-  /** Log of alpha. */
-  readonly temperature: Parameter;
-};
 
 type Parts = Run & {
   readonly options: SacOptions;
@@ -102,7 +94,10 @@ export class Sac implements Trainee {
   /** Throws where the environment, the options or the weights to start from do not fit. */
   static async create(compute: Compute, o: CreateOptions): Promise<Sac> {
     const options = { ...sacDefaultsFor(o.environment), ...o.options } as SacOptions;
-    const sac = new Sac(await build(compute, { ...o, options }), o.opponents ?? []);
+    const sac = new Sac(
+      await madeOf((own) => build(own, compute, { ...o, options })),
+      o.opponents ?? [],
+    );
     const { networks, learn, act, play } = sac.#parts;
     for (const [name, data] of initialValues(learnedOf(networks), o.from)) {
       learn.write(name, data);
@@ -120,7 +115,10 @@ export class Sac implements Trainee {
     await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
     const { seed, counters } = checkpoint;
     const options = checkpoint.options as SacOptions;
-    const sac = new Sac(await build(compute, { ...o, seed, options }), o.opponents ?? []);
+    const sac = new Sac(
+      await madeOf((own) => build(own, compute, { ...o, seed, options })),
+      o.opponents ?? [],
+    );
     sac.#rows = counters['rows']!;
     sac.#episodes = counters['episodes']!;
     sac.#learned = counters['learned'] === 1;
@@ -240,6 +238,7 @@ function learnedOf({ actor, critics, temperature }: Networks): readonly Paramete
 }
 
 async function build(
+  own: Own,
   compute: Compute,
   o: Pick<CreateOptions, 'environment' | 'seed' | 'opponents'> & { options: SacOptions },
 ): Promise<Parts> {
@@ -247,35 +246,33 @@ async function build(
   const problem = whyNotSac(environment);
   if (problem !== null) throw new Error(problem);
   checkOptions(SAC_OPTIONS, options);
-  const { worldCount, ticksPerAction, batchSize, capacity, discount, hidden } = options;
+  const { worldCount, ticksPerAction, batchSize, capacity, discount } = options;
   const shape = { environment, worldCount, ticksPerAction, opponents, keepsAfter: true };
-  const play = await Play.create(compute, shape);
+  const play = own(await Play.create(compute, shape));
   const { space } = play.actors;
-  const A = space.count;
-  const replay = DeviceReplay.create(play, {
-    capacity,
-    actionWords: A,
-    batchSize,
-    nStep: 1,
-    discount,
-    priorityPower: null,
-    seed: pcgHashOf(seed, SAMPLE_STREAM),
-  });
-  const held = options.noiseSteps > 0;
-  const bounds = state('seen.bounds', [space.inputs]);
-  const critic = { sizes: [space.inputs + A, ...hidden, 1], bounds, seed: pcgHashOf(seed, 1) };
-  const actor = { sizes: [space.inputs, ...hidden, A], bounds, held, logSpread: options.logSpread };
-  const networks: Networks = {
-    actor: new Actor({ ...actor, seed }),
-    critics: new Critics('critic', critic),
-    targets: new Critics('target', critic),
-    temperature: temperatureOf(options.temperature),
-  };
+  const replay = own(
+    DeviceReplay.create(play, {
+      capacity,
+      actionWords: space.count,
+      batchSize,
+      nStep: 1,
+      discount,
+      priorityPower: null,
+      seed: pcgHashOf(seed, SAMPLE_STREAM),
+    }),
+  );
+  const networks = networksOf(space, options, seed);
   const learning = await learnProgram(compute, { networks, batch: replay.batch, options });
-  const learn = learning.program;
+  const learn = own(learning.program);
   learn.write('seen.bounds', space.bounds);
-  const acting = await actProgram(compute, { actor: networks.actor, play, replay, learn, options });
-  const act = acting.program;
+  const acting = await actProgram(compute, {
+    actor: networks.actor,
+    play,
+    replay,
+    learn,
+    options,
+  });
+  const act = own(acting.program);
   const [updates, broken] = [learn.buffer('updates'), learn.buffer('broken')];
   const sources = { drawn: act.buffer('numbers'), updates, broken };
   const { before, after } = await replay.keeping(sources);
@@ -300,12 +297,6 @@ async function build(
       ...statesOf(act, acting.updates),
     },
   };
-}
-
-function temperatureOf(fixed: number): Parameter {
-  const made = new Parameters(0);
-  made.constant('temperature.log', [], fixed > 0 ? Math.log(fixed) : 0);
-  return made.all[0]!;
 }
 
 /** Algorithm 1 of the paper, one gradient step. */

@@ -1,6 +1,13 @@
 /** How a product is cut into groups, that threads share, and blocks, that caches hold. */
 import type { ElementLayout, Epilogue } from './epilogue.ts';
-import { type Axis, type FactorLayout, PANEL, runsByFour, strideOf } from './wasm-layout.ts';
+import {
+  type Axis,
+  type FactorLayout,
+  PANEL,
+  runsBy,
+  runsByFour,
+  strideOf,
+} from './wasm-layout.ts';
 import { tileRowsOf } from './wasm-tile.ts';
 
 export type ProductShape = {
@@ -20,7 +27,6 @@ const ROWS_CHOICES = [120, 90, 60, 30]; // whole tiles of both heights
 const COLUMNS_CHOICES = [512, 256, 128, 64, 32, 16];
 /** Depth that is packed at once: panels of both factors stay in the first-level cache. */
 const DEPTH_MAX = 256;
-const DEPTH_WHOLE_MAX = 256;
 /** For threads to share, where the product is not tiny. */
 const GROUPS_WANTED = 8;
 /** Elements that are packed in the time of one that is taken out of a row or column. */
@@ -37,8 +43,10 @@ export type Blocking = {
 /** The cuts of rows and columns that pack least, of those that give threads enough to share. */
 export function blockingOf(shape: ProductShape): Blocking {
   const { rows: M, columns: N, depth: K, first, second, batches } = shape;
+  const parts = Math.ceil(K / DEPTH_MAX);
+  const depth = K <= DEPTH_MAX ? K : 4 * Math.ceil(K / parts / 4);
   const across = strideOf(first.across);
-  const packsRows = strideOf(first.depth) !== 1 || across === null || across < 0;
+  const packsRows = !runsBy(first.depth, depth) || across === null || across < 0;
   const rowCost = packsRows ? costOf(first) : 0;
   const cuts = ROWS_CHOICES.flatMap((rows) =>
     COLUMNS_CHOICES.map((columns) => {
@@ -49,8 +57,6 @@ export function blockingOf(shape: ProductShape): Blocking {
     }),
   );
   const best = cuts.reduce((a, b) => (b.score < a.score ? b : a));
-  const parts = Math.ceil(K / DEPTH_MAX);
-  const depth = K <= DEPTH_WHOLE_MAX ? K : 4 * Math.ceil(K / parts / 4);
   const columns = Math.min(best.columns, PANEL * Math.ceil(N / PANEL));
   return { rows: Math.min(best.rows, M), columns, depth, packsRows };
 }

@@ -86,7 +86,8 @@ export function runsInPanels(axis: Axis): boolean {
   return runsBy(axis, PANEL);
 }
 
-function runsBy({ size, digits }: Axis, count: number): boolean {
+/** Whether so many neighbours, from every multiple of so many on, are neighbours in memory. */
+export function runsBy({ size, digits }: Axis, count: number): boolean {
   const fine = digits.filter((digit) => digit.divide % count !== 0);
   const [last, ...others] = fine;
   if (!last || others.length > 0 || last.divide !== 1 || last.stride !== 1) return false;

@@ -194,7 +194,8 @@ class ProductWriter extends WasmWriter {
       [ROW_TABLE, first, places.rowTable],
       [COLUMN_TABLE, second, places.columnTable],
     ] as const) {
-      if (!needsTable(factor)) continue;
+      const isRead = factor === first && !this.#blocking.packsRows;
+      if (isRead || !needsTable(factor)) continue;
       code.get(SCRATCH);
       code.i32(place);
       code.op(0x6a);

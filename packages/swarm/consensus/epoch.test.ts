@@ -61,6 +61,29 @@ describe('epochs', () => {
     expect(plan.mayHaveLost).toBe(false);
   });
 
+  test.each([
+    [
+      'the new majority is gone',
+      { voters: ['c', 'd', 'e'], votersOutgoing: ['a', 'b', 'c'] },
+      true,
+    ],
+    [
+      'the old majority is gone',
+      { voters: ['a', 'b', 'c'], votersOutgoing: ['c', 'd', 'e'] },
+      true,
+    ],
+    ['both have survivors', { voters: ['a', 'b', 'd'], votersOutgoing: ['b', 'c', 'e'] }, false],
+  ])('in the middle of a change, %s: may have lost is %s', (_, configuration, lost) => {
+    const survivors = ['a', 'b', 'c'].map((id) => ({
+      id,
+      term: 3,
+      lastIndex: 9,
+      lastTerm: 3,
+      configuration: { ...configuration, learners: [] },
+    }));
+    expect(planEpoch(survivors).mayHaveLost).toBe(lost);
+  });
+
   test('the survivors go on: whoever lacks the base receives it, terms and tokens are later', () => {
     const { cluster, plan } = afterTheLoss();
     const before = cluster.state('d').term;

@@ -53,8 +53,8 @@ export type EpochPlan = {
   /** Voters nobody heard from: what only they hold is lost. */
   readonly missing: readonly NodeId[];
   /**
-   * True unless every quorum of the old configuration includes a survivor: then entries may have
-   * been acknowledged that no survivor holds.
+   * True unless every majority of the old configuration, and in the middle of a change every one of
+   * both, includes a survivor: then entries may have been acknowledged that no survivor holds.
    */
   readonly mayHaveLost: boolean;
 };
@@ -75,6 +75,10 @@ export function planEpoch(survivors: readonly Survivor[]): EpochPlan {
   const lacks = (ids: readonly NodeId[]) => ids.filter((id) => !present.has(id));
   const quorumWithoutUs = (ids: readonly NodeId[]) =>
     ids.length === 0 || lacks(ids).length > ids.length >> 1;
+  // In the middle of a change (4.3) nobody here knows whether the joint configuration decides, the old
+  // one still, or the new one already: each of the two majorities may have decided alone.
+  const { voters, votersOutgoing } = old;
+  const changing = votersOutgoing.length > 0;
   const epoch = Math.max(...survivors.map((survivor) => epochOf(survivor.term))) + 1;
   if (epoch > EPOCH_MAX) throw new Error(`Epoch ${epoch} exceeds ${EPOCH_MAX}: start a new room.`);
   // Only whoever holds the base can lead, so its source votes, though it may have been a learner.
@@ -90,7 +94,7 @@ export function planEpoch(survivors: readonly Survivor[]): EpochPlan {
     },
     source: best.id,
     missing: lacks([...new Set([...old.voters, ...old.votersOutgoing])]),
-    mayHaveLost: quorumWithoutUs(old.voters) && quorumWithoutUs(old.votersOutgoing),
+    mayHaveLost: quorumWithoutUs(voters) || (changing && quorumWithoutUs(votersOutgoing)),
   };
 }
 

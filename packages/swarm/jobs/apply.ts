@@ -26,6 +26,8 @@ import { predictMs, recordFailed, recordFinished, recordOvertaken } from './peer
 
 /** Peers whose record of trust is kept; beyond, the oldest in good standing is forgotten. */
 export const REPUTATIONS_MAX = 8_192;
+/** Expected work of one job, at most. */
+const COST_UNITS_MAX = 1e9;
 
 export function applyJobCommand(
   ledger: Ledger,
@@ -81,6 +83,8 @@ function submit(ledger: Ledger, context: LedgerContext, spec: JobSpec): JobResul
     const same = old.submittedBy === context.peer && old.spec.kind === spec.kind;
     return same ? JOB_OK : refusedJob('conflict');
   }
+  // What it earns and what is predicted from it are sums, which have to stay exact.
+  if (!(spec.costUnits >= 0 && spec.costUnits <= COST_UNITS_MAX)) return refusedJob('bad-cost');
   const payloadBytes = ledger.payloadBytes + spec.payload.length;
   if (ledger.open.size >= JOBS_MAX || payloadBytes > JOB_PAYLOADS_BYTES_MAX) {
     return refusedJob('full');
@@ -204,7 +208,8 @@ function accept(change: Change, attempt: Attempt): JobResult {
   const { token, peer, result } = attempt;
   for (const other of job.attempts) if (other !== attempt) overtaken(change, other);
   job.accepted = { token, peer, hash: result!.hash };
-  trustOf(context, peer).credit += Math.max(0, Math.round(job.spec.costUnits));
+  const trust = trustOf(context, peer);
+  trust.credit = Math.min(trust.credit + Math.round(job.spec.costUnits), Number.MAX_SAFE_INTEGER);
   return finish(change, 'done');
 }
 

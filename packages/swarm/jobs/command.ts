@@ -7,7 +7,7 @@ export type JobSpec = {
   readonly payload: Uint8Array; // small inputs; large ones are named by hash in here
   readonly priority: number; // 0 .. 255, more is sooner
   readonly capabilities: readonly string[]; // skill tags a peer must have, all of them
-  readonly costUnits: number; // expected work; with a peer's speed, expected seconds
+  readonly costUnits: number; // expected work, 0 .. 1e9; with a peer's speed, expected seconds
   readonly memoryBytes: number; // what the running job needs
   readonly deadlineInMs: number; // after submission; 0: none
   readonly attemptsMax: number; // failures before it is given up
@@ -72,4 +72,5 @@ export type JobRefusal =
   | 'conflict' // that id is taken by a different job
   | 'finished' // the job is done, failed, cancelled or expired: nothing changes it
   | 'not-assignable' // in this state, or this peer already runs it
-  | 'no-result'; // the attempt has none to accept or reject
+  | 'no-result' // the attempt has none to accept or reject
+  | 'bad-cost'; // costUnits are none, negative or beyond COST_UNITS_MAX

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { createRng } from '../rng.ts';
 import { INFO, Room } from '../state-machine/room-for-tests.ts';
+import { ALL_MACHINE_RULES } from '../state-machine/rules.ts';
+import { decodeMachine, encodeMachine } from '../state-machine/snapshot.ts';
 import { statusOf } from '../state-machine/status.ts';
+import { createReputation } from '../trust/reputation.ts';
 import { slotsWithin } from './budget.ts';
 import type { JobCommand, JobSpec } from './command.ts';
 import { isFinal, JOB_TRANSITIONS, type JobState } from './job.ts';
@@ -37,6 +40,21 @@ const resultOf = (token: number): JobCommand => ({
   job: 'j',
   token,
   hash: hash(1),
+});
+
+test.each([-1, 2e9, 1e300])('a job that costs %d is refused', (costUnits) => {
+  const room = new Room().join('client');
+  const refusal = room.ask('client', { type: 'submit', spec: { ...SPEC, costUnits } });
+  expect(refusal).toMatchObject({ type: 'refused', reason: 'bad-cost' });
+});
+
+test('credit ends where numbers are exact, and the room can still be written down', () => {
+  const room = new Room().join('client', 'a');
+  room.ask('client', { type: 'submit', spec: { ...SPEC, costUnits: 1e9 } });
+  room.machine.reputations.set('a', { ...createReputation(), credit: Number.MAX_SAFE_INTEGER - 5 });
+  room.ask('a', resultOf(assigned(room, 'a')));
+  expect(room.machine.reputations.get('a')!.credit).toBe(Number.MAX_SAFE_INTEGER);
+  expect(decodeMachine(encodeMachine(room.machine), ALL_MACHINE_RULES).ok).toBe(true);
 });
 
 function assigned(room: Room, member: string, purpose: 'first' | 'hedge' = 'first'): number {

@@ -161,7 +161,8 @@ function pick(job: Job, workers: ReadonlyMap<string, Worker>, options: PlanOptio
 
 function candidateOf({ member, running, slots, record }: Worker, options: PlanOptions): Candidate {
   const { peer, info } = member;
-  const loadShare = options.loadOf?.(peer) ?? info.loadShare;
+  const said = options.loadOf?.(peer) ?? info.loadShare; // whatever a peer likes to say
+  const loadShare = Math.min(Math.max(said, 0), 1);
   return { peer, running, slots, record, speedPerSecond: speedOf(info), loadShare };
 }
 

@@ -149,6 +149,7 @@ const REFUSALS = [
   'finished',
   'not-assignable',
   'no-result',
+  'bad-cost',
   'too-early',
   'malformed',
 ] as const satisfies readonly Refusal[];

@@ -19,6 +19,7 @@ export type AuditOptions = {
   readonly replicaShare: number; // of all audits: a second peer; the rest: a trusted one
   readonly knownShare: number; // of all audits: a question with a known answer in its place
   readonly holdMsMax: number; // while results wait longer, their peer is audited one by one
+  readonly bytesWithinMs: number; // a result whose bytes are asked for so long in vain is rejected
 };
 
 /** Found by simulation (`npm run simulate -- --trust`): least overhead that keeps every kind. */
@@ -29,6 +30,7 @@ export const AUDIT_DEFAULTS: AuditOptions = {
   replicaShare: 0.4,
   knownShare: 0.25,
   holdMsMax: 1_800_000,
+  bytesWithinMs: 120_000, // a hidden tab answers once a minute
 };
 
 /** Share of a peer's results that are checked: all at first and under suspicion, then fewer. */

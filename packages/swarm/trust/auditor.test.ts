@@ -24,6 +24,8 @@ const SPEC: JobSpec = {
 
 const hash = (fill: number) => new Uint8Array(32).fill(fill);
 
+const WITHHELD = 3; // a result of which nobody ever sees more than the hash
+
 /** A room with its leader; `relay` is trusted, and a result's bytes are those of its hash. */
 class Audited extends Room {
   readonly duties: LeaderDuties;
@@ -45,7 +47,7 @@ class Audited extends Room {
       rng: createRng(seed),
       isTrusted: (peer: string) => peer === 'relay',
       comparators: new Map([['steps', steps]]),
-      bytesOf: (of: Uint8Array) => of,
+      bytesOf: (of: Uint8Array) => (of[0] === WITHHELD ? null : of),
       audit: { ...AUDIT_DEFAULTS, knownShare: 1 },
     };
     this.duties = new LeaderDuties(this.machine, options, 0);
@@ -95,6 +97,27 @@ test('a trajectory is judged by its own steps: no second peer, and no liar gets 
   room.lead();
   expect(room.machine.ledger.jobs.get('j')).toMatchObject({ state: 'done', losses: 1 });
   expect(room.machine.reputations.get('a')).toMatchObject({ passed: 1, failed: 1 });
+});
+
+test('who names a result and never shows it is rejected in time, and the job goes on', () => {
+  const room = new Audited(1, ['a']);
+  const wait = (ms: number) => {
+    room.nowMs += ms;
+    for (const peer of ['client', 'a']) room.duties.heard(peer, room.nowMs);
+    room.lead();
+  };
+  room.ask('client', { type: 'submit', spec: { ...SPEC, comparator: 'steps' } });
+  wait(0);
+  const { token } = room.machine.ledger.jobs.get('j')!.attempts[0]!;
+  room.ask('a', { type: 'result', job: 'j', token, hash: hash(WITHHELD) });
+  wait(0);
+  wait(AUDIT_DEFAULTS.bytesWithinMs - 1);
+  expect(room.stateOf('j')).toBe('verifying');
+  wait(1);
+  expect(room.machine.reputations.get('a')).toMatchObject({ passed: 0, failed: 1 });
+  room.deliver(); // it was given the job again
+  wait(0);
+  expect(room.stateOf('j')).toBe('done');
 });
 
 test('a trusted result stands though the first attempt, the only one allowed, was a lie', () => {

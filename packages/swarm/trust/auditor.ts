@@ -51,6 +51,8 @@ export class Auditor {
   readonly #examiner: Examiner;
   /** By token of the audited attempt. Entries go with their attempts. */
   readonly #draws = new Map<number, Draw>();
+  /** By token: since when bytes are asked for. Entries go with their attempts. */
+  readonly #asked = new Map<number, number>();
 
   constructor(options: AuditorOptions) {
     this.#options = options;
@@ -82,7 +84,8 @@ export class Auditor {
     }
     for (const job of awake) out.push(...this.#onJob(room, job));
     out.push(...this.#auditTheLate(room));
-    if (this.#draws.size > 2 * held + DRAWS_SPARE) this.#forgetEnded(machine);
+    const known = Math.max(this.#draws.size, this.#asked.size);
+    if (known > 2 * held + DRAWS_SPARE) this.#forgetEnded(machine);
     return out;
   }
 
@@ -98,7 +101,8 @@ export class Auditor {
     const live = new Set<number>();
     for (const { attempts } of ledger.open.values())
       for (const { token } of attempts) live.add(token);
-    for (const token of this.#draws.keys()) if (!live.has(token)) this.#draws.delete(token);
+    for (const known of [this.#draws, this.#asked])
+      for (const token of known.keys()) if (!live.has(token)) known.delete(token);
   }
 
   #onJob(room: Room, job: Job): Command[] {
@@ -121,7 +125,7 @@ export class Auditor {
   ): Command[] {
     return delivered.flatMap((attempt) => {
       const verdict = this.#judge.compare(job.spec, deliveredBy(room, attempt), answer);
-      return judged(job, attempt, verdict);
+      return this.#judged(room, { job, attempt, verdict });
     });
   }
 
@@ -137,9 +141,9 @@ export class Auditor {
     for (const attempt of delivered) {
       if (this.#options.isTrusted(attempt.peer)) continue;
       const verdict = this.#judge.compare(job.spec, deliveredBy(room, attempt), answer);
-      if (verdict === 'pending') return [];
+      if (verdict === 'pending') return this.#awaitBytes(room, job, [truth, attempt]);
       if (verdict === 'same') right ??= attempt;
-      else out.push({ type: 'reject', job: job.spec.job, token: attempt.token });
+      else out.push(reject(job, attempt));
     }
     // What a trusted peer did of its own accord is no question yet: nobody compared anything.
     if (delivered.length > 1 && !this.#judge.standsAlone(job.spec))
@@ -156,7 +160,7 @@ export class Auditor {
       for (const b of delivered.slice(i + 1)) {
         const pair = [deliveredBy(room, a), deliveredBy(room, b)] as const;
         const verdict = this.#judge.compare(job.spec, ...pair);
-        if (verdict === 'pending') return [];
+        if (verdict === 'pending') return this.#awaitBytes(room, job, [a, b]);
         if (verdict !== 'same') continue;
         if (delivered.length === 2) return [agree(job, a, b)];
         const asked = this.#audit(room, job, 'recompute');
@@ -233,7 +237,31 @@ export class Auditor {
 
   /** By samples that this leader re-steps: as certain as a recomputation of them. */
   #check(room: Room, job: Job, attempt: Attempt): Command[] {
-    return judged(job, attempt, this.#judge.check(job.spec, deliveredBy(room, attempt)));
+    const verdict = this.#judge.check(job.spec, deliveredBy(room, attempt));
+    return this.#judged(room, { job, attempt, verdict });
+  }
+
+  /** What a verdict on one result asks for. */
+  #judged(
+    room: Room,
+    { job, attempt, verdict }: { job: Job; attempt: Attempt; verdict: Verdict | 'pending' },
+  ): Command[] {
+    if (verdict === 'pending') return this.#awaitBytes(room, job, [attempt]);
+    if (verdict === 'same') return [accept(job, attempt, true)];
+    return [reject(job, attempt)];
+  }
+
+  /** Who names a hash and never shows what is behind it counts as a liar: else the job would wait. */
+  #awaitBytes({ nowMs }: Room, job: Job, attempts: readonly Attempt[]): Command[] {
+    const { audit, isTrusted } = this.#options;
+    return attempts.flatMap((attempt) => {
+      const { token, peer, result } = attempt;
+      if (!this.#judge.lacksBytes(result!)) return [];
+      const since = this.#asked.get(token) ?? nowMs;
+      this.#asked.set(token, since);
+      if (nowMs - since < audit.bytesWithinMs) return [];
+      return [isTrusted(peer) ? revoke(job, attempt) : reject(job, attempt)];
+    });
   }
 
   /** Gives the job to one more peer; nothing when none is free, and it is asked again later. */
@@ -271,16 +299,21 @@ const accept = (job: Job, { token }: Attempt, audited: boolean): Command => ({
   audited,
 });
 
+const reject = (job: Job, { token }: Attempt): Command => ({
+  type: 'reject',
+  job: job.spec.job,
+  token,
+});
+
+const revoke = (job: Job, { token }: Attempt): Command => ({
+  type: 'revoke',
+  job: job.spec.job,
+  token,
+});
+
 const agree = (job: Job, first: Attempt, second: Attempt): Command => ({
   type: 'agree',
   job: job.spec.job,
   token: first.token,
   replica: second.token,
 });
-
-/** What a certain verdict on one result asks for. */
-function judged(job: Job, attempt: Attempt, verdict: Verdict | 'pending'): Command[] {
-  if (verdict === 'pending') return [];
-  if (verdict === 'same') return [accept(job, attempt, true)];
-  return [{ type: 'reject', job: job.spec.job, token: attempt.token }];
-}

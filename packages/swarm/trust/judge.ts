@@ -30,6 +30,11 @@ export class Judge {
     return this.#comparatorOf(spec).type === 're-stepped';
   }
 
+  /** Is it only a hash so far? */
+  lacksBytes({ hash }: Pick<Delivered, 'hash'>): boolean {
+    return this.#options.bytesOf(hash) === null;
+  }
+
   /** Bytes are only asked for where hashes differ. `pending`: they are still under way. */
   compare(spec: JobSpec, a: Delivered, b: Delivered): Verdict | 'pending' {
     if (equalBytes(a.hash, b.hash)) return 'same';

@@ -61,8 +61,11 @@ export class Observer {
   #epoch = 0;
   #appliedIndex = 0;
   readonly #tokens = new Map<string, number>(); // the latest grant of each lock
-  readonly #done = new Set<string>(); // jobs with an accepted result
-  readonly #live = new Set<number>(); // tokens of attempts
+  readonly #done = new Map<string, number>(); // the index that accepted each job's result
+  /** By token of every attempt: the index that ended it; Infinity while it runs. */
+  readonly #attempts = new Map<number, number>();
+  /** By term and index: every entry that any log ever held, and the term of the one before it. */
+  readonly #entries = new Map<number, Map<number, { entry: Entry; termBefore: number }>>();
   readonly #resultsSeen = new Set<string>();
   /** A service ended without being asked to. */
   onServiceGone: (instance: string) => void = () => {};
@@ -80,6 +83,7 @@ export class Observer {
     demand(after.term >= before.term, 'terms only grow', () => `${peer.id} at ${before.term}`);
     if (input.type === 'message' && input.message.from === after.id) this.voted(input.message);
     this.#watchServer(after, before);
+    if (after.log !== before.log) this.#watchLog(after, before);
     if (after.commit > before.commit) this.#watchCommit(peer, before.commit);
   }
 
@@ -112,6 +116,27 @@ export class Observer {
         'only entries of its own term are committed by counting',
         () => `${id} ${commit}`,
       );
+    }
+  }
+
+  /**
+   * Log matching: where two logs hold an entry of the same index and term, it is the same entry, and so
+   * are all before it. By induction it is enough that those before have the same term.
+   */
+  #watchLog({ id, log }: State, before: State): void {
+    const old = before.log;
+    for (let index = log.lastIndex; index > log.baseIndex; index--) {
+      const entry = log.entryAt(index)!;
+      if (index <= old.lastIndex && index > old.baseIndex && old.entryAt(index) === entry) return;
+      let ofTerm = this.#entries.get(entry.term);
+      if (ofTerm === undefined) this.#entries.set(entry.term, (ofTerm = new Map()));
+      const termBefore = log.termAt(index - 1)!;
+      const known = ofTerm.get(index);
+      if (known === undefined) ofTerm.set(index, { entry, termBefore });
+      else {
+        const same = known.termBefore === termBefore && isSame(known.entry, entry);
+        demand(same, 'log matching', () => `${id} at ${index} in ${entry.term}`);
+      }
     }
   }
 
@@ -171,14 +196,14 @@ export class Observer {
     for (const event of applied.events)
       if (event.type === 'service' && event.change === 'gone' && !isAsked)
         this.onServiceGone(event.instance);
-    for (const event of applied.events) this.#watchEvent(event);
+    for (const event of applied.events) this.#watchEvent(event, entry.index);
     if (applied.proposal?.command.type === 'accept' && applied.result.type === 'ok')
       this.#watchAccept(peer.machine, applied.proposal.command);
     if (applied.proposal?.command.type === 'write')
       this.#watchWrite(peer.machine, applied.proposal.command, nowMs);
   }
 
-  #watchEvent(event: MachineEvent): void {
+  #watchEvent(event: MachineEvent, index: number): void {
     if (event.type === 'lock' && event.change === 'granted') {
       const before = this.#tokens.get(event.lock) ?? 0;
       const grows = event.token > before;
@@ -187,21 +212,21 @@ export class Observer {
     } else if (event.type === 'job' && event.state === 'done') {
       const isFirst = !this.#done.has(event.job);
       demand(isFirst, 'one accepted result per job', () => event.job);
-      this.#done.add(event.job);
+      this.#done.set(event.job, index);
     } else if (event.type === 'attempt') {
-      if (event.change === 'assigned') this.#live.add(event.token);
-      else this.#live.delete(event.token);
+      this.#attempts.set(event.token, event.change === 'assigned' ? Infinity : index);
     }
   }
 
   /** A result counts only from an attempt that still runs. A repeat is answered, not applied. */
   #watchResult({ proposal, result }: Applied): void {
-    if (proposal?.command.type !== 'result' || result.type !== 'ok' || this.#epoch > 0) return;
+    if (proposal?.command.type !== 'result' || result.type !== 'ok') return;
     const { job, token } = proposal.command;
     const asked = `${proposal.peer} ${proposal.session} ${proposal.sequence}`;
     if (this.#resultsSeen.has(asked)) return;
     this.#resultsSeen.add(asked);
-    demand(this.#live.has(token), 'no result of an attempt that ended', () => `${job} ${token}`);
+    const isLive = this.#attempts.get(token) === Infinity;
+    demand(isLive, 'no result of an attempt that ended', () => `${job} ${token}`);
   }
 
   /** What an audit found right is right. */
@@ -233,31 +258,20 @@ export class Observer {
     const lost = this.committed.splice(kept);
     this.#committedInTerm.splice(kept);
     this.#epoch = epoch;
-    this.#done.clear(); // what was lost may be done again
+    // What was lost may be done again.
+    for (const [job, index] of this.#done) if (index > kept) this.#done.delete(job);
+    for (const [token, index] of this.#attempts)
+      if (index > kept) this.#attempts.set(token, Infinity);
     this.#appliedIndex = Math.min(this.#appliedIndex, kept);
     return lost.filter((entry) => entry.type === 'command').length;
-  }
-
-  /** Log matching: where two logs hold an entry of the same index and term, all before is equal. */
-  compareLogs(peers: readonly Peer[]): void {
-    for (const [i, { state: a }] of peers.entries()) {
-      for (const { state: b } of peers.slice(i + 1)) {
-        if (epochOf(a.term) !== epochOf(b.term)) continue;
-        let index = Math.min(a.log.lastIndex, b.log.lastIndex);
-        const least = Math.max(a.log.baseIndex, b.log.baseIndex);
-        while (index > least && a.log.termAt(index) !== b.log.termAt(index)) index--;
-        for (; index > least; index--) {
-          const same = isSame(a.log.entryAt(index)!, b.log.entryAt(index)!);
-          demand(same, 'log matching', () => `${a.id} and ${b.id} at ${index}`);
-        }
-      }
-    }
   }
 
   /** After the faults healed: everyone has applied the same, to the byte. */
   compareMachines(peers: readonly Peer[]): void {
     const [first, ...rest] = peers;
     if (first === undefined) return;
+    const seen = () => `${this.#appliedIndex} of ${first.machine.index}`;
+    demand(this.#appliedIndex === first.machine.index, 'every entry was watched', seen);
     const bytes = encodeMachine(first.machine);
     for (const peer of rest) {
       const at = () => `${peer.id} at ${peer.machine.index}, ${first.id} at ${first.machine.index}`;

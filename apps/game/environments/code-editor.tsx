@@ -12,8 +12,7 @@ const LINE_PX = 20; // as --code-line
 
 /** As typing does it, so that undo takes it back. */
 function insert(field: HTMLTextAreaElement, text: string): void {
-  // The only way that keeps the undo history; without it the text is set all the same.
-  // oxlint-disable-next-line typescript/no-deprecated
+  // oxlint-disable-next-line typescript/no-deprecated -- nothing else keeps the undo history
   if (document.execCommand('insertText', false, text)) return;
   field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end');
   field.dispatchEvent(new InputEvent('input', { bubbles: true }));

@@ -22,12 +22,12 @@ export async function keptExamples(environment: Environment): Promise<Transition
   try {
     const version = await versionOf(environment);
     const chosen: Episode[] = [];
-    let [count, older] = [0, 0];
+    let [count, unread] = [0, 0];
     for (const row of await listEpisodes(database)) {
       if (!row.sound || row.environment !== id || !row.controllers.includes('human')) continue;
       if (count + row.tickCount > EXAMPLES_MAX && chosen.length > 0) break;
       const decoded = row.version === version ? await readEpisode(database, row.id) : null;
-      if (!decoded?.ok) older += 1;
+      if (!decoded?.ok) unread += 1;
       else {
         chosen.unshift(decoded.episode);
         count += row.tickCount;
@@ -39,7 +39,7 @@ export async function keptExamples(environment: Environment): Promise<Transition
     });
     const examples = await collectTransitions(source);
     if (examples) return examples;
-    const left = older > 0 ? ` ${older} of an earlier version cannot be imitated.` : '';
+    const left = unread > 0 ? ` ${unread} are damaged or of another version of the game.` : '';
     throw new Error(
       `There is no kept match of ${id} in which you drove.${left} Play one with "Keep my matches" on, ` +
         'then start this run again.',

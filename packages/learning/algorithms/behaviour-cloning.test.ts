@@ -45,8 +45,9 @@ const SHORT = { stepsMax: 80_000, hidden: [32], batchSize: 64, learningRate: 3e-
 
 test('choices: it does what was done, in examples that it never saw as well', async () => {
   const examples = leaning(2000);
+  const before = compute.arena.bufferCount;
   const o = { environment: cartPole, options: SHORT, seed: 1, examples };
-  using cloning = await BehaviourCloning.create(compute, o);
+  const cloning = await BehaviourCloning.create(compute, o);
   const first = await cloning.iteration();
   let last = first;
   while (!cloning.isDone) last = await cloning.iteration();
@@ -55,6 +56,8 @@ test('choices: it does what was done, in examples that it never saw as well', as
   expect(last.losses['heldOut']).toBeLessThan(0.1);
   const returns = await cloning.evaluate({ episodes: 20, seed: 3, stepsMax: 501 });
   expect(Math.min(...returns)).toBeGreaterThan(150); // by chance: 20
+  cloning[Symbol.dispose]();
+  expect(compute.arena.bufferCount).toBe(before);
 });
 
 test('resumed, it goes on as if it had not stopped, to the bit', async () => {

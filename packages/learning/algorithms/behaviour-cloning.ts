@@ -30,7 +30,7 @@ import { notFiniteError, whileFinite } from './finite.ts';
 import { initialValues, type Layer, type Parameter, Parameters, through } from './mlp.ts';
 import { checkOptions } from './options.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
-import { checkpointOf, layersNamed, type Run, statesOf } from './run.ts';
+import { checkpointOf, layersNamed, madeOf, type Own, type Run, statesOf } from './run.ts';
 
 const ALGORITHM = 'cloning';
 const UPDATES_PER_ITERATION = 32;
@@ -68,7 +68,7 @@ export class BehaviourCloning implements Trainee {
   static async create(compute: Compute, o: CreateOptions): Promise<BehaviourCloning> {
     const options = { ...CLONING_DEFAULTS, ...o.options } as CloningOptions;
     const cloning = new BehaviourCloning(
-      await build(compute, { ...o, options }),
+      await madeOf((own) => build(own, compute, { ...o, options })),
       o.opponents ?? [],
     );
     const { parameters, learn } = cloning.#parts;
@@ -83,7 +83,7 @@ export class BehaviourCloning implements Trainee {
     const { seed, counters } = checkpoint;
     const options = checkpoint.options as CloningOptions;
     const cloning = new BehaviourCloning(
-      await build(compute, { ...o, seed, options }),
+      await madeOf((own) => build(own, compute, { ...o, seed, options })),
       o.opponents ?? [],
     );
     await writeKept(compute, cloning.#parts.states, checkpoint.kept);
@@ -202,6 +202,7 @@ export class BehaviourCloning implements Trainee {
 const heldOutOf = ({ count }: Examples, { heldOut }: CloningOptions) => Math.floor(count * heldOut);
 
 async function build(
+  own: Own,
   compute: Compute,
   o: Pick<CreateOptions, 'environment' | 'seed' | 'examples'> & { options: CloningOptions },
 ): Promise<Parts> {
@@ -212,8 +213,10 @@ async function build(
   const made = new Parameters(seed);
   const layers = made.layers('actor', [space.inputs, ...options.hidden, space.count], () => 1);
   const parameters = made.all;
-  const { learn, updates } = await learnProgram(compute, { layers, parameters, examples, options });
-  const judge = await judgeProgram(compute, { layers, parameters, examples, options, learn });
+  const graph = { layers, parameters, examples, options };
+  const { learn, updates } = await learnProgram(compute, graph);
+  own(learn);
+  const judge = await judgeProgram(compute, { ...graph, learn });
   const run: Run = { algorithm: ALGORITHM, compute, environment, options, seed };
   const states = statesOf(learn, updates);
   return { ...run, options, space, examples, parameters, learn, judge, states };

@@ -88,6 +88,11 @@ export type KernelOptions = {
   loopBudget?: number;
   /** Runs on WASM in place of the compiled text, which then only declares entry and bindings. */
   wasm?: HandWritten;
+  /**
+   * Runs on WebGPU in its place: WGSL beyond the subset, such as that of `enable f16` where `hasF16`,
+   * with the same entry, bindings and workgroups. Never a stranger's text: only the driver checks it.
+   */
+  webgpu?: string;
 };
 
 export type PrepareOptions = {
@@ -135,6 +140,8 @@ export interface Compute extends Disposable {
   /** In words, for people: 'WASM SIMD, 2 threads'. */
   readonly device: string;
   readonly threadCount: number;
+  /** Texts for WebGPU may compute with halves (`enable f16`). False on WASM. */
+  readonly hasF16: boolean;
   /** Buffers that were created and not disposed. */
   readonly arena: ArenaUse;
   /** Throws ArenaError naming the request where it does not fit. */

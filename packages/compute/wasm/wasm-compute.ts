@@ -46,6 +46,7 @@ type Call = {
 /** The WASM target behind the contract. Opened by wasm/open-wasm.ts. */
 export class WasmTarget implements WasmCompute {
   readonly target = 'wasm';
+  readonly hasF16 = false;
   readonly device: string;
   readonly threadCount: number;
   /** There is no device to lose. */

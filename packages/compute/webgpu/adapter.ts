@@ -23,6 +23,9 @@ const LIMITS_WANTED = [
   'maxComputeWorkgroupStorageSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
+/** Features that are asked for where there are any. */
+const FEATURES_WANTED = ['shader-f16'] as const satisfies readonly GPUFeatureName[];
+
 /** Adapters that are a CPU in disguise. WASM SIMD is faster than each of them (DESIGN 3). */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|microsoft basic render|software/i;
 
@@ -48,7 +51,8 @@ export async function openDevice(options: AdapterOptions): Promise<OpenedDevice>
   const known = LIMITS_WANTED.filter((limit) => limit in adapter.limits);
   const requiredLimits = Object.fromEntries(known.map((limit) => [limit, adapter.limits[limit]]));
   try {
-    return { device: await adapter.requestDevice({ requiredLimits }), name };
+    const requiredFeatures = FEATURES_WANTED.filter((feature) => adapter.features.has(feature));
+    return { device: await adapter.requestDevice({ requiredLimits, requiredFeatures }), name };
   } catch (error) {
     throw new NoTargetError(`The graphics adapter ${name} gave no device: ${String(error)}`);
   }

@@ -42,6 +42,7 @@ export class WebGpuTarget implements Compute {
   readonly target = 'webgpu';
   readonly device: string;
   readonly threadCount = 1;
+  readonly hasF16: boolean;
   readonly lost: Promise<string>;
   readonly #device: GPUDevice;
   readonly #bytesMax: number;
@@ -61,6 +62,7 @@ export class WebGpuTarget implements Compute {
     this.#readback = new Readback(options.device);
     this.#stops = new LoopStops(options.device, this.#readback);
     this.device = `WebGPU, ${options.name}`;
+    this.hasF16 = options.device.features.has('shader-f16');
     this.lost = this.#watchLoss(options.name);
     options.device.addEventListener('uncapturederror', (event) => {
       this.#failure ??= new KernelError(`The GPU refused a command: ${event.error.message}`);
@@ -90,6 +92,7 @@ export class WebGpuTarget implements Compute {
         .sort(([a], [b]) => (a! < b! ? -1 : 1)),
       [...(options.interleaved ?? [])].sort(),
       options.loopBudget ?? null,
+      options.webgpu ?? null,
     ]);
     const made = this.#pipelines.get(key) ?? this.#compile(options);
     this.#pipelines.set(key, made);
@@ -207,7 +210,7 @@ export class WebGpuTarget implements Compute {
         `Kernel '${label}': no entry point '${options.entry}'; there is ${names}.`,
       );
     }
-    const text = specialise(options.wgsl, constants);
+    const text = options.webgpu ?? specialise(options.wgsl, constants);
     const { wgsl, stop, entryName } = this.#counted(text, options, bindings);
     const hash = sha256Hex(new TextEncoder().encode(wgsl));
     return createPipeline(this.#device, { label, wgsl, hash, entryName, entry, bindings, stop });
@@ -219,6 +222,11 @@ export class WebGpuTarget implements Compute {
     bindings: readonly Binding[],
   ): { wgsl: string; stop: LoopStop | null; entryName: string } {
     const { label, loopBudget, entry } = options;
+    if (options.webgpu !== undefined && (loopBudget !== undefined || options.constants)) {
+      throw new KernelError(
+        `Kernel '${label}': no constants or loop budget for a text of its own.`,
+      );
+    }
     if (loopBudget === undefined) return { wgsl: text, stop: null, entryName: entry };
     const inGroup0 = bindings.filter((one) => one.group === 0).map((one) => one.binding);
     const counted = withLoopBudget(text, { loopBudget, bindings: inGroup0 });

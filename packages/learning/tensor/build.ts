@@ -64,9 +64,9 @@ class Builder {
 
   async build(): Promise<Built> {
     const { outputs, updates = [] } = this.#options;
-    const { target } = this.#compute;
+    const { target, threadCount } = this.#compute;
     const results = Object.values(outputs);
-    const block = blockOf({ target, outputs: results, updates, keeps: true });
+    const block = blockOf({ target, threadCount, outputs: results, updates, keeps: true });
     const roots = [...results, ...updates.flatMap(({ state, value }) => [state, value])];
     const buffers: Buffers = new Map();
     const named = this.#createLeaves(inOrder(roots).filter(isLeaf), buffers);
@@ -120,12 +120,16 @@ class Builder {
   async #prepare({ tensor, text }: KernelWork, buffers: Buffers): Promise<Prepared> {
     const result = buffers.get(tensor)!;
     const own = text.operands.findIndex((one) => buffers.get(one) === result);
-    const wgsl = own < 0 ? text.wgsl : readingResult(text.wgsl, own);
+    const bound = (wgsl: string) => (own < 0 ? wgsl : readingResult(wgsl, own));
     const bindings: Record<string, ComputeBuffer> = { result };
     text.operands.forEach((operand, i) => {
       if (i !== own) bindings[`operand${i}`] = buffers.get(operand)!;
     });
-    const kernel = await this.#kernel(shownTensor(tensor), wgsl, text.wasm);
+    const kernel = await this.#kernel(shownTensor(tensor), {
+      wgsl: bound(text.wgsl),
+      wasm: text.wasm,
+      f16: this.#compute.hasF16 && text.f16 ? bound(text.f16()) : undefined,
+    });
     const dispatch = kernel.prepare({ bindings, invocations: text.invocations });
     const reads = text.operands.map((one) => ({ tensor: one, buffer: buffers.get(one)! }));
     return { dispatch, computes: { tensor, buffer: result, reads } };
@@ -188,20 +192,30 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 `;
-    const kernel = await this.#kernel('copy', wgsl);
+    const kernel = await this.#kernel('copy', { wgsl });
     const bindings = { to: o.to, source: o.source, ...(at && { at }) };
     const rows = Math.ceil(o.count / COPIED_PER_ROW);
     const invocations = [Math.min(o.count, COPIED_PER_ROW), rows, 1] as const;
     return { dispatch: kernel.prepare({ bindings, invocations }), computes: null };
   }
 
-  #kernel(label: string, wgsl: string, wasm?: HandWritten): Promise<Kernel> {
-    const whole = wgsl + elementaryWgsl + mathWgsl + randomWgsl;
-    const { strict = false } = this.#options;
-    const text = { label: `tensor: ${label}`, wgsl: whole, entry: 'main', wasm };
-    return this.#compute.createKernel({ ...text, relaxed: !strict });
+  #kernel(
+    label: string,
+    { wgsl, wasm, f16 }: { wgsl: string; wasm?: HandWritten | undefined; f16?: string | undefined },
+  ): Promise<Kernel> {
+    return this.#compute.createKernel({
+      label: `tensor: ${label}`,
+      wgsl: wgsl + FUNCTIONS,
+      entry: 'main',
+      relaxed: !this.#options.strict,
+      ...(wasm && { wasm }),
+      ...(f16 !== undefined && { webgpu: f16 + FUNCTIONS }),
+    });
   }
 }
+
+/** What texts of kernels may call. */
+const FUNCTIONS = elementaryWgsl + mathWgsl + randomWgsl;
 
 /** Within the workgroups of a dimension. */
 const COPIED_PER_ROW = 2 ** 16;

@@ -3,7 +3,7 @@ import type { HandWritten, Target } from '@dreampitch/compute';
 import { type AxisMap, coordinatesOf, lookedAt, placeOf, reshapedAt } from './axis-map.ts';
 import { fixed, type Form, mentions, plus, textOf, times } from './index-form.ts';
 import { variable } from './index-form.ts';
-import { EXACT_IN_HALVES, GPU_MAPS, literal, type Maps, MAPS } from './map-text.ts';
+import { EXACT_IN_HALVES, F16_MAPS, GPU_MAPS, literal, type Maps, MAPS } from './map-text.ts';
 import { elementCount, type Shape } from './shape.ts';
 import { type ElementType, type ReduceName, type Tensor, wordCount } from './tensor.ts';
 
@@ -11,6 +11,8 @@ export type KernelText = {
   readonly wgsl: string;
   /** Takes its place on WASM. */
   readonly wasm?: HandWritten;
+  /** Takes its place on WebGPU where the adapter computes with halves (`enable f16`). */
+  readonly f16?: () => string;
   /** What `operand0`, `operand1` ... are. */
   readonly operands: readonly Tensor[];
   readonly invocations: readonly [number, number, number];
@@ -40,14 +42,24 @@ export function kernelText(
   tensor: Tensor,
   o: { stored: ReadonlySet<Tensor>; target: Target },
 ): KernelText {
-  return new KernelWriter(tensor, o).write();
+  const text = new KernelWriter(tensor, o).write();
+  if (o.target === 'wasm' || !text.hasHalves) return text;
+  return { ...text, f16: () => new KernelWriter(tensor, { ...o, f16: true }).write().wgsl };
 }
+
+type WriterOptions = {
+  readonly stored: ReadonlySet<Tensor>;
+  readonly target: Target;
+  /** Halves are a type of their own, not bits of words. */
+  readonly f16?: boolean;
+};
 
 class KernelWriter {
   readonly #tensor: Tensor;
   readonly #stored: ReadonlySet<Tensor>;
   readonly #maps: Maps;
   readonly #target: Target;
+  readonly #f16: boolean;
   #workgroup: number;
   readonly #operands: Tensor[] = [];
   readonly #elsewhere = new Set<Tensor>();
@@ -56,23 +68,27 @@ class KernelWriter {
   #scopes: Scope[] = [{ lines: [], known: new Map() }];
   #place = '';
   #names = 0;
+  #hasHalves = false;
 
-  constructor(tensor: Tensor, o: { stored: ReadonlySet<Tensor>; target: Target }) {
+  constructor(tensor: Tensor, o: WriterOptions) {
     this.#tensor = tensor;
     this.#stored = o.stored;
     this.#maps = o.target === 'wasm' ? MAPS : GPU_MAPS;
     this.#target = o.target;
+    this.#f16 = o.f16 ?? false;
     this.#workgroup = WORKGROUP[o.target];
   }
 
-  write(): KernelText {
+  write(): KernelText & { readonly hasHalves: boolean } {
     const invocations = this.#writeEach();
-    const bindings = this.#operands.map(
-      (operand, i) =>
-        `@group(0) @binding(${i + 1}) var<storage, read> operand${i}: ${arrayOf(operand)};`,
-    );
+    const bindings = this.#operands.map((operand, i) => {
+      const type = this.#f16 && operand.type === 'f16' ? 'f16' : wordOf(operand);
+      return `@group(0) @binding(${i + 1}) var<storage, read> operand${i}: array<${type}>;`;
+    });
+    const result = this.#f16 && this.#tensor.type === 'f16' ? 'vec2h' : wordOf(this.#tensor);
     const wgsl = [
-      `@group(0) @binding(0) var<storage, read_write> result: ${arrayOf(this.#tensor)};`,
+      ...(this.#f16 ? ['enable f16;'] : []),
+      `@group(0) @binding(0) var<storage, read_write> result: array<${result}>;`,
       ...bindings,
       `@compute @workgroup_size(${this.#workgroup})`,
       'fn main(@builtin(global_invocation_id) id: vec3u) {',
@@ -83,7 +99,8 @@ class KernelWriter {
       '',
     ].join('\n');
     const inPlace = new Set(this.#operands.filter((one) => !this.#elsewhere.has(one)));
-    return { wgsl, operands: this.#operands, invocations, inPlace };
+    const hasHalves = this.#hasHalves;
+    return { wgsl, operands: this.#operands, invocations, inPlace, hasHalves };
   }
 
   /** One invocation per element, or per word of two halves. */
@@ -106,9 +123,10 @@ class KernelWriter {
       // No place is only read where it is written: a word is two elements.
       const [low, high] = [0, 1].map((half) => {
         const at = coordinatesOf(plus(times(place, 2), fixed(half)), shape);
-        return `halfBits(${this.#root(at)})`;
+        return this.#f16 ? this.#root(at) : `halfBits(${this.#root(at)})`;
       });
-      this.#line(`result[${placeText}] = ${low} | (${high} << 16u);`);
+      const word = this.#f16 ? `vec2h(${low}, ${high})` : `${low} | (${high} << 16u)`;
+      this.#line(`result[${placeText}] = ${word};`);
     } else {
       this.#place = placeText;
       this.#line(`result[${placeText}] = ${this.#root(coordinatesOf(place, shape))};`);
@@ -139,23 +157,28 @@ class KernelWriter {
     let i = this.#operands.indexOf(tensor);
     if (i < 0) i = this.#operands.push(tensor) - 1;
     if (place !== this.#place) this.#elsewhere.add(tensor);
-    if (tensor.type !== 'f16') return this.#named(`operand${i}[${place}]`, at);
+    if (tensor.type === 'f16') this.#hasHalves = true;
+    if (tensor.type !== 'f16' || this.#f16) return this.#named(`operand${i}[${place}]`, at);
     return this.#named(`halfAt(operand${i}[(${place}) >> 1u], ${place})`, at);
   }
 
   #compute(tensor: Tensor, at: readonly Form[]): string {
     const { operator, inputs } = tensor;
+    const isHalf = tensor.type === 'f16';
+    if (isHalf) this.#hasHalves = true;
     switch (operator.kind) {
-      case 'constant':
-        return tensor.type === 'f16'
-          ? this.#named(`roundToHalf(${literal(operator.value, 'f32')})`, [])
-          : literal(operator.value, tensor.type);
+      case 'constant': {
+        if (!isHalf) return literal(operator.value, tensor.type);
+        const rounded = `roundToHalf(${literal(operator.value, 'f32')})`;
+        return this.#named(this.#f16 ? `f16(${rounded})` : rounded, []);
+      }
       case 'index':
         return textOf(placeOf(at, tensor.shape));
       case 'map': {
         const operands = inputs.map((input) => this.#value(input, at));
-        const text = this.#maps[operator.name](operands[0]!, operands[1]!, operands[2]!);
-        const rounds = tensor.type === 'f16' && !EXACT_IN_HALVES.has(operator.name);
+        const maps = this.#f16 && isHalf ? F16_MAPS : this.#maps;
+        const text = maps[operator.name](operands[0]!, operands[1]!, operands[2]!);
+        const rounds = isHalf && !this.#f16 && !EXACT_IN_HALVES.has(operator.name);
         return this.#named(rounds ? `roundToHalf(${text})` : text, at);
       }
       case 'reshape':
@@ -297,6 +320,7 @@ function gridOf(shape: Shape, workgroup: number): { row: number; rows: number } 
   return { row, rows: Math.ceil(count / row) };
 }
 
-function arrayOf({ type }: Tensor): string {
-  return `array<${type === 'f16' ? 'u32' : type}>`;
+/** Two halves are a word. */
+function wordOf({ type }: Tensor): string {
+  return type === 'f16' ? 'u32' : type;
 }

@@ -45,6 +45,28 @@ export const GPU_MAPS: Maps = {
   minimum: (a, b) => `select(${a}, ${b}, ${b} < ${a})`,
 };
 
+const AS_FLOAT = (name: MapName) => (a: string) =>
+  `f16(roundToHalf(${MAPS[name](`f32(${a})`, '', '')}))`;
+
+/**
+ * Of halves where the adapter computes with them. Sums and products of two come out as those of f32
+ * rounded to a half, so these are the same; quotients and what has no exact value need f32 to be so.
+ */
+export const F16_MAPS: Maps = {
+  ...GPU_MAPS,
+  divide: (a, b) => `f16(roundToHalf(f32(${a}) / f32(${b})))`,
+  exp: AS_FLOAT('exp'),
+  log: AS_FLOAT('log'),
+  tanh: AS_FLOAT('tanh'),
+  sigmoid: AS_FLOAT('sigmoid'),
+  sin: AS_FLOAT('sin'),
+  cos: AS_FLOAT('cos'),
+  sqrt: AS_FLOAT('sqrt'),
+  less: (a, b) => `select(0.0h, 1.0h, ${a} < ${b})`,
+  equal: (a, b) => `select(0.0h, 1.0h, ${a} == ${b})`,
+  toHalf: (a) => `f16(roundToHalf(${a}))`, // a cast of its own may round either way
+};
+
 /** Of halves these give halves. */
 export const EXACT_IN_HALVES: ReadonlySet<MapName> = new Set<MapName>([
   'negate',

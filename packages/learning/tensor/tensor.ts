@@ -5,7 +5,10 @@
 import { type AxisMap } from './axis-map.ts';
 import { checkShape, elementCount, type Shape, shownShape } from './shape.ts';
 
-/** f16: stored as halves, computed as f32 and rounded after each operator. */
+/**
+ * f16: stored as halves and rounded after each operator; computed as halves where the adapter has
+ * `shader-f16`, else as f32.
+ */
 export type ElementType = 'f32' | 'u32' | 'f16';
 
 /** Functions of the elements at one place; comparisons give 1 or 0. */

@@ -36,6 +36,7 @@ export type Block = {
 
 export type BlockOptions = {
   readonly target: Target;
+  readonly threadCount: number;
   readonly outputs: readonly Tensor[];
   readonly updates: readonly Update[];
   /** What lies in memory of outside, where this is the body of a loop. */
@@ -47,7 +48,7 @@ export type BlockOptions = {
 };
 
 export function blockOf(o: BlockOptions): Block {
-  const { target, outputs, leaves = new Set<Tensor>() } = o;
+  const { target, threadCount, outputs, leaves = new Set<Tensor>() } = o;
   const updates = o.updates.map((one) => checkedUpdate(one, leaves));
   // The last layer's first, as gradients come: what is needed next then comes next.
   const roots = [...outputs, ...updates.map(({ value }) => value).toReversed()];
@@ -58,9 +59,9 @@ export function blockOf(o: BlockOptions): Block {
   const within = new Set(finished.values());
   const textOf = (one: Tensor): KernelText => {
     const product = finished.get(one);
-    if (product) return productText(product, { stored, target, result: one });
-    const isProduct = one.operator.kind === 'matmul';
-    return isProduct ? productText(one, { stored, target }) : kernelText(one, { stored, target });
+    const on = { stored, target, threadCount };
+    if (product) return productText(product, { ...on, result: one });
+    return one.operator.kind === 'matmul' ? productText(one, on) : kernelText(one, on);
   };
   const works = all
     .filter((one) => !within.has(one))
@@ -69,7 +70,7 @@ export function blockOf(o: BlockOptions): Block {
       const { operator } = tensor;
       if (operator.kind === 'scan') {
         const results = inOrder(roots, leaves).filter((one) => one.inputs[0] === tensor);
-        return loopWork(tensor, { loop: operator.loop, results, gates, target });
+        return loopWork(tensor, { loop: operator.loop, results, gates, target, threadCount });
       }
       const text = textOf(tensor);
       const { operands: reads, inPlace } = text;
@@ -101,9 +102,15 @@ function isLeafOf(tensor: Tensor, works: readonly Work[]): boolean {
 
 function loopWork(
   tensor: Tensor,
-  o: { loop: Loop; results: readonly Tensor[]; gates: readonly Tensor[]; target: Target },
+  o: {
+    loop: Loop;
+    results: readonly Tensor[];
+    gates: readonly Tensor[];
+    target: Target;
+    threadCount: number;
+  },
 ): LoopWork {
-  const { loop, target, gates } = o;
+  const { loop, target, threadCount, gates } = o;
   const { carry, slices, captured } = loop;
   const placeholders = new Map<Tensor, Tensor>();
   const stacks = new Map<number, Tensor>();
@@ -118,6 +125,7 @@ function loopWork(
   }
   const body = blockOf({
     target,
+    threadCount,
     outputs: [...stacks.keys()].map((index) => loop.outputs[index]!),
     updates: carry.map((state, i) => ({ state, value: loop.next[i]! })),
     leaves: new Set([...carry, ...slices, ...captured]),

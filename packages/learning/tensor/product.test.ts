@@ -59,6 +59,26 @@ test.each([true, false])('products are what their sums are, strict: %s', async (
   }
 });
 
+test('products are the same to the bit however many threads share them', async () => {
+  const results: Float32Array[][] = [];
+  for (const threadCount of [1, 2, 5]) {
+    using compute = await openWasm({ threadCount });
+    const got: Float32Array[] = [];
+    for (const { B, M, K, N, turned } of CASES) {
+      const [a, b] = [input('a', turned[0] ? [B, K, M] : [B, M, K]), input('b', [B, K, N])];
+      const c = relu(matmul(turned[0] ? transpose(a) : a, b));
+      using program = await Program.create(compute, { outputs: { c } });
+      program.write('a', numbers(B * M * K, 1.3));
+      program.write('b', numbers(B * K * N, 1.7));
+      program.run();
+      got.push(await program.read('c'));
+    }
+    results.push(got);
+  }
+  expect(results[1]).toEqual(results[0]);
+  expect(results[2]).toEqual(results[0]);
+});
+
 test('a convolution and its gradients are the same to the bit with one thread and with three', async () => {
   const [x, weight] = [input('x', [3, 5, 11, 13]), input('weight', [7, 5, 3, 3])];
   const y = convolution(x, { weight, padding: 1 });

@@ -78,9 +78,14 @@ const LOOKS_ON: ReadonlySet<string> = new Set(['view', 'reshape', 'stop-gradient
 /** The product's kernel on a target; on WASM with what is done to its elements. */
 export function productText(
   product: Tensor,
-  o: { stored: ReadonlySet<Tensor>; target: Target; result?: Tensor | undefined },
+  o: {
+    stored: ReadonlySet<Tensor>;
+    target: Target;
+    threadCount: number;
+    result?: Tensor | undefined;
+  },
 ): KernelText {
-  const { stored, result, target } = o;
+  const { stored, result, target, threadCount } = o;
   const [a, b] = product.inputs as [Tensor, Tensor];
   const first = layoutOfFactor(a, { stored, across: 1 });
   const second = layoutOfFactor(b, { stored, across: 2 });
@@ -88,7 +93,7 @@ export function productText(
   const finished = result && epilogueOf(result, product, stored);
   const [batches, rows, columns] = product.shape as [number, number, number];
   const layouts = { first: first.layout, second: second.layout, epilogue: finished?.epilogue };
-  const shape = { batches, rows, depth: a.shape[2]!, columns, ...layouts };
+  const shape = { batches, rows, depth: a.shape[2]!, columns, threadCount, ...layouts };
   const operands = [first.source, second.source, ...(finished?.operands ?? [])];
   if (target === 'webgpu') return { ...gpuProduct(shape), operands, inPlace: new Set() };
   return {

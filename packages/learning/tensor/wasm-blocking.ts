@@ -19,16 +19,18 @@ export type ProductShape = {
   readonly second: FactorLayout;
   /** Done to every element before it is stored. */
   readonly epilogue?: Epilogue | undefined;
+  /** Who share it: how it is cut is up to them, what comes out is not. */
+  readonly threadCount: number;
 };
 
-/** Rows that are multiplied with a packed panel: at most these stay in the second-level cache. */
-const ROWS_CHOICES = [120, 90, 60, 30]; // whole tiles of both heights
-/** Columns that packed rows are used for. */
-const COLUMNS_CHOICES = [512, 256, 128, 64, 32, 16];
+/** Whole tiles of both heights. */
+const ROWS_STEP = 30;
+/** A group's rows of one block of depth stay in the second-level cache: 512 KiB. */
+const ROWS_ELEMENTS_MAX = 2 ** 17;
 /** Depth that is packed at once: panels of both factors stay in the first-level cache. */
 const DEPTH_MAX = 256;
-/** For threads to share, where the product is not tiny. */
-const GROUPS_WANTED = 8;
+/** Groups per thread, where there are several and the product is not tiny, so that all end together. */
+const GROUPS_PER_THREAD = 4;
 /** Elements that are packed in the time of one that is taken out of a row or column. */
 const RUN_COST = 0.35;
 
@@ -42,23 +44,35 @@ export type Blocking = {
 
 /** The cuts of rows and columns that pack least, of those that give threads enough to share. */
 export function blockingOf(shape: ProductShape): Blocking {
-  const { rows: M, columns: N, depth: K, first, second, batches } = shape;
+  const { rows: M, columns: N, depth: K, first, second, batches, threadCount } = shape;
   const parts = Math.ceil(K / DEPTH_MAX);
   const depth = K <= DEPTH_MAX ? K : 4 * Math.ceil(K / parts / 4);
   const across = strideOf(first.across);
   const packsRows = !runsBy(first.depth, depth) || across === null || across < 0;
   const rowCost = packsRows ? costOf(first) : 0;
-  const cuts = ROWS_CHOICES.flatMap((rows) =>
-    COLUMNS_CHOICES.map((columns) => {
-      const [down, beside] = [Math.ceil(M / rows), Math.ceil(N / columns)];
+  const wanted = threadCount === 1 ? 1 : GROUPS_PER_THREAD * threadCount;
+  const rowsMax = Math.max(ROWS_STEP, ROWS_ELEMENTS_MAX / depth);
+  const cuts = cutsOf(M, { step: ROWS_STEP, most: rowsMax, wanted }).flatMap((down) =>
+    cutsOf(N, { step: PANEL, most: N, wanted }).map((beside) => {
       const packed = rowCost * M * beside + costOf(second) * N * down;
-      const shared = Math.min(GROUPS_WANTED, batches * down * beside);
-      return { rows, columns, score: packed * (1 + GROUPS_WANTED - shared) };
+      const shared = Math.min(wanted, batches * down * beside);
+      return { down, beside, score: packed * (1 + wanted - shared) };
     }),
   );
-  const best = cuts.reduce((a, b) => (b.score < a.score ? b : a));
-  const columns = Math.min(best.columns, PANEL * Math.ceil(N / PANEL));
-  return { rows: Math.min(best.rows, M), columns, depth, packsRows };
+  const { down, beside } = cuts.reduce((a, b) => (b.score < a.score ? b : a));
+  const rows = Math.min(M, sizeOf(M, { parts: down, step: ROWS_STEP }));
+  return { rows, columns: sizeOf(N, { parts: beside, step: PANEL }), depth, packsRows };
+}
+
+/** Numbers of parts, about equal and of whole steps, that a size may be cut into. */
+function cutsOf(size: number, o: { step: number; most: number; wanted: number }): number[] {
+  const fewest = Math.ceil(size / Math.max(o.step, o.most - (o.most % o.step)));
+  const counts = Array.from({ length: o.wanted }, (_, i) => fewest + i);
+  return counts.map((parts) => Math.ceil(size / sizeOf(size, { parts, step: o.step })));
+}
+
+function sizeOf(size: number, { parts, step }: { parts: number; step: number }): number {
+  return step * Math.ceil(size / parts / step);
 }
 
 /** Where elements go without an epilogue. */

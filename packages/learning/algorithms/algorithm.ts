@@ -4,6 +4,7 @@
  */
 import type { Compute } from '@dreampitch/compute';
 import type { Environment, Policy } from '@dreampitch/sim';
+import type { Keep } from '../continual/keep.ts';
 import type { TransitionBatch } from '../datasets/transitions.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -71,14 +72,17 @@ export type CreateOptions = {
   readonly opponents?: readonly Policy[];
   /** What to imitate, by algorithms that do (`imitates`). */
   readonly examples?: TransitionBatch;
+  /** What must not be forgotten meanwhile, by algorithms that can keep something: PPO and cloning. */
+  readonly keep?: Keep;
 };
 
 export type ResumeOptions = {
   readonly environment: Environment;
   readonly checkpoint: Checkpoint; // decodeTraining gives it
-  /** Both as given to `create`: they are not in the checkpoint. */
+  /** All as given to `create`: they are not in the checkpoint. */
   readonly opponents?: readonly Policy[];
   readonly examples?: TransitionBatch;
+  readonly keep?: Keep;
 };
 
 export type Algorithm = {
@@ -88,6 +92,8 @@ export type Algorithm = {
   readonly options: OptionTable;
   /** It learns from examples, which `create` and `resume` want; it plays nothing itself. */
   readonly imitates?: true;
+  /** It can learn without forgetting: `create` and `resume` take `keep`. */
+  readonly keeps?: true;
   /** All options: the defaults, or what is known to work for this environment. */
   defaultsFor(environment: Environment): Options;
   /** Why it cannot learn this environment, in words; null: it can. */

@@ -6,12 +6,13 @@
  */
 import type { Compute } from '@dreampitch/compute';
 import { type Environment, type Policy, versionOf } from '@dreampitch/sim';
+import { checkResumed, type Keep, keepTerms } from '../continual/keep.ts';
 import type { TransitionBatch } from '../datasets/transitions.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
 import { pcgHashOf } from '../random/pcg.ts';
 import { crossEntropy, meanSquaredError } from '../tensor/functions.ts';
 import { gradients } from '../tensor/gradient.ts';
-import { concatenate, gather, input, reshape } from '../tensor/operators.ts';
+import { add, concatenate, gather, input, reshape } from '../tensor/operators.ts';
 import { adam, clipByNorm } from '../tensor/optimisers.ts';
 import { Program, type Update } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -80,6 +81,7 @@ export class BehaviourCloning implements Trainee {
   static async resume(compute: Compute, o: ResumeOptions): Promise<BehaviourCloning> {
     const { environment, checkpoint } = o;
     await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
+    checkResumed(checkpoint.kept, o.keep);
     const { seed, counters } = checkpoint;
     const options = checkpoint.options as CloningOptions;
     const cloning = new BehaviourCloning(
@@ -204,9 +206,11 @@ const heldOutOf = ({ count }: Examples, { heldOut }: CloningOptions) => Math.flo
 async function build(
   own: Own,
   compute: Compute,
-  o: Pick<CreateOptions, 'environment' | 'seed' | 'examples'> & { options: CloningOptions },
+  o: Pick<CreateOptions, 'environment' | 'seed' | 'examples' | 'keep'> & {
+    options: CloningOptions;
+  },
 ): Promise<Parts> {
-  const { environment, options, seed } = o;
+  const { environment, options, seed, keep } = o;
   checkOptions(CLONING_OPTIONS, options);
   const space = actorSpaceOf(environment);
   const examples = examplesOf(environment, space, o.examples);
@@ -214,7 +218,7 @@ async function build(
   const layers = made.layers('actor', [space.inputs, ...options.hidden, space.count], () => 1);
   const parameters = made.all;
   const graph = { layers, parameters, examples, options };
-  const { learn, updates } = await learnProgram(compute, graph);
+  const { learn, updates } = await learnProgram(compute, { ...graph, keep });
   own(learn);
   const judge = await judgeProgram(compute, { ...graph, learn });
   const run: Run = { algorithm: ALGORITHM, compute, environment, options, seed };
@@ -279,11 +283,15 @@ function exampleInputs({ seen, done, count }: Pick<Examples, 'seen' | 'done' | '
 
 async function learnProgram(
   compute: Compute,
-  { layers, parameters, examples, options }: Graph,
+  { layers, parameters, examples, options, keep }: Graph & { readonly keep: Keep | undefined },
 ): Promise<{ learn: Program; updates: readonly Update[] }> {
   const all = exampleInputs(examples);
   const places = input('places', [options.batchSize], 'u32');
-  const loss = lossOf(layers, gather(all.seen, places), gather(all.done, places));
+  const own = lossOf(layers, gather(all.seen, places), gather(all.done, places));
+  const outputs = (seen: Tensor) => through(layers, seen, 'tanh');
+  const kind = examples.done instanceof Uint32Array ? 'choice' : 'numbers';
+  const kept = keep ? keepTerms(keep, { weights: parameters, kind, outputs }) : null;
+  const loss = kept ? add(own, kept.loss) : own;
   const weights = parameters.map(({ tensor }) => tensor);
   const { clipped, norm } = clipByNorm(gradients(loss, weights), GRADIENT_NORM_MAX);
   const trained = parameters.map(({ name, tensor }, i) => {
@@ -291,7 +299,7 @@ async function learnProgram(
   });
   const { weightDecay } = options;
   const steps = adam(trained, { rate: input('rate', []), weightDecay });
-  const updates = whileFinite(steps, [loss, norm]);
+  const updates = whileFinite([...steps, ...(kept?.updates ?? [])], [loss, norm]);
   const [count, broken] = updates.slice(-2).map(({ value }) => value) as [Tensor, Tensor];
   const report = concatenate(
     [loss, broken, count].map((one) => reshape(one, [1])),
@@ -300,6 +308,7 @@ async function learnProgram(
   const learn = await Program.create(compute, { outputs: { report }, updates });
   learn.write('seen', examples.seen);
   learn.write('done', examples.done);
+  kept?.fill(learn);
   return { learn, updates };
 }
 

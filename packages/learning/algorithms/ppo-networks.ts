@@ -71,10 +71,19 @@ export class ActorCritic {
     this.#seen = o.normalises ? { mean, variance } : null;
   }
 
+  get kind(): ActorSpace['kind'] {
+    return this.space.kind;
+  }
+
   /** observations [B, D]: values [B]. */
   values(observations: Tensor): Tensor {
     const x = this.#normalised(observations);
     return reshape(through(this.#critic, x, 'tanh'), [observations.shape[0]!]);
+  }
+
+  /** observations [B, D]: logits of the choices or means of the numbers [B, A]. */
+  outputs(observations: Tensor): Tensor {
+    return through(this.#actor, this.#normalised(observations), 'tanh');
   }
 
   chances(observations: Tensor): Chances {

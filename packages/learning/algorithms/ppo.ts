@@ -5,6 +5,7 @@
  */
 import type { Compute, Dispatch } from '@dreampitch/compute';
 import { type Environment, type Policy, versionOf } from '@dreampitch/sim';
+import { checkResumed, type Keep, keepTerms } from '../continual/keep.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
 import { pcgHashOf } from '../random/pcg.ts';
 import { square } from '../tensor/functions.ts';
@@ -101,6 +102,7 @@ export class Ppo implements Trainee {
   static async resume(compute: Compute, o: ResumeOptions): Promise<Ppo> {
     const { environment, checkpoint } = o;
     await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
+    checkResumed(checkpoint.kept, o.keep);
     const { seed, counters } = checkpoint;
     const options = checkpoint.options as PpoOptions;
     const ppo = new Ppo(
@@ -273,9 +275,9 @@ export class Ppo implements Trainee {
 async function build(
   own: Own,
   compute: Compute,
-  o: Pick<CreateOptions, 'environment' | 'seed' | 'opponents'> & { options: PpoOptions },
+  o: Pick<CreateOptions, 'environment' | 'seed' | 'opponents' | 'keep'> & { options: PpoOptions },
 ): Promise<Parts> {
-  const { environment, options, seed, opponents = [] } = o;
+  const { environment, options, seed, opponents = [], keep } = o;
   checkOptions(PPO_OPTIONS, options);
   const { worldCount, ticksPerAction, stepCount: T, batchSize: B, noiseSteps } = options;
   const space = actorSpaceOf(environment);
@@ -287,14 +289,21 @@ async function build(
   }
   const networks = new ActorCritic(space, { ...options, stateNoise: noiseSteps > 0, seed });
   const buffers = createBuffers(own, play, options);
-  const { program: learn, updates } = await learnProgram(compute, { networks, buffers, options });
+  const { program: learn, updates } = await learnProgram(compute, {
+    networks,
+    buffers,
+    options,
+    keep,
+  });
   own(learn);
   const acting = await actProgram(compute, { networks, play, learn, buffers, options });
   const act = own(acting.program);
   const statistics = statisticsUpdates({ count: T * L, inputs: space.inputs });
-  const normalise = options.normalises
-    ? own(await Program.create(compute, { outputs: {}, updates: statistics, bound: buffers }))
-    : null;
+  // What is to be kept was learned under the statistics that the run goes on from.
+  const normalise =
+    options.normalises && !keep
+      ? own(await Program.create(compute, { outputs: {}, updates: statistics, bound: buffers }))
+      : null;
   const kernels = await kernelsOf(compute, { play, buffers, act, options });
   const states: Record<string, KeptBuffers[string]> = {
     ...statesOf(learn, updates),
@@ -309,9 +318,9 @@ async function build(
 /** The clipped objective (equation 7), the values' error and the entropy (equation 9). */
 async function learnProgram(
   compute: Compute,
-  o: { networks: ActorCritic; buffers: Buffers; options: PpoOptions },
+  o: { networks: ActorCritic; buffers: Buffers; options: PpoOptions; keep?: Keep | undefined },
 ): Promise<{ program: Program; updates: readonly Update[] }> {
-  const { networks, buffers, options } = o;
+  const { networks, buffers, options, keep } = o;
   const { batchSize: B } = options;
   const { space } = networks;
   const count = buffers['sums']!.bytes / 4; // T * L
@@ -341,24 +350,26 @@ async function learnProgram(
   const gain = mean(minimum(multiply(ratio, normal), multiply(bounded, normal)));
   const error = mean(square(subtract(networks.values(seen), target)));
   const entropy = mean(chances.entropy);
-  const loss = subtract(
+  const own = subtract(
     subtract(multiply(error, options.valueWeight), gain),
     multiply(entropy, options.entropyWeight),
   );
+  const kept = keep ? keepTerms(keep, networks) : null;
+  const loss = kept ? add(own, kept.loss) : own;
   const weights = networks.weights.map(({ tensor }) => tensor);
   const { clipped, norm } = clipByNorm(gradients(loss, weights), options.gradientNormMax);
   const trained = networks.weights.map(({ name, tensor }, i) => {
     return { name, weight: tensor, gradient: clipped[i]! };
   });
-  const updates = whileFinite(adam(trained, { rate, epsilon: 1e-5 }), [loss, norm]);
+  const steps = [...adam(trained, { rate, epsilon: 1e-5 }), ...(kept?.updates ?? [])];
+  const updates = whileFinite(steps, [loss, norm]);
   const [updateCount, broken] = updates.slice(-2).map(({ value }) => value) as [Tensor, Tensor];
   const reported = [subtract(0, gain), error, entropy, broken, updateCount];
   const report = concatenate(
     reported.map((one) => reshape(one, [1])),
     0,
   );
-  return {
-    program: await Program.create(compute, { outputs: { report }, updates, bound: buffers }),
-    updates,
-  };
+  const program = await Program.create(compute, { outputs: { report }, updates, bound: buffers });
+  kept?.fill(program);
+  return { program, updates };
 }

@@ -68,6 +68,7 @@ export class QLearningRun implements Trainee {
   /** Throws where there is no table for the environment, or an option does not fit. */
   static async create(compute: Compute, o: CreateOptions): Promise<QLearningRun> {
     const { environment, seed } = o;
+    if (o.keep) throw new Error('Q-learning has a table and no network in which to keep anything.');
     const options = { ...defaultsOf(Q_LEARNING_OPTIONS), ...o.options } as QLearningRunOptions;
     const worlds = await openWorlds(compute, environment, options);
     worlds.reset(pcgHashOf(seed, WORLD_STREAM));

@@ -49,6 +49,19 @@ describe.each(['webgpu', 'wasm'] as const)('%s', (target) => {
     expect(new Uint32Array(part.buffer)).toEqual(Uint32Array.of(want + 1));
   });
 
+  test('a text of its own takes the place of the checked one on WebGPU, and only there', async () => {
+    const compute = await open({ target });
+    using data = compute.createBuffer({ label: 'data', bytes: 256 });
+    const own = ADD.replace('*= 2u', '= 7u');
+    const options = { label: 'own', wgsl: ADD.replace('*= 2u', '= 5u'), webgpu: own };
+    const kernel = await compute.createKernel({ ...options, entry: 'double' });
+    compute.submit([kernel.prepare({ bindings: { data }, invocations: 64 })]);
+    expect((await compute.read(data))[0]).toBe(target === 'webgpu' ? 7 : 5);
+    if (target === 'wasm') return;
+    const counted = compute.createKernel({ ...options, entry: 'double', loopBudget: 10 });
+    await expect(counted).rejects.toThrow('no constants or loop budget');
+  });
+
   test('a submission of thousands of dispatches runs them all', async () => {
     const compute = await open({ target });
     using data = compute.createBuffer({ label: 'data', bytes: 256 });
@@ -142,6 +155,7 @@ describe('webgpu', () => {
         return {
           info: adapter.info,
           limits: adapter.limits,
+          features: adapter.features,
           requestDevice: async (descriptor?: GPUDeviceDescriptor) =>
             (device = await adapter.requestDevice(descriptor)),
         };

@@ -52,7 +52,7 @@ export function blockOf(o: BlockOptions): Block {
   const updates = o.updates.map((one) => checkedUpdate(one, leaves));
   // The last layer's first, as gradients come: what is needed next then comes next.
   const roots = [...outputs, ...updates.map(({ value }) => value).toReversed()];
-  const { kernels: all, stored } = lower(roots, leaves);
+  const { kernels: all, stored } = lower(roots, { target, leaves });
   const keeps = new Set(roots);
   const finished =
     target === 'wasm' ? finishedProducts(all, { stored, keeps }) : new Map<Tensor, Tensor>();

@@ -76,6 +76,10 @@ fn roundToHalf(x: f32) -> f32 {
   return halfValue(halfBits(x));
 }
 
+fn fourHalves(words: vec2u) -> vec4f {
+  return vec4f(unpack2x16float(words.x), unpack2x16float(words.y));
+}
+
 // The one of two halves in a word that the place says.
 fn halfAt(word: u32, place: u32) -> f32 {
   return halfValue(word >> ((place & 1u) << 4u));

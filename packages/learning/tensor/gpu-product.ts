@@ -13,18 +13,73 @@ const TILE = 8;
 
 export type GpuProduct = {
   readonly wgsl: string;
+  /** Where the adapter computes with halves, and a factor has them. */
+  readonly f16?: () => string;
   readonly invocations: readonly [number, number, number];
 };
 
-export function gpuProduct(shape: ProductShape): GpuProduct {
+/** `halves`: which of the factors are f16; sums are f32 in any case. */
+export function gpuProduct(
+  shape: ProductShape,
+  halves: readonly [boolean, boolean] = [false, false],
+): GpuProduct {
+  const [a, b] = halves.map((one) => (one ? HALVES_IN_WORDS : FLOATS)) as [Elements, Elements];
+  const { wgsl, invocations } = productOn(shape, [a, b]);
+  if (!halves.includes(true)) return { wgsl, invocations };
+  const f16 = () => {
+    const [c, d] = halves.map((one) => (one ? HALVES : FLOATS)) as [Elements, Elements];
+    return `enable f16;\n${productOn(shape, [c, d]).wgsl}`;
+  };
+  return { wgsl, invocations, f16 };
+}
+
+/** How elements lie in memory, one or four at a time, and how these are read as f32. */
+type Elements = {
+  readonly one: string;
+  readonly four: string;
+  readonly readOne: (binding: string, place: string) => string;
+  readonly readFour: (binding: string, place: string) => string;
+};
+
+const FLOATS: Elements = {
+  one: 'f32',
+  four: 'vec4f',
+  readOne: (binding, place) => `${binding}[${place}]`,
+  readFour: (binding, place) => `${binding}[(${place}) / 4u]`,
+};
+const HALVES: Elements = {
+  one: 'f16',
+  four: 'vec4h',
+  readOne: (binding, place) => `f32(${binding}[${place}])`,
+  readFour: (binding, place) => `vec4f(${binding}[(${place}) / 4u])`,
+};
+const HALVES_IN_WORDS: Elements = {
+  one: 'u32',
+  four: 'vec2u',
+  readOne: (binding, place) => `halfAt(${binding}[(${place}) / 2u], ${place})`,
+  readFour: (binding, place) => `fourHalves(${binding}[(${place}) / 4u])`,
+};
+
+function productOn(
+  shape: ProductShape,
+  [elements0, elements1]: readonly [Elements, Elements],
+): { wgsl: string; invocations: readonly [number, number, number] } {
   const { batches, rows: M, columns: N, depth: K } = shape;
   const tile = {
     rows: tileOf(M),
     columns: tileOf(N),
     depth: K % 4 === 0 ? 4 : 1,
   };
-  const first = new Factor('operand0', shape.first, { name: 'row', tile: tile.rows });
-  const second = new Factor('operand1', shape.second, { name: 'column', tile: tile.columns });
+  const first = new Factor('operand0', shape.first, {
+    name: 'row',
+    tile: tile.rows,
+    elements: elements0,
+  });
+  const second = new Factor('operand1', shape.second, {
+    name: 'column',
+    tile: tile.columns,
+    elements: elements1,
+  });
   const totals = range(tile.rows).map((i) => range(tile.columns).map((j) => `t${i}_${j}`));
   const sums = range(tile.depth).flatMap((k) =>
     totals.flatMap((row, i) =>
@@ -76,19 +131,25 @@ class Factor {
   readonly #binding: string;
   readonly #name: string;
   readonly #tile: number;
+  readonly #elements: Elements;
   /** Four neighbours at once: of depth, or of rows or columns. */
   readonly #along: 'depth' | 'across' | null;
 
-  constructor(binding: string, layout: FactorLayout, o: { name: string; tile: number }) {
+  constructor(
+    binding: string,
+    layout: FactorLayout,
+    o: { name: string; tile: number; elements: Elements },
+  ) {
     this.#binding = binding;
     this.#layout = layout;
     this.#name = o.name;
     this.#tile = o.tile;
+    this.#elements = o.elements;
     this.#along = this.#vectors();
   }
 
-  get type(): 'f32' | 'vec4f' {
-    return this.#along ? 'vec4f' : 'f32';
+  get type(): string {
+    return this.#along ? this.#elements.four : this.#elements.one;
   }
 
   #vectors(): 'depth' | 'across' | null {
@@ -118,20 +179,23 @@ class Factor {
     const name = this.#name;
     if (this.#along === 'depth') {
       return range(this.#tile).map(
-        (i) => `    let ${name}V${i} = ${this.#binding}[(${name}${i} + ${at(0)}) / 4u];`,
+        (i) => `    let ${name}V${i} = ${this.#read(`${name}${i} + ${at(0)}`)};`,
       );
     }
     const perDepth = this.#along === 'across' ? this.#tile / 4 : this.#tile;
-    const index = (i: number, k: number) =>
-      this.#along === 'across' ? `(${name}${i} + ${name}K${k}) / 4u` : `${name}${i} + ${name}K${k}`;
     const lines: string[] = [];
     for (const k of range(count)) {
       lines.push(`    let ${name}K${k} = ${at(k)};`);
       for (const i of range(perDepth)) {
-        lines.push(`    let ${name}V${i}_${k} = ${this.#binding}[${index(i, k)}];`);
+        lines.push(`    let ${name}V${i}_${k} = ${this.#read(`${name}${i} + ${name}K${k}`)};`);
       }
     }
     return lines;
+  }
+
+  #read(place: string): string {
+    const { readOne, readFour } = this.#elements;
+    return (this.#along ? readFour : readOne)(this.#binding, place);
   }
 
   /** The element of a row or column of the tile at a depth of the step. */

@@ -11,6 +11,7 @@ import {
   exp,
   gather,
   input,
+  matmul,
   max,
   multiply,
   slice,
@@ -126,6 +127,50 @@ async function gradientsGoThroughCasts(compute: Compute): Promise<void> {
   }
 }
 
+function near(got: Float32Array, want: readonly number[], tolerance: number): void {
+  want.forEach((one, i) => expect(Math.abs(got[i]! - one)).toBeLessThan(tolerance));
+}
+
+/** Whole fours and odd sizes; along the depth, across it, and neither. */
+async function multipliesHalves(compute: Compute): Promise<void> {
+  for (const [rows, depth, columns] of [
+    [16, 8, 24],
+    [5, 3, 7],
+    [8, 5, 12],
+  ] as const) {
+    const a = input('a', [rows, depth], 'f16');
+    const b = input('b', [columns, depth], 'f16');
+    const c = input('c', [depth, columns]);
+    const outputs = {
+      straight: matmul(transpose(toFloat(transpose(a))), c), // one of halves, one of f32
+      turned: matmul(toFloat(a), transpose(toFloat(b))),
+      halves: matmul(a, transpose(b)),
+    };
+    using program = await Program.create(compute, { outputs });
+    const [as, bs] = [halves(random(rows * depth, 1)), halves(random(columns * depth, 2))];
+    program.write('a', Float32Array.from(as));
+    program.write('b', Float32Array.from(bs));
+    const cs = random(depth * columns, 3);
+    program.write('c', cs);
+    program.run();
+    const dots = (other: (k: number, j: number) => number) =>
+      Array.from({ length: rows * columns }, (_, at) => {
+        const [i, j] = [Math.floor(at / columns), at % columns];
+        let sum = 0;
+        for (let k = 0; k < depth; k++) sum += as[i * depth + k]! * other(k, j);
+        return sum;
+      });
+    const turned = dots((k, j) => bs[j * depth + k]!);
+    near(
+      await program.read('straight'),
+      dots((k, j) => cs[k * columns + j]!),
+      1e-5,
+    );
+    near(await program.read('turned'), turned, 1e-5);
+    near(await program.read('halves'), turned, 0.01); // rounded at the end, once
+  }
+}
+
 async function savesMemory(compute: Compute): Promise<void> {
   const bytes = async (cast: (one: Tensor) => Tensor) => {
     const weights = Array.from({ length: 8 }, (_, i) => state(`w${i}`, [64, 64]));
@@ -173,6 +218,7 @@ async function scalesTheLoss(compute: Compute): Promise<void> {
 export const HALF_CASES = [
   ['halves are rounded as JavaScript rounds them', roundsAsJavaScript],
   ['what is computed of halves is rounded after each operator', roundsAfterEachOperator],
+  ['products of halves are summed as f32', multipliesHalves],
   ['gradients go through casts', gradientsGoThroughCasts],
   ['halves take less memory', savesMemory],
   ['a scaled loss keeps small gradients, and leaves out steps that overflow', scalesTheLoss],

@@ -2,8 +2,9 @@
  * Decides which tensors get a kernel and memory of their own. The others (element-wise functions,
  * views, constants, lookups) are computed where they are used, within the kernels of those that do.
  */
+import type { Target } from '@dreampitch/compute';
 import { loadsOf } from './loads.ts';
-import { copyNeeded } from './product.ts';
+import { copyNeeded, isReadCast } from './product.ts';
 import { elementCount } from './shape.ts';
 import { inOrder, type MapName, readBy, type Tensor } from './tensor.ts';
 
@@ -30,20 +31,21 @@ export function isLeaf({ operator }: Tensor): boolean {
  */
 export function lower(
   roots: readonly Tensor[],
-  leaves: ReadonlySet<Tensor> = new Set<Tensor>(),
+  o: { target: Target; leaves: ReadonlySet<Tensor> },
 ): Lowered {
+  const { target, leaves } = o;
   const order = inOrder(roots, leaves);
   const stored = new Set([...order.filter(isLeaf), ...leaves]);
   for (const tensor of roots) stored.add(tensor);
   for (const tensor of order) {
-    for (const one of operandsInMemory(tensor)) stored.add(memoryOf(one));
+    for (const one of operandsInMemory(tensor)) stored.add(memoryOf(one, target));
     if (isOwnKernel(tensor)) stored.add(tensor);
     if (tensor.operator.kind === 'scan') for (const one of tensor.inputs) stored.add(one);
   }
   for (const tensor of order) {
     if (tensor.operator.kind !== 'matmul') continue;
     for (const which of [0, 1] as const) {
-      const copy = copyNeeded(tensor, which, stored);
+      const copy = copyNeeded(tensor, which, { stored, target });
       if (copy) stored.add(copy);
     }
   }
@@ -71,10 +73,11 @@ function operandsInMemory(tensor: Tensor): readonly Tensor[] {
 }
 
 /** Through views, which need no memory, to what they look at. */
-function memoryOf(tensor: Tensor): Tensor {
+function memoryOf(tensor: Tensor, target: Target): Tensor {
   const { operator, inputs } = tensor;
-  const looksOn = ['view', 'reshape', 'stop-gradient', 'after'].includes(operator.kind);
-  return looksOn && !isCheap(tensor) ? memoryOf(inputs[0]!) : tensor;
+  const views = ['view', 'reshape', 'stop-gradient', 'after'].includes(operator.kind);
+  const looksOn = views || isReadCast(tensor, target);
+  return looksOn && !isCheap(tensor) ? memoryOf(inputs[0]!, target) : tensor;
 }
 
 /** Constants, and views of them, cost nothing anywhere. */

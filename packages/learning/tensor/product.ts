@@ -11,34 +11,38 @@ import { gpuProduct } from './gpu-product.ts';
 import { groupsOf } from './wasm-blocking.ts';
 import { wasmProduct } from './wasm-product.ts';
 
+/** What lies in memory, and on which target. */
+export type MemoryOptions = { readonly stored: ReadonlySet<Tensor>; readonly target: Target };
 type Seen = { readonly source: Tensor; readonly place: Form };
 
 /** What a factor looks at, and where; null where it computes, or may look beside it. */
-function seenThrough(
-  tensor: Tensor,
-  at: readonly Form[],
-  stored: ReadonlySet<Tensor>,
-): Seen | null {
+function seenThrough(tensor: Tensor, at: readonly Form[], o: MemoryOptions): Seen | null {
   const { operator, inputs } = tensor;
   const source = inputs[0]!;
-  if (stored.has(tensor)) return { source: tensor, place: placeOf(at, tensor.shape) };
+  if (o.stored.has(tensor)) return { source: tensor, place: placeOf(at, tensor.shape) };
   if (operator.kind === 'reshape') {
-    return seenThrough(source, reshapedAt(at, { from: tensor.shape, to: source.shape }), stored);
+    return seenThrough(source, reshapedAt(at, { from: tensor.shape, to: source.shape }), o);
   }
   if (operator.kind === 'view' && !operator.axes.some((axis) => axis.guarded)) {
-    return seenThrough(source, lookedAt(operator.axes, at), stored);
+    return seenThrough(source, lookedAt(operator.axes, at), o);
   }
   const same = operator.kind === 'stop-gradient' || operator.kind === 'after';
-  return same ? seenThrough(source, at, stored) : null;
+  return same || isReadCast(tensor, o.target) ? seenThrough(source, at, o) : null;
+}
+
+/** Products on WebGPU read halves where they lie; on WASM these are copied as f32 before. */
+export function isReadCast({ operator, inputs }: Tensor, target: Target): boolean {
+  const isCast = operator.kind === 'map' && operator.name === 'toFloat';
+  return isCast && inputs[0]!.type === 'f16' && target === 'webgpu';
 }
 
 function layoutOfFactor(
   tensor: Tensor,
-  o: { stored: ReadonlySet<Tensor>; across: 1 | 2 },
+  o: MemoryOptions & { across: 1 | 2 },
 ): { source: Tensor; layout: FactorLayout } | null {
   const names = ['batch', ...(o.across === 1 ? ['across', 'depth'] : ['depth', 'across'])];
   const at = names.map((name, axis) => variable(name, tensor.shape[axis]!));
-  const seen = seenThrough(tensor, at, o.stored);
+  const seen = seenThrough(tensor, at, o);
   const variables = names.map((name, axis) => ({ name, size: tensor.shape[axis]! }));
   const digits = seen && digitsOf(seen.place, variables);
   if (!seen || !digits) return null;
@@ -51,23 +55,17 @@ function layoutOfFactor(
  * What must be written to memory before the product, so that its kernel can read a factor; null where
  * nothing must. Of a convolution's patches it is the padded picture.
  */
-export function copyNeeded(
-  product: Tensor,
-  which: 0 | 1,
-  stored: ReadonlySet<Tensor>,
-): Tensor | null {
-  return readable(product.inputs[which]!, { stored, across: which === 0 ? 1 : 2 });
+export function copyNeeded(product: Tensor, which: 0 | 1, o: MemoryOptions): Tensor | null {
+  return readable(product.inputs[which]!, { ...o, across: which === 0 ? 1 : 2 });
 }
 
 /** The first of what a factor looks at, from what it is made of on, with which its layout is one. */
-function readable(
-  factor: Tensor,
-  o: { stored: ReadonlySet<Tensor>; across: 1 | 2 },
-): Tensor | null {
+function readable(factor: Tensor, o: MemoryOptions & { across: 1 | 2 }): Tensor | null {
   if (layoutOfFactor(factor, o)) return null;
   const chain = [factor];
   const last = () => chain.at(-1)!;
-  while (LOOKS_ON.has(last().operator.kind) && !o.stored.has(last())) chain.push(last().inputs[0]!);
+  const looksOn = () => LOOKS_ON.has(last().operator.kind) || isReadCast(last(), o.target);
+  while (looksOn() && !o.stored.has(last())) chain.push(last().inputs[0]!);
   const fits = (one: Tensor) => {
     return layoutOfFactor(factor, { ...o, stored: new Set([...o.stored, one]) }) !== null;
   };
@@ -87,15 +85,18 @@ export function productText(
 ): KernelText {
   const { stored, result, target, threadCount } = o;
   const [a, b] = product.inputs as [Tensor, Tensor];
-  const first = layoutOfFactor(a, { stored, across: 1 });
-  const second = layoutOfFactor(b, { stored, across: 2 });
+  const first = layoutOfFactor(a, { stored, target, across: 1 });
+  const second = layoutOfFactor(b, { stored, target, across: 2 });
   if (!first || !second) throw new Error('A factor of a product does not lie in memory.');
   const finished = result && epilogueOf(result, product, stored);
   const [batches, rows, columns] = product.shape as [number, number, number];
   const layouts = { first: first.layout, second: second.layout, epilogue: finished?.epilogue };
   const shape = { batches, rows, depth: a.shape[2]!, columns, threadCount, ...layouts };
   const operands = [first.source, second.source, ...(finished?.operands ?? [])];
-  if (target === 'webgpu') return { ...gpuProduct(shape), operands, inPlace: new Set() };
+  if (target === 'webgpu') {
+    const halves = [first.source.type === 'f16', second.source.type === 'f16'] as const;
+    return { ...gpuProduct(shape, halves), operands, inPlace: new Set() };
+  }
   return {
     wgsl: declarations(operands.length),
     wasm: wasmProduct(shape, 'main'),

@@ -49,14 +49,17 @@ export function adam(trained: readonly Trained[], options: Partial<AdamOptions> 
     { state: share1, value: next1 },
     { state: share2, value: next2 },
   ];
+  // What is divided by for all elements alike is divided by once.
+  const scale = divide(rate, next1);
+  const unspread = divide(1, sqrt(next2));
   for (const { name, weight, gradient } of trained) {
     const first = state(`${name}.first`, weight.shape);
     const second = state(`${name}.second`, weight.shape);
     const newFirst = add(multiply(first, beta1), multiply(gradient, 1 - beta1));
     const squared = multiply(gradient, gradient);
     const newSecond = add(multiply(second, beta2), multiply(squared, 1 - beta2));
-    const spread = add(sqrt(divide(newSecond, next2)), epsilon);
-    const step = multiply(divide(divide(newFirst, next1), spread), rate);
+    const spread = add(multiply(sqrt(newSecond), unspread), epsilon);
+    const step = divide(multiply(newFirst, scale), spread);
     const kept = weightDecay === 0 ? weight : multiply(weight, decayed(rate, weightDecay));
     updates.push({ state: first, value: newFirst }, { state: second, value: newSecond });
     updates.push({ state: weight, value: subtract(kept, step) });

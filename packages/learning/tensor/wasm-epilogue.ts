@@ -41,28 +41,26 @@ export class Constants {
   }
 }
 
-type Writing = { readonly code: WasmCode; readonly constants: Constants; readonly spare: number };
+type Writing = {
+  readonly code: WasmCode;
+  readonly constants: Constants;
+  readonly spare: number;
+  /** A multiplication and an addition in one rounding. */
+  readonly relaxed: boolean;
+};
 
 /** Writes an expression; what appears in it more than once is kept in a local. */
 export class ExpressionWriter {
-  readonly #code: WasmCode;
-  readonly #constants: Constants;
+  readonly #writing: Writing;
   readonly #expression: Expression;
   readonly #shared: ReadonlyMap<Expression, number>;
-  readonly #spare: number;
 
   /** `spare`: vector locals, `localsOf` of them. */
-  constructor(code: WasmCode, expression: Expression, o: { spare: number; constants: Constants }) {
-    const { spare, constants } = o;
-    this.#code = code;
-    this.#constants = constants;
+  constructor(expression: Expression, writing: Writing) {
+    this.#writing = writing;
     this.#expression = expression;
-    this.#spare = spare;
-    this.#shared = new Map(sharedIn(expression).map((one, i) => [one, spare + EXP_LOCALS + i]));
-  }
-
-  get #writing(): Writing {
-    return { code: this.#code, constants: this.#constants, spare: this.#spare };
+    const first = writing.spare + EXP_LOCALS;
+    this.#shared = new Map(sharedIn(expression).map((one, i) => [one, first + i]));
   }
 
   write(sources: Sources): void {
@@ -71,13 +69,14 @@ export class ExpressionWriter {
 
   #write(expression: Expression, sources: Sources, known: Set<Expression>): void {
     const local = this.#shared.get(expression);
+    const { code } = this.#writing;
     if (local !== undefined && known.has(expression)) {
-      this.#code.get(local);
+      code.get(local);
       return;
     }
     this.#compute(expression, sources, known);
     if (local === undefined) return;
-    this.#code.tee(local);
+    code.tee(local);
     known.add(expression);
   }
 
@@ -94,6 +93,12 @@ export class ExpressionWriter {
         return;
       case 'map': {
         const { name, inputs } = expression;
+        const product = this.#writing.relaxed && name === 'add' ? this.#product(inputs) : null;
+        if (product) {
+          for (const one of product) this.#write(one, sources, known);
+          this.#writing.code.simd(RELAXED_MADD);
+          return;
+        }
         // The condition of `where` comes last, as the instruction takes it.
         const ordered = name === 'where' ? [inputs[1]!, inputs[2]!, inputs[0]!] : inputs;
         for (const input of ordered) this.#write(input, sources, known);
@@ -103,6 +108,15 @@ export class ExpressionWriter {
       default:
         throw new Error(`unreachable: ${String(expression satisfies never)}`);
     }
+  }
+
+  /** Two factors and a term, where one of two terms is a product that is used only here. */
+  #product(terms: readonly Expression[]): readonly Expression[] | null {
+    for (const [i, term] of terms.entries()) {
+      if (term.kind !== 'map' || term.name !== 'multiply' || this.#shared.has(term)) continue;
+      return [...term.inputs, terms[1 - i]!];
+    }
+    return null;
   }
 }
 
@@ -181,8 +195,16 @@ function writeMap(writing: Writing, name: MapName): void {
   code.simd(0x4e); // and: 1 where the comparison holds
 }
 
-const [ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, NEAREST] = [
-  0xe4, 0xe5, 0xe6, 0xe7, 0xe1, 0x6a,
+/** x * factor + term, of the x on the stack. */
+function multiplyAdd({ code, relaxed }: Writing, o: { factor(): void; term(): void }): void {
+  o.factor();
+  if (!relaxed) code.simd(MULTIPLY);
+  o.term();
+  code.simd(relaxed ? RELAXED_MADD : ADD);
+}
+
+const [ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, NEAREST, RELAXED_MADD] = [
+  0xe4, 0xe5, 0xe6, 0xe7, 0xe1, 0x6a, 0x105,
 ] as const;
 const [PMIN, PMAX, LESS, AND_NOT] = [0xea, 0xeb, 0x43, 0x4f] as const;
 /** What is below has a denormal exponential, which counts as 0. */
@@ -210,26 +232,21 @@ function writeExp(writing: Writing): void {
   then(Math.LOG2E, MULTIPLY);
   code.simd(NEAREST);
   code.set(k);
-  code.get(r);
   code.get(k);
-  then(0.693359375, MULTIPLY);
-  code.simd(SUBTRACT);
-  code.get(k);
-  then(2.1219444e-4, MULTIPLY);
-  code.simd(ADD);
+  multiplyAdd(writing, {
+    factor: () => splat(writing, 2.1219444e-4),
+    term: () => {
+      code.get(r);
+      code.get(k);
+      then(0.693359375, MULTIPLY);
+      code.simd(SUBTRACT);
+    },
+  });
   code.set(r);
-  splat(writing, POLYNOMIAL[0]!);
-  for (const coefficient of POLYNOMIAL.slice(1)) {
-    code.get(r);
-    code.simd(MULTIPLY);
-    then(coefficient, ADD);
-  }
+  writePolynomial(writing, POLYNOMIAL, r);
   code.get(r);
   code.simd(MULTIPLY);
-  code.get(r);
-  code.simd(MULTIPLY);
-  code.get(r);
-  code.simd(ADD);
+  multiplyAdd(writing, { factor: () => code.get(r), term: () => code.get(r) });
   then(1, ADD);
   // 2^k as two factors, from the low bits of k + 1.5 * 2^23.
   code.get(k);
@@ -250,6 +267,17 @@ function writeExp(writing: Writing): void {
   code.get(x);
   then(LEAST, LESS);
   code.simd(AND_NOT);
+}
+
+/** Coefficients from the highest power of a local down. */
+function writePolynomial(writing: Writing, coefficients: readonly number[], of: number): void {
+  splat(writing, coefficients[0]!);
+  for (const coefficient of coefficients.slice(1)) {
+    multiplyAdd(writing, {
+      factor: () => writing.code.get(of),
+      term: () => splat(writing, coefficient),
+    });
+  }
 }
 
 /** 2^i of whole numbers. */
@@ -281,18 +309,9 @@ function writeTanh(writing: Writing): void {
   code.get(y);
   code.simd(MULTIPLY);
   code.set(z);
-  const polynomial = (coefficients: readonly number[]) => {
-    splat(writing, coefficients[0]!);
-    for (const coefficient of coefficients.slice(1)) {
-      code.get(z);
-      code.simd(MULTIPLY);
-      splat(writing, coefficient);
-      code.simd(ADD);
-    }
-  };
   code.get(y);
-  polynomial(NUMERATOR);
+  writePolynomial(writing, NUMERATOR, z);
   code.simd(MULTIPLY);
-  polynomial(DENOMINATOR);
+  writePolynomial(writing, DENOMINATOR, z);
   code.simd(DIVIDE);
 }

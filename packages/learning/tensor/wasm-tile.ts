@@ -130,12 +130,10 @@ export class TileWriter {
   /** The epilogue, on the totals in their registers. */
   finish(rowCount: number, columnCount: number): void {
     const { code } = this.#writer;
-    const { epilogue } = this.#options;
+    const { epilogue, constants, relaxed } = this.#options;
     if (!epilogue) return;
-    const writer = new ExpressionWriter(code, epilogue.expression, {
-      spare: this.#spare + 3,
-      constants: this.#options.constants,
-    });
+    const spare = this.#spare + 3;
+    const writer = new ExpressionWriter(epilogue.expression, { code, constants, spare, relaxed });
     this.#each(rowCount, columnCount, (total, { i, j }) => {
       writer.write({
         total: () => code.get(total),

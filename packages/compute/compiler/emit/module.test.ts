@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openWasm } from '../../open.ts';
 import { compileToWasm } from '../compile.ts';
 
 const kernel = (body: string, attributes = '@workgroup_size(64)') => `
@@ -67,8 +68,13 @@ describe('instructions', () => {
   });
 });
 
-const hasMultiplyAdd = (bytes: Uint8Array) =>
-  bytes.some((byte, i) => byte === 0xfd && bytes[i + 1] === 0x85 && bytes[i + 2] === 0x02);
+const MULTIPLY_ADD = 0x105;
+const NEGATED_MULTIPLY_ADD = 0x106;
+const has = (instruction: number, bytes: Uint8Array) =>
+  bytes.some((byte, i) => {
+    const [low, high] = [bytes[i + 1], bytes[i + 2]];
+    return byte === 0xfd && low === (instruction & 127) + 128 && high === instruction >> 7;
+  });
 
 describe('module', () => {
   test('shared memory changes one byte', () => {
@@ -86,8 +92,29 @@ describe('module', () => {
 
   test('relaxed multiply-add only when asked for', () => {
     const wgsl = kernel('out[id.x] = out[id.x] * 2.5 + 1.0;');
-    expect(hasMultiplyAdd(compileToWasm(wgsl).bytes)).toBe(false);
-    expect(hasMultiplyAdd(compileToWasm(wgsl, { relaxed: true }).bytes)).toBe(true);
+    expect(has(MULTIPLY_ADD, compileToWasm(wgsl).bytes)).toBe(false);
+    expect(has(MULTIPLY_ADD, compileToWasm(wgsl, { relaxed: true }).bytes)).toBe(true);
+    const less = kernel('out[id.x] = 1.0 - out[id.x] * 2.5;');
+    expect(has(NEGATED_MULTIPLY_ADD, compileToWasm(less).bytes)).toBe(false);
+    expect(has(NEGATED_MULTIPLY_ADD, compileToWasm(less, { relaxed: true }).bytes)).toBe(true);
+  });
+
+  test('relaxed differences have their sides', async () => {
+    using compute = await openWasm({ threadCount: 1 });
+    const text = { label: 'differences', entry: 'main', relaxed: true };
+    const values = Float32Array.from({ length: 8 }, (_, i) => i - 2.5);
+    for (const [value, wanted] of [
+      ['7.0 - out[id.x] * out[id.x]', (x: number) => 7 - x * x],
+      ['out[id.x] * out[id.x] - 7.0', (x: number) => x * x - 7],
+    ] as const) {
+      const wgsl = kernel(`out[id.x] = ${value};`, '@workgroup_size(4)');
+      const made = await compute.createKernel({ ...text, wgsl });
+      using out = compute.createBuffer({ label: 'out', bytes: 32 });
+      compute.write(out, values);
+      compute.submit([made.prepare({ bindings: { out }, invocations: values.length })]);
+      const bytes = await compute.read(out);
+      expect(new Float32Array(bytes.buffer)).toEqual(values.map(wanted));
+    }
   });
 });
 

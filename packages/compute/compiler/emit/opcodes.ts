@@ -215,4 +215,5 @@ export const SIMD = {
   fromI32: 0xfa,
   fromU32: 0xfb,
   relaxedMadd: 0x105,
+  relaxedNegatedMadd: 0x106,
 } as const;

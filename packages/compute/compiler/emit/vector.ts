@@ -96,20 +96,22 @@ function vectorBinary(e: Emitter, value: Value & { op: 'binary' }): void {
   e.code.simd(VECTOR[a.kind][operator]!);
 }
 
-/** a * b + c in one rounding where a product is used once. */
+/** a * b + c, or c - a * b, in one rounding where a product is used once. */
 function multiplyAdd(e: Emitter, value: Value & { op: 'binary' }): boolean {
-  if (value.operator !== 'add' || value.kind !== 'f32') return false;
+  const { operator, kind } = value;
+  const adds = operator === 'add';
+  if (kind !== 'f32' || (!adds && operator !== 'sub')) return false;
   const isProduct = (x: Value) =>
     x.op === 'binary' &&
     x.operator === 'mul' &&
     e.demand.total(x) === 1 &&
     e.facts.shape(x).kind === 'varying';
-  const product = value.args.find(isProduct);
-  if (!product || e.isKept(product)) return false;
-  const rest = value.args[0] === product ? value.args[1]! : value.args[0]!;
+  const [left, right] = value.args as [Value, Value];
+  const product = adds && isProduct(left) ? left : right;
+  if (!isProduct(product) || e.isKept(product)) return false;
   for (const factor of product.args) e.push(factor, 'vector');
-  e.push(rest, 'vector');
-  e.code.simd(SIMD.relaxedMadd);
+  e.push(product === left ? right : left, 'vector');
+  e.code.simd(adds ? SIMD.relaxedMadd : SIMD.relaxedNegatedMadd);
   return true;
 }
 

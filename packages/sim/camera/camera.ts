@@ -54,16 +54,15 @@ export class Camera implements Disposable {
         constants: { TEAM: constants['TEAM']!, WORKGROUP: WORKGROUP! },
         interleaved: INTERLEAVED,
       });
+    // Kernels first: what fails later leaves no memory behind but what is given back here.
+    const drawGround = await kernel('drawGround');
+    const draw = await kernel(view === 'above' ? 'above' : 'fromFront');
     const pixels = PICTURE_SIZE * PICTURE_SIZE;
     const ground = compute.createBuffer({ label: 'camera: ground', bytes: 4 * pixels });
     try {
-      const pictures = compute.createBuffer({
-        label: 'camera: pictures',
-        bytes: 4 * pixels * pictureCount,
-      });
-      const drawGround = await kernel('drawGround');
+      const bytes = 4 * pixels * pictureCount;
+      const pictures = compute.createBuffer({ label: 'camera: pictures', bytes });
       compute.submit([drawGround.prepare({ bindings: { ground }, invocations: pixels })]);
-      const draw = await kernel(view === 'above' ? 'above' : 'fromFront');
       const bindings = { worlds: environment.buffers.worlds, pictures, ground };
       const dispatch = draw.prepare({ bindings, invocations: PICTURE_SIZE * pictureCount });
       return new Camera({ view, pictures, pictureCount, dispatches: [dispatch], ground });

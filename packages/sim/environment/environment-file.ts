@@ -268,5 +268,5 @@ export function renamedEnvironment(text: string, name: string): string {
     .replaceAll(/[\r\n]/g, ' ')
     .trim()
     .slice(0, ENVIRONMENT_NAME_LENGTH_MAX);
-  return text.replace(/^\/\/!\s*name\s*:.*$/m, () => `//! name: ${plain}`);
+  return text.replace(/^\/\/![ \t]*name[ \t]*:.*$/m, () => `//! name: ${plain}`);
 }

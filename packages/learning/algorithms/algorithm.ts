@@ -8,6 +8,7 @@ import type { Keep } from '../continual/keep.ts';
 import type { TransitionBatch } from '../datasets/transitions.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { Shape } from '../tensor/shape.ts';
 import type { Options, OptionTable } from './options.ts';
 import type { PolicyNetwork } from './policy-network.ts';
 
@@ -70,7 +71,10 @@ export type CreateOptions = {
    * one policy drives all agents, against itself. Actors share the policy in any case.
    */
   readonly opponents?: readonly Policy[];
-  /** What to imitate, by algorithms that do (`imitates`). */
+  /**
+   * What was seen and done in kept episodes, in the order of play, to start from (`withExamples` says
+   * how); `imitates` needs it. The agents' own actions; rewards and ends as the environment gave them.
+   */
   readonly examples?: TransitionBatch;
   /** What must not be forgotten meanwhile, by algorithms that can keep something: PPO and cloning. */
   readonly keep?: Keep;
@@ -81,6 +85,7 @@ export type ResumeOptions = {
   readonly checkpoint: Checkpoint; // decodeTraining gives it
   /** All as given to `create`: they are not in the checkpoint. */
   readonly opponents?: readonly Policy[];
+  /** Only of what `imitates`: the others have in the checkpoint what they made of them. */
   readonly examples?: TransitionBatch;
   readonly keep?: Keep;
 };
@@ -94,11 +99,17 @@ export type Algorithm = {
   readonly imitates?: true;
   /** It can learn without forgetting: `create` and `resume` take `keep`. */
   readonly keeps?: true;
+  /** What it does with examples, in a sentence for people. */
+  readonly withExamples: string;
   /** All options: the defaults, or what is known to work for this environment. */
   defaultsFor(environment: Environment): Options;
   /** Why it cannot learn this environment, in words; null: it can. */
   whyNot(environment: Environment): string | null;
-  /** Throws where environment, options or weights do not fit, in words. */
+  /** Why a run with these options cannot start from examples, in words; null: it can. */
+  whyNotExamples(environment: Environment, options: Options): string | null;
+  /** Names and shapes of what `from` takes. Throws where the environment is none for it. */
+  weightShapes(environment: Environment, options: Options): Readonly<Record<string, Shape>>;
+  /** Throws where environment, options, weights or examples do not fit, in words. */
   create(compute: Compute, o: CreateOptions): Promise<Trainee>;
   /** Throws where the checkpoint is of another algorithm, environment or version of it. */
   resume(compute: Compute, o: ResumeOptions): Promise<Trainee>;

@@ -7,12 +7,11 @@
 import type { Compute } from '@dreampitch/compute';
 import { type Environment, type Policy, versionOf } from '@dreampitch/sim';
 import { checkResumed, type Keep, keepTerms } from '../continual/keep.ts';
-import type { TransitionBatch } from '../datasets/transitions.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
 import { pcgHashOf } from '../random/pcg.ts';
 import { crossEntropy, meanSquaredError } from '../tensor/functions.ts';
 import { gradients } from '../tensor/gradient.ts';
-import { add, concatenate, gather, input, reshape } from '../tensor/operators.ts';
+import { add, gather, input, reshape } from '../tensor/operators.ts';
 import { adam, clipByNorm } from '../tensor/optimisers.ts';
 import { Program, type Update } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -27,7 +26,8 @@ import type {
 import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
 import { CLONING_DEFAULTS, CLONING_OPTIONS, type CloningOptions } from './cloning-options.ts';
 import { returnsOf } from './evaluate.ts';
-import { notFiniteError, whileFinite } from './finite.ts';
+import { type Examples, examplesOf } from './examples.ts';
+import { learningProgram, notFiniteError } from './finite.ts';
 import { initialValues, type Layer, type Parameter, Parameters, through } from './mlp.ts';
 import { checkOptions } from './options.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
@@ -36,13 +36,6 @@ import { checkpointOf, layersNamed, madeOf, type Own, type Run, statesOf } from 
 const ALGORITHM = 'cloning';
 const UPDATES_PER_ITERATION = 32;
 const GRADIENT_NORM_MAX = 1;
-
-/** What is learned from, as the network takes it: choices from 0, or numbers in -1 .. 1. */
-type Examples = {
-  readonly count: number; // N
-  readonly seen: Float32Array<ArrayBuffer>; // [N, D]
-  readonly done: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>; // [N, A], or [N, 1]
-};
 
 type Parts = Run & {
   readonly options: CloningOptions;
@@ -213,10 +206,12 @@ async function build(
   const { environment, options, seed, keep } = o;
   checkOptions(CLONING_OPTIONS, options);
   const space = actorSpaceOf(environment);
+  if (!o.examples || o.examples.shape[0] === 0) {
+    const { id } = environment;
+    throw new Error(`There is nothing to imitate: behaviour cloning wants examples of ${id}.`);
+  }
   const examples = examplesOf(environment, space, o.examples);
-  const made = new Parameters(seed);
-  const layers = made.layers('actor', [space.inputs, ...options.hidden, space.count], () => 1);
-  const parameters = made.all;
+  const { layers, parameters } = networkOf(space, options, seed);
   const graph = { layers, parameters, examples, options };
   const { learn, updates } = await learnProgram(compute, { ...graph, keep });
   own(learn);
@@ -226,38 +221,17 @@ async function build(
   return { ...run, options, space, examples, parameters, learn, judge, states };
 }
 
-/** Throws where they are none, or not of this environment. */
-function examplesOf(
-  { id }: Environment,
-  space: ActorSpace,
-  batch: TransitionBatch | undefined,
-): Examples {
-  const [N, D, A] = batch?.shape ?? [0, 0, 0];
-  if (!batch || N === 0) {
-    throw new Error(`There is nothing to imitate: behaviour cloning wants examples of ${id}.`);
-  }
-  const wanted = [space.seesChoice ? 1 : space.inputs, space.kind === 'choice' ? 1 : space.count];
-  if (D !== wanted[0] || A !== wanted[1]) {
-    throw new Error(
-      `The examples have ${D} observed numbers and ${A} done; ${id} has ${wanted.join(' and ')}.`,
-    );
-  }
-  const { inputs } = space;
-  const seen = space.seesChoice ? new Float32Array(N * inputs) : batch.observations;
-  if (space.seesChoice) batch.observations.forEach((at, n) => (seen[n * inputs + at] = 1));
-  if (space.kind === 'choice') {
-    const done = Uint32Array.from(batch.actions, (action) => action - space.first);
-    const strange = done.findIndex((choice) => choice >= space.count);
-    if (strange < 0) return { count: N, seen, done };
-    throw new Error(`Example ${strange} does ${batch.actions[strange]}, which ${id} has not.`);
-  }
-  const done = batch.actions.map((action, i) => {
-    const a = i % A;
-    const [low, high] = [space.ranges[2 * a]!, space.ranges[2 * a + 1]!];
-    return Math.min(Math.max((2 * (action - low)) / (high - low) - 1, -1), 1);
-  });
-  return { count: N, seen, done };
+function networkOf(space: ActorSpace, { hidden }: CloningOptions, seed: number) {
+  const made = new Parameters(seed);
+  const layers = made.layers('actor', [space.inputs, ...hidden, space.count], () => 1);
+  return { layers, parameters: made.all };
 }
+
+/** What it learns, with its first values. */
+export const cloningParameters = (
+  space: ActorSpace,
+  options: CloningOptions,
+): readonly Parameter[] => networkOf(space, options, 0).parameters;
 
 type Graph = {
   readonly layers: readonly Layer[];
@@ -299,13 +273,11 @@ async function learnProgram(
   });
   const { weightDecay } = options;
   const steps = adam(trained, { rate: input('rate', []), weightDecay });
-  const updates = whileFinite([...steps, ...(kept?.updates ?? [])], [loss, norm]);
-  const [count, broken] = updates.slice(-2).map(({ value }) => value) as [Tensor, Tensor];
-  const report = concatenate(
-    [loss, broken, count].map((one) => reshape(one, [1])),
-    0,
-  );
-  const learn = await Program.create(compute, { outputs: { report }, updates });
+  const { program: learn, updates } = await learningProgram(compute, {
+    updates: [...steps, ...(kept?.updates ?? [])],
+    signals: [loss, norm],
+    reported: [loss],
+  });
   learn.write('seen', examples.seen);
   learn.write('done', examples.done);
   kept?.fill(learn);

@@ -64,13 +64,14 @@ export async function actProgram(
   const { networks, play, replay, learn, options } = o;
   const { explorationShare, explorationLeast, stepsMax, worldCount } = options;
   const { count: L, space, seen } = play.actors;
-  const bound: Record<string, ComputeBuffer> = { seen, time: replay.time };
+  const bound: Record<string, ComputeBuffer> = { seen, time: replay.time, first: replay.first };
   bound['seen.bounds'] = learn.buffer('seen.bounds');
   for (const { name } of networks.online.parameters.all) bound[name] = learn.buffer(name);
   const q = networks.online.q(input('seen', [L, space.inputs]));
   const seed = state('seed', [], 'u32');
   const rows = Math.max(1, (explorationShare * stepsMax) / worldCount);
-  const done = minimum(divide(toFloat(input('time', [1], 'u32')), rows), 1);
+  const played = subtract(input('time', [1], 'u32'), input('first', [1], 'u32'));
+  const done = minimum(divide(toFloat(played), rows), 1);
   const epsilon = add(multiply(done, explorationLeast - 1), 1);
   const explores = less(uniform(seed, { shape: [L], stream: 1 }), epsilon);
   const anything = argmax(uniform(seed, { shape: q.shape, stream: 2 }));

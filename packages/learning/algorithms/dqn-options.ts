@@ -1,14 +1,7 @@
 /** Every number of dqn.ts in one table, and what is known to work where. */
 import type { Environment } from '@dreampitch/sim';
-import {
-  defaultsOf,
-  integer,
-  number,
-  type OptionsOf,
-  type OptionTable,
-  sizes,
-  yesNo,
-} from './options.ts';
+import * as row from './option-rows.ts';
+import { defaultsOf, integer, number, type OptionsOf, type OptionTable, yesNo } from './options.ts';
 
 const PAPER = 'Mnih et al. 2015, doi 10.1038/nature14236';
 const ZOO = 'rl-baselines3-zoo, hyperparams/dqn.yml';
@@ -16,105 +9,20 @@ const SB3 = "stable-baselines3's default";
 const PER = 'Schaul et al. 2016, arXiv 1511.05952';
 
 export const DQN_OPTIONS = {
-  stepsMax: integer(100_000, {
-    label: 'Steps',
-    unit: 'steps',
-    words: 'Decisions of all worlds together, after which the run is done',
-    source: ZOO,
-    low: 1,
-    high: 1e10,
-    scale: 'log',
-    basic: true,
-  }),
-  worldCount: integer(1, {
-    label: 'Worlds',
-    unit: 'worlds',
-    words: 'Worlds that are played side by side',
-    source: ZOO,
-    low: 1,
-    high: 65_536,
-    scale: 'log',
-    basic: true,
-  }),
-  ticksPerAction: integer(1, {
-    label: 'Ticks per decision',
-    unit: 'ticks',
-    words: 'A decision holds its action for so long',
-    source: 'Gymnasium: 1',
-    low: 1,
-    high: 64,
-    scale: 'log',
-  }),
-  startSteps: integer(1000, {
-    label: 'First steps',
-    unit: 'steps',
-    words: 'Steps before the first update',
-    source: ZOO,
-    low: 0,
-    high: 1e7,
-  }),
-  trainSteps: integer(16, {
-    label: 'Steps per round',
-    unit: 'steps',
-    words: 'Steps of all worlds between two rounds of updates',
-    source: ZOO,
-    low: 1,
-    high: 65_536,
-    scale: 'log',
-  }),
-  updates: integer(8, {
-    label: 'Updates per round',
-    unit: 'updates',
-    words: 'Updates from the replay buffer after those steps',
-    source: ZOO,
-    low: 1,
-    high: 4096,
-    scale: 'log',
-  }),
-  batchSize: integer(128, {
-    label: 'Batch',
-    unit: 'steps',
-    words: 'Steps that one update learns from',
-    source: ZOO,
-    low: 1,
-    high: 65_536,
-    scale: 'log',
-  }),
-  capacity: integer(50_000, {
-    label: 'Replay',
-    unit: 'steps',
-    words: 'Steps that the replay buffer holds; then a new one evicts the oldest',
-    source: ZOO,
-    low: 1,
-    high: 1e8,
-    scale: 'log',
-    basic: true,
-  }),
-  learningRate: number(1e-3, {
-    label: 'Learning rate',
-    unit: '',
-    words: "Adam's step",
-    source: ZOO,
-    low: 1e-7,
-    high: 1,
-    scale: 'log',
-    basic: true,
-  }),
-  falls: yesNo(true, {
-    label: 'Fading',
-    unit: '',
-    words: 'The learning rate falls linearly to 0',
-    source: 'deviates from the zoo: the final policy counts, so it should rest at the end',
-  }),
-  discount: number(0.99, {
-    label: 'Discount',
-    unit: 'per decision',
-    words: 'What a reward one decision later is worth (gamma)',
-    source: ZOO,
-    low: 0,
-    high: 1,
-    basic: true,
-  }),
+  stepsMax: row.stepsMax(100_000, ZOO),
+  worldCount: row.worldCount(1, ZOO),
+  ticksPerAction: row.ticksPerAction(1, 'Gymnasium: 1'),
+  startSteps: row.startSteps(1000, ZOO),
+  trainSteps: row.trainSteps(16, ZOO),
+  updates: row.updates(8, ZOO),
+  batchSize: row.batchSize(128, ZOO),
+  capacity: row.capacity(50_000, ZOO),
+  learningRate: row.learningRate(1e-3, ZOO),
+  falls: row.falls(
+    true,
+    'deviates from the zoo: the final policy counts, so it should rest at the end',
+  ),
+  discount: row.discount(0.99, ZOO),
   nStep: integer(1, {
     label: 'Steps of a return',
     unit: 'steps',
@@ -123,16 +31,10 @@ export const DQN_OPTIONS = {
     low: 1,
     high: 64,
   }),
-  targetShare: number(0.01, {
-    label: 'Target',
-    unit: 'per update',
-    words: 'Share of the way that the target network follows with every update (tau)',
-    source:
-      'Lillicrap et al. 2016, arXiv 1509.02971; deviates from the zoo, which copies it at times',
-    low: 1e-5,
-    high: 1,
-    scale: 'log',
-  }),
+  targetShare: row.targetShare(
+    0.01,
+    'Lillicrap et al. 2016, arXiv 1509.02971; deviates from the zoo, which copies it at times',
+  ),
   explorationShare: number(0.2, {
     label: 'Exploration',
     unit: 'of all steps',
@@ -159,24 +61,12 @@ export const DQN_OPTIONS = {
     high: 1e6,
     scale: 'log',
   }),
-  gradientNormMax: number(10, {
-    label: 'Gradient norm',
-    unit: '',
-    words: 'Longer gradients are shortened to this',
-    source: SB3,
-    low: 1e-3,
-    high: 1e6,
-    scale: 'log',
-  }),
-  hidden: sizes([64, 64], {
-    label: 'Network',
-    unit: 'relu units',
-    words: 'Units of the hidden layers',
-    source: `${ZOO} has 256, 256: these do as well here, in a ninth of the time`,
-    low: 1,
-    high: 4096,
-    basic: true,
-  }),
+  gradientNormMax: row.gradientNormMax(10, SB3),
+  hidden: row.hidden(
+    [64, 64],
+    `${ZOO} has 256, 256: these do as well here, in a ninth of the time`,
+    { unit: 'relu units', words: 'Units of the hidden layers' },
+  ),
   double: yesNo(true, {
     label: 'Double',
     unit: '',

@@ -3,10 +3,11 @@ import { environmentById } from '@dreampitch/sim';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noise, pcgHashOf } from '../random/pcg.ts';
 import { decodeTraining } from './checkpoint.ts';
-import { Dqn } from './dqn.ts';
+import { algorithmById } from './registry.ts';
 import replayWgsl from './replay.wgsl';
 
 const SEED = 1;
+const deepQ = algorithmById('dqn')!;
 const cartPole = environmentById('CartPole-v1')!;
 const SMALL = {
   worldCount: 4,
@@ -26,7 +27,7 @@ const meanOf = (values: readonly number[]) => values.reduce((a, b) => a + b) / v
 
 test('it learns to balance the pole for longer, and leaves nothing behind', async () => {
   const before = compute.arena.bufferCount;
-  const dqn = await Dqn.create(compute, { environment: cartPole, options: SMALL, seed: SEED });
+  const dqn = await deepQ.create(compute, { environment: cartPole, options: SMALL, seed: SEED });
   const first = meanOf(await dqn.evaluate({ episodes: 20, seed: 5, stepsMax: 501 }));
   while (!dqn.isDone) await dqn.iteration();
   const last = meanOf(await dqn.evaluate({ episodes: 20, seed: 5, stepsMax: 501 }));
@@ -36,7 +37,7 @@ test('it learns to balance the pole for longer, and leaves nothing behind', asyn
 }, 60_000);
 
 async function run(seed: number) {
-  using dqn = await Dqn.create(compute, { environment: cartPole, options: SMALL, seed });
+  using dqn = await deepQ.create(compute, { environment: cartPole, options: SMALL, seed });
   const reports = [];
   for (let i = 0; i < 6; i++) reports.push(await dqn.iteration());
   return reports;
@@ -113,7 +114,7 @@ test('n-step transitions are those of the book, cut short at ends', async () => 
 
 test('what has no choices is refused', async () => {
   const environment = environmentById('Pendulum-v1')!;
-  const made = Dqn.create(compute, { environment, options: SMALL, seed: 1 });
+  const made = deepQ.create(compute, { environment, options: SMALL, seed: 1 });
   await expect(made).rejects.toThrow(
     'Deep Q-learning wants choices; actions of Pendulum-v1 are numbers.',
   );
@@ -130,12 +131,12 @@ test.each([{}, { prioritised: true, nStep: 3 }])(
       updates: 4,
       capacity: 300,
     };
-    using dqn = await Dqn.create(compute, { environment: cartPole, options, seed: SEED });
+    using dqn = await deepQ.create(compute, { environment: cartPole, options, seed: SEED });
     for (let i = 0; i < 8; i++) await dqn.iteration(); // the buffer is full, and goes on
     const decoded = decodeTraining(await dqn.checkpoint());
     if (!decoded.ok) throw new Error(decoded.message);
     const { checkpoint } = decoded;
-    using again = await Dqn.resume(compute, { environment: cartPole, checkpoint });
+    using again = await deepQ.resume(compute, { environment: cartPole, checkpoint });
     for (let i = 0; i < 4; i++) expect(await again.iteration()).toEqual(await dqn.iteration());
     expect(await again.weights()).toEqual(await dqn.weights());
     expect(await again.checkpoint()).toEqual(await dqn.checkpoint());

@@ -2,11 +2,10 @@
  * Deep Q-learning (Mnih et al. 2015, doi 10.1038/nature14236) with double targets (van Hasselt et al.
  * 2016, arXiv 1509.06461), dueling heads (Wang et al. 2016, arXiv 1511.06581), n-step returns and
  * prioritised replay (Schaul et al. 2016, arXiv 1511.05952), on worlds that are stepped side by side.
- * The replay buffer stays on the device. Read from `iteration`. Axes: L actors, D features, B batch.
+ * How play and updates take turns is in replay-run.ts. Axes: L actors, D features, B batch.
  */
-import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
-import { type Environment, type Policy, versionOf } from '@dreampitch/sim';
-import type { NamedTensor } from '../formats/safetensors.ts';
+import type { Compute, ComputeBuffer } from '@dreampitch/compute';
+import type { Environment } from '@dreampitch/sim';
 import { pcgHashOf } from '../random/pcg.ts';
 import { mean } from '../tensor/functions.ts';
 import { gradients } from '../tensor/gradient.ts';
@@ -14,7 +13,6 @@ import {
   abs,
   add,
   argmax,
-  concatenate,
   divide,
   equal,
   exp,
@@ -33,275 +31,71 @@ import {
   sum,
 } from '../tensor/operators.ts';
 import { adam, clipByNorm } from '../tensor/optimisers.ts';
-import { Program, type Update } from '../tensor/program.ts';
+import type { Program, Update } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { whyNoActor } from './actor-space.ts';
-import type {
-  CreateOptions,
-  EvaluateOptions,
-  Report,
-  ResumeOptions,
-  Trainee,
-} from './algorithm.ts';
-import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
+import { type ActorSpace, whyNoActor } from './actor-space.ts';
 import { actProgram, type Networks, QNetwork } from './dqn-networks.ts';
 import { DQN_OPTIONS, dqnDefaultsFor, type DqnOptions } from './dqn-options.ts';
-import { returnsOf } from './evaluate.ts';
-import { notFiniteError, whileFinite } from './finite.ts';
-import { initialValues } from './mlp.ts';
-import { foldInto } from './normalise.ts';
-import { checkOptions } from './options.ts';
-import { Play } from './play.ts';
-import { type PolicyNetwork, policyOf } from './policy-network.ts';
-import { DeviceReplay } from './replay-device.ts';
-import { checkpointOf, layersNamed, madeOf, type Own, type Run, statesOf } from './run.ts';
+import { learningProgram } from './finite.ts';
+import type { BuildOptions, Method, ReplayAlgorithm } from './replay-run.ts';
+import { type Own, statesOf } from './run.ts';
 
-const ALGORITHM = 'dqn';
-const [WORLD_STREAM, ACTION_STREAM, SAMPLE_STREAM] = [1, 2, 3] as const;
-/** An iteration is rounds of acting and learning, together at least so many steps of all worlds. */
-const ITERATION_STEPS = 64;
+const ACTION_STREAM = 2;
+
+export const DQN: ReplayAlgorithm<DqnOptions> = {
+  id: 'dqn',
+  options: DQN_OPTIONS,
+  output: 'choice',
+  iterationSteps: 64,
+  losses: ['loss', 'value'],
+  defaultsFor: dqnDefaultsFor,
+  whyNot: whyNotDqn,
+  remembers: ({ nStep, prioritised, priorityPower }) => ({
+    actionWords: 1,
+    nStep,
+    priorityPower: prioritised ? priorityPower : null,
+  }),
+  parameters: (options, space, seed) => networksOf(space, options, seed).online.parameters.all,
+  build,
+};
 
 /** Why it does not learn this environment, in words; null: it does. */
-export function whyNotDqn(environment: Environment): string | null {
+function whyNotDqn(environment: Environment): string | null {
   const choices = environment.actionSpace.kind === 'discrete';
   const problem = `Deep Q-learning wants choices; actions of ${environment.id} are numbers.`;
   return whyNoActor(environment) ?? (choices ? null : problem);
 }
 
-type Parts = Run & {
-  readonly options: DqnOptions;
-  readonly play: Play;
-  readonly replay: DeviceReplay;
-  readonly networks: Networks;
-  readonly learn: Program;
-  readonly act: Program;
-  readonly acting: readonly Dispatch[];
-  readonly keeping: readonly Dispatch[];
-  readonly summing: readonly Dispatch[];
-  readonly update: readonly Dispatch[];
-  readonly states: KeptBuffers;
-};
-
-export class Dqn implements Trainee {
-  readonly algorithm = ALGORITHM;
-  readonly #parts: Parts;
-  #opponents: readonly Policy[];
-  #decision: readonly Dispatch[];
-  #rows = 0; // decisions of each world
-  #episodes = 0;
-  #learned = false;
-
-  private constructor(parts: Parts, opponents: readonly Policy[]) {
-    this.#parts = parts;
-    this.#opponents = opponents;
-    this.#decision = decisionOf(parts);
-  }
-
-  /** Throws where the environment, the options or the weights to start from do not fit. */
-  static async create(compute: Compute, o: CreateOptions): Promise<Dqn> {
-    const options = { ...dqnDefaultsFor(o.environment), ...o.options } as DqnOptions;
-    const dqn = new Dqn(
-      await madeOf((own) => build(own, compute, { ...o, options })),
-      o.opponents ?? [],
-    );
-    const { networks, learn, act, play } = dqn.#parts;
-    for (const [name, data] of initialValues(networks.online.parameters.all, o.from)) {
-      learn.write(name, data);
-      learn.write(name.replace(/^q/, 'target'), data);
-    }
-    act.write('seed', Uint32Array.of(pcgHashOf(o.seed, ACTION_STREAM)));
-    play.reset(pcgHashOf(o.seed, WORLD_STREAM));
-    return dqn;
-  }
-
-  /** Goes on exactly where the checkpoint was made, its replay buffer included. */
-  static async resume(compute: Compute, o: ResumeOptions): Promise<Dqn> {
-    const { environment, checkpoint } = o;
-    await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
-    const { seed, counters } = checkpoint;
-    const options = checkpoint.options as DqnOptions;
-    const dqn = new Dqn(
-      await madeOf((own) => build(own, compute, { ...o, seed, options })),
-      o.opponents ?? [],
-    );
-    dqn.#rows = counters['rows']!;
-    dqn.#episodes = counters['episodes']!;
-    dqn.#learned = counters['learned'] === 1;
-    dqn.#parts.play.reset(0); // the target's further worlds, which mean nothing, are worlds as well
-    await writeKept(compute, dqn.#kept, checkpoint.kept);
-    return dqn;
-  }
-
-  /** Rounds of `trainSteps` of play, then `updates` of learning from what is kept. */
-  async iteration(): Promise<Report> {
-    const { compute, options, learn, play, summing, update } = this.#parts;
-    const { worldCount: N, startSteps, trainSteps, stepsMax } = options;
-    const rows = Math.max(1, Math.round(trainSteps / N));
-    const rounds = Math.max(1, Math.floor(ITERATION_STEPS / (rows * N)));
-    const done = Math.min(1, this.steps / stepsMax);
-    learn.write('rate', Float32Array.of(options.learningRate * (options.falls ? 1 - done : 1)));
-    const { priorityCorrection: beta } = options;
-    learn.write('beta', Float32Array.of(beta + done * (1 - beta)));
-    for (let round = 0; round < rounds; round++) {
-      compute.submit(this.#decision, { times: rows });
-      this.#rows += rows;
-      if (this.steps < startSteps || this.#rows < options.nStep) continue;
-      compute.submit(summing);
-      compute.submit(update, { times: options.updates });
-      this.#learned = true;
-    }
-    const [loss, value, broken, count] = await learn.read('report');
-    if (broken === 1) throw await notFiniteError(learn, { algorithm: ALGORITHM, update: count! });
-    const { episodes, meanReturn } = await play.takeTally();
-    this.#episodes += episodes;
-    const losses: Record<string, number> = this.#learned ? { loss: loss!, value: value! } : {};
-    return { steps: this.steps, episodes: this.#episodes, meanReturn, losses };
-  }
-
-  async evaluate(o: EvaluateOptions): Promise<number[]> {
-    const { compute, environment } = this.#parts;
-    const policy = policyOf(await this.policyNetwork());
-    return await returnsOf(compute, { ...o, environment, policy, opponents: this.#opponents });
-  }
-
-  checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
-    const counters = {
-      rows: this.#rows,
-      episodes: this.#episodes,
-      learned: this.#learned ? 1 : 0,
-    };
-    return checkpointOf(this.#parts, { counters, buffers: this.#kept });
-  }
-
-  async weights(): Promise<Record<string, NamedTensor>> {
-    const { networks, learn } = this.#parts;
-    const named: Record<string, NamedTensor> = {};
-    for (const { name, tensor } of networks.online.parameters.all) {
-      named[name] = { shape: tensor.shape, data: await learn.read(name) };
-    }
-    return named;
-  }
-
-  /** The best choice has the largest advantage, so the value's head is left out. */
-  async policyNetwork(): Promise<PolicyNetwork> {
-    const { environment, options, play } = this.#parts;
-    const { bounds } = play.actors.space;
-    const { weights, sizes } = layersNamed(await this.weights(), 'q');
-    foldInto(weights, { mean: () => 0, spread: (d) => bounds[d]! });
-    return {
-      algorithm: ALGORITHM,
-      environment: environment.id,
-      version: await versionOf(environment),
-      ticksPerAction: options.ticksPerAction,
-      seed: this.seed,
-      steps: this.steps,
-      activation: 'relu',
-      output: 'choice',
-      sizes,
-      weights,
-    };
-  }
-
-  async setOpponents(opponents: readonly Policy[]): Promise<void> {
-    await this.#parts.play.setOpponents(opponents);
-    this.#opponents = opponents;
-    this.#decision = decisionOf(this.#parts);
-  }
-
-  get environment(): Environment {
-    return this.#parts.environment;
-  }
-
-  get options(): DqnOptions {
-    return this.#parts.options;
-  }
-
-  get seed(): number {
-    return this.#parts.seed;
-  }
-
-  get steps(): number {
-    return this.#rows * this.#parts.options.worldCount;
-  }
-
-  get isDone(): boolean {
-    return this.steps >= this.#parts.options.stepsMax;
-  }
-
-  [Symbol.dispose](): void {
-    const { act, learn, replay, play } = this.#parts;
-    for (const part of [act, learn, replay, play]) part[Symbol.dispose]();
-  }
-
-  get #kept(): KeptBuffers {
-    const { states, play, replay } = this.#parts;
-    return { ...states, ...play.kept, ...replay.kept(this.#rows) };
-  }
+function networksOf(space: ActorSpace, { hidden, dueling }: DqnOptions, seed: number): Networks {
+  const sizes = [space.inputs, ...hidden, space.count];
+  const shaped = { sizes, bounds: state('seen.bounds', [space.inputs]), dueling, seed };
+  return { online: new QNetwork('q', shaped), target: new QNetwork('target', shaped) };
 }
 
-function decisionOf({ play, acting, keeping }: Parts): Dispatch[] {
-  return [...play.decision(acting), ...keeping];
-}
-
-async function build(
-  own: Own,
-  compute: Compute,
-  o: Pick<CreateOptions, 'environment' | 'seed' | 'opponents'> & { options: DqnOptions },
-): Promise<Parts> {
-  const { environment, options, seed, opponents = [] } = o;
-  const problem = whyNotDqn(environment);
-  if (problem !== null) throw new Error(problem);
-  checkOptions(DQN_OPTIONS, options);
-  const { worldCount, ticksPerAction, batchSize, capacity, nStep, discount } = options;
-  const shape = { environment, worldCount, ticksPerAction, opponents, keepsAfter: true };
-  const play = own(await Play.create(compute, shape));
-  const { space } = play.actors;
-  const replay = own(
-    DeviceReplay.create(play, {
-      capacity,
-      actionWords: 1,
-      batchSize,
-      nStep,
-      discount,
-      priorityPower: options.prioritised ? options.priorityPower : null,
-      seed: pcgHashOf(seed, SAMPLE_STREAM),
-    }),
-  );
-  const sizes = [space.inputs, ...options.hidden, space.count];
-  const bounds = state('seen.bounds', [space.inputs]);
-  const shaped = { sizes, bounds, dueling: options.dueling, seed };
-  const network = (name: string) => new QNetwork(name, shaped);
-  const networks: Networks = { online: network('q'), target: network('target') };
+async function build(own: Own, compute: Compute, o: BuildOptions<DqnOptions>): Promise<Method> {
+  const { options, seed, play, replay } = o;
+  const networks = networksOf(play.actors.space, options, seed);
   const learning = await learnProgram(compute, { networks, batch: replay.batch, options });
   const learn = own(learning.program);
-  learn.write('seen.bounds', space.bounds);
   const acting = await actProgram(compute, { networks, play, replay, learn, options });
   const act = own(acting.program);
-  const [updates, broken] = [learn.buffer('updates'), learn.buffer('broken')];
-  const sources = { drawn: act.buffer('choices'), updates, broken };
-  const { before, after } = await replay.keeping(sources);
-  const decide = await play.actors.decide(act.buffer('choices'));
-  const errors = learn.buffer('errors');
   return {
-    algorithm: ALGORITHM,
-    compute,
-    environment,
-    options,
-    seed,
-    play,
-    replay,
-    networks,
     learn,
     act,
-    acting: [play.actors.see, ...before, ...act.dispatches, decide],
-    keeping: after,
-    summing: await replay.summing(sources),
-    update: [
-      ...(await replay.drawing(sources)),
-      ...learn.dispatches,
-      ...(await replay.learning({ ...sources, errors })),
-    ],
+    decided: act.buffer('choices'),
+    errors: learn.buffer('errors'),
     states: { ...statesOf(learn, learning.updates), ...statesOf(act, acting.updates) },
+    // The best choice has the largest advantage, so the value's head is left out.
+    playing: { name: 'q', parameters: networks.online.parameters.all },
+    followersOf: (name) => [name.replace(/^q/, 'target')],
+    begin() {
+      act.write('seed', Uint32Array.of(pcgHashOf(seed, ACTION_STREAM)));
+    },
+    schedule(done) {
+      learn.write('rate', Float32Array.of(options.learningRate * (options.falls ? 1 - done : 1)));
+      const { priorityCorrection: beta } = options;
+      learn.write('beta', Float32Array.of(beta + done * (1 - beta)));
+    },
   };
 }
 
@@ -309,7 +103,7 @@ async function build(
 async function learnProgram(
   compute: Compute,
   o: { networks: Networks; batch: Readonly<Record<string, ComputeBuffer>>; options: DqnOptions },
-): Promise<{ program: Program; updates: readonly Update[] }> {
+): Promise<{ readonly program: Program; readonly updates: readonly Update[] }> {
   const { networks, batch, options } = o;
   const { online, target } = networks;
   const B = options.batchSize;
@@ -332,10 +126,8 @@ async function learnProgram(
   const off = abs(subtract(now, wanted));
   const near = minimum(off, options.errorMax);
   const huber = multiply(near, subtract(off, multiply(near, 0.5)));
-  // Importance sampling weights (Schaul et al., section 3.4), of which the largest is 1.
   const beta = input('beta', []);
-  const made = exp(multiply(log(maximum(chance, 1e-20)), multiply(beta, -1)));
-  const weights = options.prioritised ? divide(made, max(made)) : counts;
+  const weights = options.prioritised ? importanceWeights(chance, beta) : counts;
   const loss = divide(sum(multiply(huber, multiply(weights, counts))), maximum(sum(counts), 1));
 
   const parameters = online.parameters.all;
@@ -353,15 +145,19 @@ async function learnProgram(
     const old = target.parameters.all[i]!.tensor;
     return { state: old, value: add(old, multiply(subtract(value, old), options.targetShare)) };
   });
-  const updates = whileFinite([...steps, ...followed], [loss, norm]);
-  const [count, broken] = updates.slice(-2).map(({ value }) => value) as [Tensor, Tensor];
-  const reported = [loss, mean(now), broken, count];
-  const report = concatenate(
-    reported.map((one) => reshape(one, [1])),
-    0,
-  );
-  const outputs = { report, errors: multiply(off, 1), beta };
-  return { program: await Program.create(compute, { outputs, updates, bound: batch }), updates };
+  return await learningProgram(compute, {
+    updates: [...steps, ...followed],
+    signals: [loss, norm],
+    reported: [loss, mean(now)],
+    outputs: { errors: multiply(off, 1), beta },
+    bound: batch,
+  });
+}
+
+/** Of chances [B] in units of the uniform one (Schaul et al., section 3.4); the largest is 1. */
+export function importanceWeights(chance: Tensor, beta: Tensor): Tensor {
+  const made = exp(multiply(log(maximum(chance, 1e-20)), multiply(beta, -1)));
+  return divide(made, max(made));
 }
 
 /** Of each row [B, choices] the element of its choice, u32 [B]. */

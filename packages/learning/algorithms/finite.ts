@@ -1,16 +1,19 @@
 /** Learning stops where a loss is no number any more, with the weights as they were before. */
+import type { Compute, ComputeBuffer } from '@dreampitch/compute';
 import {
   abs,
   add,
+  concatenate,
   equal,
   less,
   maximum,
+  reshape,
   state,
   subtract,
   sum,
   where,
 } from '../tensor/operators.ts';
-import type { Program, Update } from '../tensor/program.ts';
+import { Program, type Update } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** A loss or a gradient became infinite or no number. What was learned before is kept. */
@@ -60,4 +63,26 @@ export function whileFinite(updates: readonly Update[], signals: readonly Tensor
     { state: count, value: add(count, goesOn) },
     { state: broken, value: nextBroken },
   ];
+}
+
+/**
+ * The program of one update, as `whileFinite` says. Its output `report` has what is `reported` (scalars),
+ * then `broken` and the count of updates.
+ */
+export async function learningProgram(
+  compute: Compute,
+  o: {
+    readonly updates: readonly Update[];
+    readonly signals: readonly Tensor[];
+    readonly reported: readonly Tensor[];
+    readonly outputs?: Readonly<Record<string, Tensor>>;
+    readonly bound?: Readonly<Record<string, ComputeBuffer>>;
+  },
+): Promise<{ readonly program: Program; readonly updates: readonly Update[] }> {
+  const updates = whileFinite(o.updates, o.signals);
+  const [count, broken] = updates.slice(-2).map(({ value }) => value) as [Tensor, Tensor];
+  const scalars = [...o.reported, broken, count].map((one) => reshape(one, [1]));
+  const outputs = { report: concatenate(scalars, 0), ...o.outputs };
+  const program = await Program.create(compute, { outputs, updates, bound: o.bound ?? {} });
+  return { program, updates };
 }

@@ -76,11 +76,21 @@ export function through(layers: readonly Layer[], x: Tensor, activation: Activat
   }, x);
 }
 
-/** First values by name: those given, else the parameters' own. Throws on another shape. */
+/**
+ * First values by name: those given, else the parameters' own. Throws on another shape, and where none of
+ * what is given is known.
+ */
 export function initialValues(
   parameters: readonly Parameter[],
   from: Readonly<Record<string, NamedTensor>> = {},
 ): ReadonlyMap<string, Float32Array<ArrayBuffer>> {
+  const names = Object.keys(from);
+  if (names.length > 0 && !parameters.some(({ name }) => name in from)) {
+    throw new Error(
+      `None of the weights to start from (${names.slice(0, 3).join(', ')}, ...) is one of this ` +
+        `network: ${parameters[0]!.name}, ... They are of another algorithm.`,
+    );
+  }
   return new Map(
     parameters.map(({ name, tensor, initial }) => {
       const given = from[name];

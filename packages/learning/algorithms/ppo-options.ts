@@ -1,49 +1,16 @@
 /** Every number of ppo.ts in one table, and what is known to work where. */
 import type { Environment } from '@dreampitch/sim';
-import {
-  defaultsOf,
-  integer,
-  number,
-  type OptionsOf,
-  type OptionTable,
-  sizes,
-  yesNo,
-} from './options.ts';
+import * as row from './option-rows.ts';
+import { defaultsOf, integer, number, type OptionsOf, type OptionTable, yesNo } from './options.ts';
 
 const PAPER = 'Schulman et al. 2017, arXiv 1707.06347';
 const ZOO = 'rl-baselines3-zoo, hyperparams/ppo.yml';
 const SB3 = "stable-baselines3's default";
 
 export const PPO_OPTIONS = {
-  stepsMax: integer(1_000_000, {
-    label: 'Steps',
-    unit: 'steps',
-    words: 'Decisions of all worlds together, after which the run is done',
-    source: ZOO,
-    low: 1,
-    high: 1e10,
-    scale: 'log',
-    basic: true,
-  }),
-  worldCount: integer(16, {
-    label: 'Worlds',
-    unit: 'worlds',
-    words: 'Worlds that are played side by side',
-    source: ZOO,
-    low: 1,
-    high: 65_536,
-    scale: 'log',
-    basic: true,
-  }),
-  ticksPerAction: integer(1, {
-    label: 'Ticks per decision',
-    unit: 'ticks',
-    words: 'A decision holds its action for so long',
-    source: 'Gymnasium: 1',
-    low: 1,
-    high: 64,
-    scale: 'log',
-  }),
+  stepsMax: row.stepsMax(1_000_000, ZOO),
+  worldCount: row.worldCount(16, ZOO),
+  ticksPerAction: row.ticksPerAction(1, 'Gymnasium: 1'),
   stepCount: integer(256, {
     label: 'Rollout',
     unit: 'steps',
@@ -54,14 +21,10 @@ export const PPO_OPTIONS = {
     scale: 'log',
     basic: true,
   }),
-  batchSize: integer(64, {
-    label: 'Batch',
+  batchSize: row.batchSize(64, SB3, {
     unit: 'decisions',
     words: 'Decisions per update; divides those of a rollout',
-    source: SB3,
-    low: 1,
     high: 1_048_576,
-    scale: 'log',
   }),
   epochCount: integer(10, {
     label: 'Epochs',
@@ -71,16 +34,7 @@ export const PPO_OPTIONS = {
     low: 1,
     high: 100,
   }),
-  learningRate: number(3e-4, {
-    label: 'Learning rate',
-    unit: '',
-    words: "Adam's step",
-    source: SB3,
-    low: 1e-7,
-    high: 1,
-    scale: 'log',
-    basic: true,
-  }),
+  learningRate: row.learningRate(3e-4, SB3),
   clip: number(0.2, {
     label: 'Clip',
     unit: '',
@@ -90,21 +44,8 @@ export const PPO_OPTIONS = {
     high: 1,
     scale: 'log',
   }),
-  falls: yesNo(false, {
-    label: 'Fading',
-    unit: '',
-    words: 'Learning rate and clip fall linearly to 0',
-    source: 'as `lin_` in the zoo',
-  }),
-  discount: number(0.99, {
-    label: 'Discount',
-    unit: 'per decision',
-    words: 'What a reward one decision later is worth (gamma)',
-    source: SB3,
-    low: 0,
-    high: 1,
-    basic: true,
-  }),
+  falls: row.falls(false, 'as `lin_` in the zoo', 'Learning rate and clip fall linearly to 0'),
+  discount: row.discount(0.99, SB3),
   lambda: number(0.95, {
     label: 'Lambda',
     unit: '',
@@ -129,40 +70,16 @@ export const PPO_OPTIONS = {
     low: 0,
     high: 10,
   }),
-  gradientNormMax: number(0.5, {
-    label: 'Gradient norm',
-    unit: '',
-    words: 'Longer gradients are shortened to this',
-    source: SB3,
-    low: 1e-3,
-    high: 1e3,
-    scale: 'log',
-  }),
-  hidden: sizes([64, 64], {
-    label: 'Network',
+  gradientNormMax: row.gradientNormMax(0.5, SB3),
+  hidden: row.hidden([64, 64], SB3, {
     unit: 'tanh units',
     words: 'Units of the hidden layers of actor and critic, each of its own',
-    source: SB3,
-    low: 1,
-    high: 4096,
-    basic: true,
   }),
-  logSpread: number(0, {
-    label: 'Spread',
-    unit: 'log',
-    words: 'Log of the standard deviation of numbers at first; 1 is half of the range of an action',
-    source: SB3,
-    low: -10,
-    high: 2,
-  }),
-  noiseSteps: integer(0, {
-    label: 'Noise held',
-    unit: 'decisions',
-    words: 'The noise is a function of the state that is held so long; 0: fresh for every decision',
-    source: 'Raffin et al. 2022, arXiv 2005.05719; `use_sde`, `sde_sample_freq` in the zoo',
-    low: 0,
-    high: 65_536,
-  }),
+  logSpread: row.logSpread(0, SB3),
+  noiseSteps: row.noiseSteps(
+    0,
+    'Raffin et al. 2022, arXiv 2005.05719; `use_sde`, `sde_sample_freq` in the zoo',
+  ),
   normalises: yesNo(false, {
     label: 'Normalise',
     unit: '',

@@ -12,7 +12,6 @@ import { square } from '../tensor/functions.ts';
 import { gradients } from '../tensor/gradient.ts';
 import {
   add,
-  concatenate,
   divide,
   exp,
   gather,
@@ -29,7 +28,7 @@ import {
 import { adam, clipByNorm } from '../tensor/optimisers.ts';
 import { Program, type Update } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { actorSpaceOf } from './actor-space.ts';
+import { type ActorSpace, actorSpaceOf } from './actor-space.ts';
 import type {
   CreateOptions,
   EvaluateOptions,
@@ -39,7 +38,7 @@ import type {
 } from './algorithm.ts';
 import { checkOrigin, type KeptBuffers, writeKept } from './checkpoint.ts';
 import { returnsOf } from './evaluate.ts';
-import { notFiniteError, whileFinite } from './finite.ts';
+import { learningProgram, notFiniteError } from './finite.ts';
 import { initialValues } from './mlp.ts';
 import { foldInto, statisticsOf, statisticsUpdates } from './normalise.ts';
 import { checkOptions } from './options.ts';
@@ -279,7 +278,7 @@ async function build(
 ): Promise<Parts> {
   const { environment, options, seed, opponents = [], keep } = o;
   checkOptions(PPO_OPTIONS, options);
-  const { worldCount, ticksPerAction, stepCount: T, batchSize: B, noiseSteps } = options;
+  const { worldCount, ticksPerAction, stepCount: T, batchSize: B } = options;
   const space = actorSpaceOf(environment);
   const shape = { environment, worldCount, ticksPerAction, opponents, keepsAfter: false };
   const play = own(await Play.create(compute, shape));
@@ -287,7 +286,7 @@ async function build(
   if ((T * L) % B !== 0) {
     throw new RangeError(`batchSize ${B} does not divide ${T} steps of ${L} actors.`);
   }
-  const networks = new ActorCritic(space, { ...options, stateNoise: noiseSteps > 0, seed });
+  const networks = networksOf(space, options, seed);
   const buffers = createBuffers(own, play, options);
   const { program: learn, updates } = await learnProgram(compute, {
     networks,
@@ -313,6 +312,17 @@ async function build(
   for (const { name } of statisticsOf(space.inputs)) states[name] = { buffer: buffers[name]! };
   const run: Run = { algorithm: ALGORITHM, compute, environment, options, seed };
   return { ...run, options, play, networks, act, learn, normalise, kernels, buffers, states };
+}
+
+function networksOf(space: ActorSpace, options: PpoOptions, seed: number): ActorCritic {
+  return new ActorCritic(space, { ...options, stateNoise: options.noiseSteps > 0, seed });
+}
+
+/** What it learns by gradients, and what it normalises by. */
+export function ppoParameters(space: ActorSpace, options: PpoOptions) {
+  const { weights } = networksOf(space, options, 0);
+  const statistics = options.normalises ? statisticsOf(space.inputs) : [];
+  return [...weights, ...statistics.map(({ name, shape }) => ({ name, tensor: { shape } }))];
 }
 
 /** The clipped objective (equation 7), the values' error and the entropy (equation 9). */
@@ -362,14 +372,12 @@ async function learnProgram(
     return { name, weight: tensor, gradient: clipped[i]! };
   });
   const steps = [...adam(trained, { rate, epsilon: 1e-5 }), ...(kept?.updates ?? [])];
-  const updates = whileFinite(steps, [loss, norm]);
-  const [updateCount, broken] = updates.slice(-2).map(({ value }) => value) as [Tensor, Tensor];
-  const reported = [subtract(0, gain), error, entropy, broken, updateCount];
-  const report = concatenate(
-    reported.map((one) => reshape(one, [1])),
-    0,
-  );
-  const program = await Program.create(compute, { outputs: { report }, updates, bound: buffers });
-  kept?.fill(program);
-  return { program, updates };
+  const learning = await learningProgram(compute, {
+    updates: steps,
+    signals: [loss, norm],
+    reported: [subtract(0, gain), error, entropy],
+    bound: buffers,
+  });
+  kept?.fill(learning.program);
+  return learning;
 }

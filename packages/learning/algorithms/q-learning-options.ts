@@ -1,4 +1,5 @@
 /** Every number of q-learning-run.ts in one table. */
+import * as row from './option-rows.ts';
 import { integer, number, type OptionsOf, type OptionTable } from './options.ts';
 import { Q_LEARNING_DEFAULTS } from './q-learning.ts';
 
@@ -6,44 +7,15 @@ const BOOK = 'Sutton and Barto 2018, section 6.5';
 const OURS = 'ours: FrozenLake, CliffWalking and Taxi are solved with it';
 
 export const Q_LEARNING_OPTIONS = {
-  stepsMax: integer(200_000, {
-    label: 'Steps',
-    unit: 'steps',
-    words: 'Decisions of all worlds together, after which the run is done',
-    source: OURS,
-    low: 1,
-    high: 1e10,
-    scale: 'log',
-    basic: true,
-  }),
-  worldCount: integer(8, {
-    label: 'Worlds',
-    unit: 'worlds',
-    words: 'Worlds that are played side by side',
-    source: OURS,
-    low: 1,
-    high: 256,
-    scale: 'log',
-  }),
-  learningRate: number(Q_LEARNING_DEFAULTS.learningRate, {
-    label: 'Learning rate',
-    unit: '',
+  stepsMax: row.stepsMax(200_000, OURS),
+  worldCount: row.worldCount(8, OURS, { high: 256, basic: false }),
+  learningRate: row.learningRate(Q_LEARNING_DEFAULTS.learningRate, BOOK, {
     words: 'Share of the error by which a value moves (alpha)',
-    source: BOOK,
     low: 1e-6,
-    high: 1,
-    scale: 'log',
-    basic: true,
   }),
-  discount: number(Q_LEARNING_DEFAULTS.discount, {
-    label: 'Discount',
+  discount: row.discount(Q_LEARNING_DEFAULTS.discount, BOOK, {
     unit: 'per step',
     words: 'What the next step is worth against this one (gamma)',
-    source: BOOK,
-    low: 0,
-    high: 1,
-    scale: 'linear',
-    basic: true,
   }),
   epsilonShare: number(0.5, {
     label: 'Exploring',

@@ -1,17 +1,22 @@
 /** The algorithms that there are, by name. */
 import type { Algorithm } from './algorithm.ts';
-import { whyNoActor } from './actor-space.ts';
-import { BehaviourCloning } from './behaviour-cloning.ts';
-import { CLONING_DEFAULTS, CLONING_OPTIONS } from './cloning-options.ts';
-import { Dqn, whyNotDqn } from './dqn.ts';
-import { DQN_OPTIONS, dqnDefaultsFor } from './dqn-options.ts';
-import { Ppo } from './ppo.ts';
-import { PPO_OPTIONS, ppoDefaultsFor } from './ppo-options.ts';
-import { Sac, whyNotSac } from './sac.ts';
+import { actorSpaceOf, whyNoActor } from './actor-space.ts';
+import { BehaviourCloning, cloningParameters } from './behaviour-cloning.ts';
+import { CLONING_DEFAULTS, CLONING_OPTIONS, type CloningOptions } from './cloning-options.ts';
+import { DQN } from './dqn.ts';
+import type { Shape } from '../tensor/shape.ts';
+import { Ppo, ppoParameters } from './ppo.ts';
+import { PPO_OPTIONS, ppoDefaultsFor, type PpoOptions } from './ppo-options.ts';
+import {
+  type ReplayAlgorithm,
+  type ReplayOptions,
+  ReplayRun,
+  whyNotRemembered,
+} from './replay-run.ts';
+import { SAC } from './sac.ts';
 import { defaultsOf } from './options.ts';
 import { Q_LEARNING_OPTIONS } from './q-learning-options.ts';
 import { QLearningRun, whyNotTable } from './q-learning-run.ts';
-import { SAC_OPTIONS, sacDefaultsFor } from './sac-options.ts';
 
 export const ALGORITHMS: readonly Algorithm[] = [
   {
@@ -20,31 +25,23 @@ export const ALGORITHMS: readonly Algorithm[] = [
     words: 'Plays many worlds at once and moves towards what went better than expected; steady.',
     options: PPO_OPTIONS,
     keeps: true,
+    withExamples: 'It first imitates what you did in your matches, then plays and gets better.',
     defaultsFor: ppoDefaultsFor,
     whyNot: whyNoActor,
+    whyNotExamples: () => null,
+    weightShapes: (environment, options) =>
+      shapesOf(ppoParameters(actorSpaceOf(environment), options as PpoOptions)),
     create: (compute, o) => Ppo.create(compute, o),
     resume: (compute, o) => Ppo.resume(compute, o),
   },
-  {
-    id: 'dqn',
+  replayed(DQN, {
     name: 'Deep Q-learning',
     words: 'Learns what each choice is worth from a memory of steps; thrifty with steps.',
-    options: DQN_OPTIONS,
-    defaultsFor: dqnDefaultsFor,
-    whyNot: whyNotDqn,
-    create: (compute, o) => Dqn.create(compute, o),
-    resume: (compute, o) => Dqn.resume(compute, o),
-  },
-  {
-    id: 'sac',
+  }),
+  replayed(SAC, {
     name: 'Soft actor-critic',
     words: 'Learns numbers from a memory of steps, and keeps trying things; thrifty with steps.',
-    options: SAC_OPTIONS,
-    defaultsFor: sacDefaultsFor,
-    whyNot: whyNotSac,
-    create: (compute, o) => Sac.create(compute, o),
-    resume: (compute, o) => Sac.resume(compute, o),
-  },
+  }),
   {
     id: 'q-learning',
     name: 'Q-learning',
@@ -52,6 +49,9 @@ export const ALGORITHMS: readonly Algorithm[] = [
     options: Q_LEARNING_OPTIONS,
     defaultsFor: () => defaultsOf(Q_LEARNING_OPTIONS),
     whyNot: whyNotTable,
+    withExamples: 'Its table begins with what the steps of kept episodes were worth.',
+    whyNotExamples: () => null,
+    weightShapes: () => ({}), // a run begins with an empty table
     create: (compute, o) => QLearningRun.create(compute, o),
     resume: (compute, o) => QLearningRun.resume(compute, o),
   },
@@ -62,6 +62,10 @@ export const ALGORITHMS: readonly Algorithm[] = [
     options: CLONING_OPTIONS,
     keeps: true,
     imitates: true,
+    withExamples: 'It learns from what you did in your matches, and from nothing else.',
+    whyNotExamples: () => null,
+    weightShapes: (environment, options) =>
+      shapesOf(cloningParameters(actorSpaceOf(environment), options as CloningOptions)),
     defaultsFor: () => CLONING_DEFAULTS,
     whyNot: whyNoActor,
     create: (compute, o) => BehaviourCloning.create(compute, o),
@@ -72,3 +76,25 @@ export const ALGORITHMS: readonly Algorithm[] = [
 export function algorithmById(id: string): Algorithm | null {
   return ALGORITHMS.find((algorithm) => algorithm.id === id) ?? null;
 }
+
+function replayed<O extends ReplayOptions>(
+  of: ReplayAlgorithm<O>,
+  about: Pick<Algorithm, 'name' | 'words'>,
+): Algorithm {
+  return {
+    ...about,
+    id: of.id,
+    options: of.options,
+    withExamples: 'Its memory begins with the steps of your matches; it learns from them at once.',
+    defaultsFor: (environment) => of.defaultsFor(environment),
+    whyNot: (environment) => of.whyNot(environment),
+    whyNotExamples: (_, options) => whyNotRemembered(options),
+    weightShapes: (environment, options) =>
+      shapesOf(of.parameters(options as O, actorSpaceOf(environment), 0)),
+    create: (compute, o) => ReplayRun.create(of, compute, o),
+    resume: (compute, o) => ReplayRun.resume(of, compute, o),
+  };
+}
+
+const shapesOf = (parameters: readonly { name: string; tensor: { shape: Shape } }[]) =>
+  Object.fromEntries(parameters.map(({ name, tensor }) => [name, tensor.shape]));

@@ -4,7 +4,9 @@
  */
 import { mathWgsl, randomWgsl } from '@dreampitch/compute';
 import type { Compute, ComputeBuffer, Dispatch } from '@dreampitch/compute';
+import { RESET, TRUNCATED } from '@dreampitch/sim';
 import type { KeptBuffers } from './checkpoint.ts';
+import type { Examples } from './examples.ts';
 import type { Play } from './play.ts';
 import replayWgsl from './replay.wgsl';
 
@@ -74,6 +76,16 @@ export class DeviceReplay implements Disposable {
     return this.#buffers['time']!;
   }
 
+  /** Rows [1], u32: how many of them were filled with examples before the first step. */
+  get first(): ComputeBuffer {
+    return this.#buffers['first']!;
+  }
+
+  /** Rows that have to be there before a batch is drawn. */
+  get rowsMin(): number {
+    return this.#sizes.nStep;
+  }
+
   /** The batch, for the program that learns: batchSeen, batchDrawn, batchAfter, batchOutcome. */
   get batch(): Readonly<Record<string, ComputeBuffer>> {
     const { batchSeen, batchDrawn, batchAfter, batchOutcome } = this.#buffers;
@@ -98,6 +110,40 @@ export class DeviceReplay implements Disposable {
       kept[`replay.${name}`] = { buffer, bytes };
     }
     return kept;
+  }
+
+  /**
+   * Begins with examples, before any step; of more than there is room for, with the last ones. They lie
+   * side by side as plays of all actors. Returns the count of rows, which is `first`.
+   */
+  fill(examples: Examples): number {
+    const { L, D, C, actionWords: A, nStep } = this.#sizes;
+    const count = Math.min(examples.count, C * L);
+    const rows = Math.ceil(count / L);
+    const filled = filledOf(examples, { L, D, A, rows, count });
+    for (const [name, words] of Object.entries(filled)) this.#writeFirst(name, words);
+    if (this.#prioritised) {
+      // Those whose returns need steps that are yet to come wait for them (replay.wgsl, prioritise).
+      const ready = Math.max(0, rows - (nStep - 1)) * L;
+      const isPlayed = (_: unknown, place: number) =>
+        filled.keptOutcome[2 * place + 1] !== RESET ? 1 : 0;
+      this.#writeFirst('priorities', Float32Array.from({ length: ready }, isPlayed));
+    }
+    this.#compute.write(this.time, Uint32Array.of(rows));
+    this.beginAfter(rows);
+    return rows;
+  }
+
+  /** Says how many rows are examples. */
+  beginAfter(rows: number): void {
+    this.#compute.write(this.first, Uint32Array.of(rows));
+  }
+
+  #writeFirst(name: string, words: Float32Array | Uint32Array): void {
+    const buffer = this.#buffers[name]!;
+    const all = new Uint8Array(buffer.bytes);
+    all.set(new Uint8Array(words.buffer));
+    this.#compute.write(buffer, all);
   }
 
   /** Around a decision: `before` it is carried out, and `after`. */
@@ -196,6 +242,36 @@ export class DeviceReplay implements Disposable {
   }
 }
 
+/** The last `count` examples by [rows, L]: actor l has those from l * rows on; the rest is nobody's. */
+function filledOf(
+  examples: Examples,
+  o: { L: number; D: number; A: number; rows: number; count: number },
+) {
+  const { L, D, A, rows, count } = o;
+  const { seen, after, rewards, ends } = examples;
+  const done = new Uint32Array(examples.done.buffer, examples.done.byteOffset);
+  const keptSeen = new Float32Array(rows * L * D);
+  const keptAfter = new Float32Array(rows * L * D);
+  const keptDrawn = new Uint32Array(rows * L * A);
+  const keptOutcome = new Float32Array(rows * L * 2);
+  for (let place = 0; place < rows * L; place++) {
+    const t = Math.floor(place / L);
+    const number = (place % L) * rows + t;
+    const n = number + examples.count - count;
+    if (number >= count) {
+      keptOutcome[2 * place + 1] = RESET;
+      continue;
+    }
+    keptSeen.set(seen.subarray(n * D, (n + 1) * D), place * D);
+    keptAfter.set(after.subarray(n * D, (n + 1) * D), place * D);
+    keptDrawn.set(done.subarray(n * A, (n + 1) * A), place * A);
+    const isLast = t === rows - 1 || number === count - 1;
+    keptOutcome[2 * place] = rewards[n]!;
+    keptOutcome[2 * place + 1] = ends[n] !== 0 || !isLast ? ends[n]! : TRUNCATED;
+  }
+  return { keptSeen, keptAfter, keptDrawn, keptOutcome };
+}
+
 function segmentsOf({ C, L }: Sizes): { size: number; count: number } {
   const size = Math.ceil(Math.sqrt(C * L));
   return { size, count: Math.ceil((C * L) / size) };
@@ -206,6 +282,7 @@ function wordsOf(o: Sizes): Record<string, number> {
   const { C, L, D, actionWords: A, batchSize: B, priorityPower } = o;
   return {
     time: 1,
+    first: 1,
     keptSeen: C * L * D,
     keptDrawn: C * L * A,
     keptAfter: C * L * D,

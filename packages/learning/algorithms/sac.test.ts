@@ -5,10 +5,11 @@ import { noise } from '../random/pcg.ts';
 import { input } from '../tensor/operators.ts';
 import { Program } from '../tensor/program.ts';
 import { decodeTraining } from './checkpoint.ts';
-import { Sac } from './sac.ts';
+import { algorithmById } from './registry.ts';
 import { squashedLogChance } from './sac-networks.ts';
 
 const SEED = 1;
+const softActorCritic = algorithmById('sac')!;
 const pendulum = environmentById('Pendulum-v1')!;
 let compute: WasmCompute;
 beforeAll(async () => {
@@ -21,7 +22,7 @@ const meanOf = (values: readonly number[]) => values.reduce((a, b) => a + b) / v
 test('it swings the pendulum up within 5,000 steps, and leaves nothing behind', async () => {
   const before = compute.arena.bufferCount;
   const options = { stepsMax: 5000, batchSize: 64 };
-  const sac = await Sac.create(compute, { environment: pendulum, options, seed: SEED });
+  const sac = await softActorCritic.create(compute, { environment: pendulum, options, seed: SEED });
   const first = meanOf(await sac.evaluate({ episodes: 20, seed: 5, stepsMax: 201 }));
   let report = await sac.iteration();
   expect(report.losses).toEqual({});
@@ -64,12 +65,16 @@ test.each([{}, { noiseSteps: 8, trainSteps: 8, updates: 4, temperature: 0.1 }])(
   'resumed with %j it goes on to the bit',
   async (more) => {
     const options = { startSteps: 40, batchSize: 32, capacity: 200, hidden: [16], ...more };
-    using sac = await Sac.create(compute, { environment: pendulum, options, seed: SEED });
+    using sac = await softActorCritic.create(compute, {
+      environment: pendulum,
+      options,
+      seed: SEED,
+    });
     for (let i = 0; i < 8; i++) await sac.iteration(); // the buffer is full, and goes on
     const decoded = decodeTraining(await sac.checkpoint());
     if (!decoded.ok) throw new Error(decoded.message);
     const { checkpoint } = decoded;
-    using again = await Sac.resume(compute, { environment: pendulum, checkpoint });
+    using again = await softActorCritic.resume(compute, { environment: pendulum, checkpoint });
     for (let i = 0; i < 3; i++) expect(await again.iteration()).toEqual(await sac.iteration());
     expect(await again.weights()).toEqual(await sac.weights());
     expect(await again.checkpoint()).toEqual(await sac.checkpoint());
@@ -78,6 +83,6 @@ test.each([{}, { noiseSteps: 8, trainSteps: 8, updates: 4, temperature: 0.1 }])(
 
 test('what has no numbers is refused', async () => {
   const environment = environmentById('CartPole-v1')!;
-  const made = Sac.create(compute, { environment, seed: 1 });
+  const made = softActorCritic.create(compute, { environment, seed: 1 });
   await expect(made).rejects.toThrow('Soft actor-critic wants numbers; actions of CartPole-v1');
 });

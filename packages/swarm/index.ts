@@ -70,6 +70,8 @@ export { decodeProposal, encodeProposal } from './wire/commands.ts';
 /** What a leader owes the room, as commands to propose; and the room at a glance. */
 export { LeaderDuties } from './state-machine/leader.ts';
 export type { LeaderOptions } from './state-machine/leader.ts';
+export { Intake } from './state-machine/intake.ts';
+export type { Asked } from './state-machine/intake.ts';
 export { LIVENESS_DEFAULTS } from './state-machine/liveness.ts';
 export type { LivenessOptions } from './state-machine/liveness.ts';
 export { statusOf } from './state-machine/status.ts';

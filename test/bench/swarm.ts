@@ -84,7 +84,8 @@ class Group {
   commit(commands: readonly Uint8Array[]): void {
     for (let i = 0; i < commands.length; i += BATCH) {
       this.#nowMs++;
-      this.input('n1', { type: 'propose', ticket: i, commands: commands.slice(i, i + BATCH) });
+      const batch = commands.slice(i, i + BATCH);
+      this.input('n1', { type: 'propose', ticket: i, commands: batch, of: 'member' });
       this.settle();
     }
     this.#nowMs += SETTINGS_DEFAULTS.heartbeatMs; // the last commit index reaches everyone

@@ -49,7 +49,8 @@ export class Caller {
     if (this.generation === 0 || chance(this.#around.rng, 0.5)) this.generation++;
     const { peer } = this;
     const command: Command = { type: 'join', info };
-    this.call({ type: 'command', peer, session: 0, sequence: 0, command }, (answer) => {
+    const sequence = this.#around.rng.nextInt(2 ** 32); // another join than any before
+    this.call({ type: 'command', peer, session: 0, sequence, command }, (answer) => {
       const result = answer?.type === 'result' ? answer.result : null;
       if (result?.type === 'joined') this.session = { peer, session: result.session, sequence: 0 };
       then();
@@ -96,6 +97,8 @@ export class Caller {
       queue.after(1 + rng.nextFloat() * LATENCY_MS, () => {
         if (answered) return;
         answered = true;
+        // Not all at once, or the same crowd stands there again.
+        if (answer.type === 'busy') return again(answer.afterMs * (0.5 + rng.nextFloat()));
         if (answer.type !== 'refused') return call.settle(answer);
         this.#leader = answer.leader;
         again(10 + rng.nextFloat() * 60);

@@ -141,7 +141,12 @@ function* successors(from: Configuration, options: ModelOptions): Generator<Conf
     if (left.proposals > 0) {
       const commands = [new Uint8Array(1)];
       const rest = { ...left, proposals: left.proposals - 1 };
-      yield* after({ ...from, left: rest }, i, { type: 'propose', ticket: 1, commands });
+      yield* after({ ...from, left: rest }, i, {
+        type: 'propose',
+        ticket: 1,
+        commands,
+        of: 'member',
+      });
     }
     if (left.changes === 0) continue;
     const rest = { ...left, changes: left.changes - 1 };
@@ -189,7 +194,14 @@ function timeless(state: State): State {
       { ...one, activeMs: NOW_MS, checkedMs: NOW_MS, rejectedMs: Number.NEGATIVE_INFINITY },
     ]),
   );
-  const role = { ...state.role, progress, heartbeatDueMs: 0, roundsSentMs: [], leaseEndMs: 0 };
+  const role = {
+    ...state.role,
+    progress,
+    heartbeatDueMs: 0,
+    roundsSentMs: [],
+    leaseEndMs: 0,
+    waits: [],
+  };
   return { ...still, role: { ...role, round: 0, confirmedRound: 0 } };
 }
 

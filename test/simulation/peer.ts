@@ -10,6 +10,7 @@ import {
   decodeMachine,
   encodeMachine,
   encodeProposal,
+  Intake,
   LeaderDuties,
   proposalOf,
   step,
@@ -26,7 +27,6 @@ import type {
   MachineRules,
   Message,
   NodeId,
-  Proposal,
   Rng,
   Save,
   Settings,
@@ -55,8 +55,14 @@ export type Request =
 export type Answer =
   | { readonly type: 'result'; readonly result: CommandResult }
   | { readonly type: 'value'; readonly value: number | string }
-  | { readonly type: 'refused'; readonly leader: NodeId | null };
-type Waiting = { readonly request: Request; readonly answer: (answer: Answer) => void };
+  | { readonly type: 'refused'; readonly leader: NodeId | null }
+  | { readonly type: 'busy'; readonly afterMs: number };
+type Tell = (answer: Answer) => void;
+type Leadership = {
+  readonly term: number;
+  readonly duties: LeaderDuties;
+  readonly intake: Intake<Tell>;
+};
 
 /** What the peer's surroundings do for it, and what they watch. */
 export type Surroundings = {
@@ -96,9 +102,8 @@ export class Peer {
   #wakeAtMs = Infinity; // simulated time of the earliest wake-up under way
   #inbox: (() => void)[] = [];
   #ticket = 0;
-  #asked = new Map<number, Waiting>(); // by ticket
-  #placed = new Map<number, { term: number; waiting: Waiting | null }>(); // by log index
-  #duties: { term: number; duties: LeaderDuties } | null = null;
+  #asked = new Map<number, { request: Request; tell: Tell }>(); // by ticket
+  #leadership: Leadership | null = null; // the latest
   #dutiesDueMs = 0;
 
   constructor(place: number, id: NodeId, durable: Durable, around: Surroundings) {
@@ -143,8 +148,7 @@ export class Peer {
     this.#wakeAtMs = Infinity;
     this.#inbox = [];
     this.#asked = new Map();
-    this.#placed = new Map();
-    this.#duties = null;
+    this.#leadership = null;
     this.#dutiesDueMs = 0;
   }
 
@@ -185,13 +189,13 @@ export class Peer {
     this.#whenUp(() => this.input({ type: 'message', message }));
   }
 
-  ask(request: Request, answer: (answer: Answer) => void): void {
-    this.#whenUp(() => this.#take({ request, answer }));
+  ask(request: Request, tell: Tell): void {
+    this.#whenUp(() => this.#take(request, tell));
   }
 
   /** The link to a member that is no peer of the consensus. */
   seeMemberClosed(member: string): void {
-    this.#whenUp(() => this.#leading()?.linkClosed(member, this.localMs()));
+    this.#whenUp(() => this.#leading()?.duties.linkClosed(member, this.localMs()));
   }
 
   /** What arrives while paused waits, within limits; what arrives while down is lost. */
@@ -263,21 +267,18 @@ export class Peer {
         return this.#compact();
       case 'restore':
         return this.#restore(effect.snapshot.bytes);
-      case 'proposed': {
-        const waiting = this.#asked.get(effect.ticket) ?? null;
-        this.#asked.delete(effect.ticket);
-        this.#placed.set(effect.index, { term: effect.term, waiting });
+      case 'proposed':
+        this.#asked.delete(effect.ticket); // its intake tells who asked
         return;
+      case 'refused': {
+        const { ticket, reason, leader, afterMs } = effect;
+        const isBusy = reason === 'busy';
+        return this.#tell(ticket, isBusy ? { type: 'busy', afterMs } : { type: 'refused', leader });
       }
-      case 'refused':
-        return this.#answerAsked(effect.ticket, { type: 'refused', leader: effect.leader });
       case 'read-ready': {
         const request = this.#asked.get(effect.ticket)?.request;
         if (request?.type !== 'query') return;
-        return this.#answerAsked(effect.ticket, {
-          type: 'value',
-          value: request.query(this.machine),
-        });
+        return this.#tell(effect.ticket, { type: 'value', value: request.query(this.machine) });
       }
       case 'fenced':
         return this.#around.fenced(this);
@@ -286,23 +287,18 @@ export class Peer {
     }
   }
 
-  #answerAsked(ticket: number, answer: Answer): void {
-    const waiting = this.#asked.get(ticket);
+  #tell(ticket: number, answer: Answer): void {
+    const asked = this.#asked.get(ticket);
     this.#asked.delete(ticket);
-    waiting?.answer(answer);
+    asked?.tell(answer);
   }
 
   #apply(entry: Entry): void {
     const applied = applyEntry(this.machine, entry);
     this.#around.applied(this, entry, applied);
-    if (applied.proposal?.peer === '') this.#leading()?.applied(applied.proposal);
-    const placed = this.#placed.get(entry.index);
-    if (placed === undefined) return;
-    this.#placed.delete(entry.index);
-    const isOurs = placed.term === entry.term;
-    placed.waiting?.answer(
-      isOurs ? { type: 'result', result: applied.result } : { type: 'refused', leader: null },
-    );
+    const { proposal, result } = applied;
+    if (proposal === null || this.#leadership === null) return;
+    for (const tell of this.#leadership.intake.applied(proposal)) tell({ type: 'result', result });
   }
 
   #restore(bytes: Uint8Array): void {
@@ -313,35 +309,38 @@ export class Peer {
 
   #compact(): void {
     const { machine, state } = this;
-    if (machine.index - state.log.baseIndex < this.#around.compactEvery) return;
+    if (machine.index - state.snapshot.index < this.#around.compactEvery) return;
     this.input({ type: 'compact', index: machine.index, bytes: encodeMachine(machine) });
   }
 
-  #take(waiting: Waiting): void {
+  #take(request: Request, tell: Tell): void {
     if (this.#asked.size >= WAITING_MAX) return; // the client asks again
     const ticket = ++this.#ticket;
-    const { request } = waiting;
-    const duties = this.#leading();
-    duties?.heard(request.peer, this.localMs());
+    const leadership = this.#leading();
+    leadership?.duties.heard(request.peer, this.localMs());
     if (request.type === 'query') {
-      this.#asked.set(ticket, waiting);
+      this.#asked.set(ticket, { request, tell });
       return this.input({ type: 'read', ticket });
     }
-    if (duties === null) return waiting.answer({ type: 'refused', leader: this.state.leader });
-    this.#asked.set(ticket, waiting);
+    if (leadership === null) return tell({ type: 'refused', leader: this.state.leader });
+    const { duties, intake } = leadership;
+    const taken = intake.take(request, tell);
+    if (taken === 'waits') return;
+    if (taken !== 'propose') return tell({ type: 'result', result: taken });
+    const tellAll = (answer: Answer) => {
+      for (const told of intake.refused(request)) told(answer);
+    };
+    this.#asked.set(ticket, { request, tell: tellAll });
     const atMs = duties.timeMs(this.localMs());
-    this.#propose(ticket, proposalOf(request, { sender: request.peer, isVouched: true, atMs }));
-  }
-
-  #propose(ticket: number, proposal: Proposal): void {
-    this.input({ type: 'propose', ticket, commands: [encodeProposal(proposal)] });
+    const proposal = proposalOf(request, { sender: request.peer, isVouched: true, atMs });
+    this.input({ type: 'propose', ticket, commands: [encodeProposal(proposal)], of: 'member' });
   }
 
   /** The leader's duties, once everything of earlier terms is applied. */
-  #leading(): LeaderDuties | null {
+  #leading(): Leadership | null {
     const { role, term } = this.state;
     if (role.type !== 'leader' || this.machine.index < role.termStart) return null;
-    if (this.#duties?.term !== term) {
+    if (this.#leadership?.term !== term) {
       const { rng } = this.#around;
       const options = {
         self: this.id,
@@ -353,9 +352,9 @@ export class Peer {
         audit: AUDIT,
       };
       const duties = new LeaderDuties(this.machine, options, this.localMs());
-      this.#duties = { term, duties };
+      this.#leadership = { term, duties, intake: new Intake(this.machine) };
     }
-    return this.#duties.duties;
+    return this.#leadership;
   }
 
   /** What a leader does of its own accord. */
@@ -363,14 +362,17 @@ export class Peer {
     if (this.state.role.type !== 'leader') return;
     const localMs = this.localMs();
     if (localMs < this.#dutiesDueMs) return;
-    const duties = this.#leading();
-    if (duties === null) return;
+    const duties = this.#leading()?.duties;
+    if (duties === undefined) return;
     this.#dutiesDueMs = localMs + DUTIES_EVERY_MS;
     const atMs = duties.timeMs(localMs);
-    for (const command of duties.due(localMs)) {
-      const ticket = ++this.#ticket;
-      this.#propose(ticket, { atMs, peer: '', session: 0, sequence: 0, command });
-    }
+    const commands = duties
+      .due(localMs)
+      .map((command) => encodeProposal({ atMs, peer: '', session: 0, sequence: 0, command }));
+    if (commands.length === 0) return;
+    const { lastIndex } = this.state.log;
+    this.input({ type: 'propose', ticket: ++this.#ticket, commands, of: 'leader' });
+    if (this.state.log.lastIndex > lastIndex) duties.placed(this.state.log.lastIndex);
   }
 
   /** Wakes no later than the replica asked for. */

@@ -98,7 +98,7 @@ export class Shift {
     this.rng = createRng(options.seed);
     const trusted = new Set(options.trusted);
     this.#isTrusted = (peer) => trusted.has(peer);
-    this.#propose('client', { type: 'join', info: { ...INFO, slots: 0 } });
+    this.#propose('client', { type: 'join', info: { ...INFO, slots: 0, vouchedBy: 'room' } });
     for (const worker of options.workers) {
       this.#workers.set(worker.peer, worker);
       this.#tasks.set(worker.peer, new Map());
@@ -129,9 +129,8 @@ export class Shift {
       term: 1,
       command: encodeProposal({ atMs: this.nowMs, peer, ...client, command }),
     });
-    const { result, proposal } = applied;
+    const { result } = applied;
     if (result.type === 'joined') client.session = result.session;
-    if (peer === '' && proposal !== null) this.duties.applied(proposal);
     this.#watch(applied);
   }
 
@@ -198,6 +197,7 @@ export class Shift {
         if (task.endsMs <= this.nowMs) this.#deliver(this.#workers.get(peer)!, token, task);
     }
     for (const command of this.duties.due(this.nowMs)) this.#propose('', command);
+    this.duties.placed(this.machine.index);
   }
 
   #deliver({ peer, fails, lies }: SimulatedWorker, token: number, task: Task): void {

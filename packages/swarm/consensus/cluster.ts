@@ -106,7 +106,7 @@ export class Cluster {
 
   propose(id: NodeId, ...texts: string[]): readonly Effect[] {
     const commands = texts.map((text) => new TextEncoder().encode(text));
-    const effects = this.input(id, { type: 'propose', ticket: 1, commands });
+    const effects = this.input(id, { type: 'propose', ticket: 1, commands, of: 'member' });
     return effects;
   }
 

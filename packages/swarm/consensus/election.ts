@@ -133,6 +133,7 @@ function becomeLeader(draft: Draft): void {
     leaseEndMs: Number.NEGATIVE_INFINITY,
     leaseAllowed: true,
     reads: [],
+    waits: [],
     transfer: null,
     progress: new Map(others.map((id) => [id, newProgress(lastIndex, draft.nowMs)])),
   };

@@ -8,7 +8,12 @@ import type { Entry, Message, NodeId, RefusalReason, Snapshot } from './message.
 export type Input =
   | { readonly type: 'tick' } // at or after `state.wakeMs`; harmless at any other time
   | { readonly type: 'message'; readonly message: Message }
-  | { readonly type: 'propose'; readonly ticket: number; readonly commands: readonly Uint8Array[] }
+  | {
+      readonly type: 'propose';
+      readonly ticket: number;
+      readonly commands: readonly Uint8Array[];
+      readonly of: 'member' | 'leader'; // what the leader itself owes the room is never 'busy'
+    }
   | {
       readonly type: 'configure'; // the members after the change
       readonly ticket: number;
@@ -52,6 +57,7 @@ export type Effect =
       readonly ticket: number;
       readonly reason: RefusalReason;
       readonly leader: NodeId | null;
+      readonly afterMs: number; // 'busy': worth asking again then; else 0
     }
   // Serve the read once everything up to `index` is applied: by queue order, it is.
   | { readonly type: 'read-ready'; readonly ticket: number; readonly index: number }

@@ -5,6 +5,7 @@
 import { isJoint, isVoter } from './configuration.ts';
 import type { Input } from './input.ts';
 import type { Configuration, NodeId, RefusalReason } from './message.ts';
+import { isBusy, queueMs } from './queue.ts';
 import { appendOwn, continueTransfer, sendAppends } from './replication.ts';
 import { leaderOf, refuse, setLeader } from './state.ts';
 import type { Draft } from './state.ts';
@@ -12,14 +13,14 @@ import type { Draft } from './state.ts';
 export const NODE_ID_CHARACTERS_MAX = 64;
 
 export function propose(draft: Draft, input: Extract<Input, { type: 'propose' }>): void {
-  const { ticket, commands } = input;
-  const { settings, log, commit } = draft;
+  const { ticket, commands, of } = input;
+  const { settings } = draft;
   if (draft.role.type !== 'leader') return refuse(draft, ticket, 'not-leader');
   if (draft.role.transfer !== null) return refuse(draft, ticket, 'transferring');
   const fits = (command: Uint8Array) => command.length <= settings.commandBytesMax;
   if (commands.length === 0 || !commands.every(fits)) return refuse(draft, ticket, 'invalid');
-  if (log.lastIndex - commit + commands.length > settings.uncommittedMax)
-    return refuse(draft, ticket, 'busy');
+  if (of === 'member' && isBusy(draft, commands.length))
+    return refuse(draft, ticket, 'busy', queueMs(draft));
   promise(draft, ticket);
   appendOwn(
     draft,

@@ -32,7 +32,7 @@ export type Snapshot = {
 /** Why the leader, or a peer that is not the leader, will not take a proposal or a read. */
 export type RefusalReason =
   | 'not-leader' // `leader` names who may be, if anyone is known
-  | 'busy' // too much is uncommitted; try again later
+  | 'busy' // what was taken before is not committed in time; come back later
   | 'transferring' // leadership is being handed over
   | 'change-in-progress' // one membership change at a time
   | 'not-ready' // nothing of this term is committed yet

@@ -195,7 +195,8 @@ test('in the largest room, with the longest names, every message fits a frame', 
   for (let i = 0; i < 3; i++) {
     const learners = names.slice(7 + i);
     cluster.input(first, { type: 'configure', ticket: i, voters, learners });
-    cluster.input(first, { type: 'propose', ticket: i, commands: [new Uint8Array(32_000)] });
+    const commands = [new Uint8Array(32_000)];
+    cluster.input(first, { type: 'propose', ticket: i, commands, of: 'leader' });
     cluster.settle();
   }
   let largest = 0;

@@ -9,6 +9,7 @@ import type {
   NodeId,
   SnapshotReply,
 } from './message.ts';
+import { startWait } from './queue.ts';
 import { becomeFollower } from './role.ts';
 import { onRoundReply } from './rounds.ts';
 import { leaderOf, newProgress, save, send, setLeader, setProgress } from './state.ts';
@@ -26,6 +27,7 @@ export function appendOwn(draft: Draft, unplaced: readonly Unplaced[]): void {
   const { term, settings } = draft;
   const entries: Entry[] = unplaced.map((entry, i) => ({ ...entry, index: first + i, term }));
   draft.log = draft.log.append(entries);
+  startWait(draft);
   if (unplaced.some((entry) => entry.type === 'configuration')) trackMembers(draft);
   if (!settings.rules.selfIsDurable) acceptOwn(draft, draft.log.lastIndex);
   if (draft.role.type !== 'leader') return; // it just committed its own removal

@@ -20,7 +20,7 @@ export type Settings = {
   readonly appendEntriesMax: number; // entries in one message
   readonly appendBytesMax: number; // command bytes in one message; one entry may exceed it
   readonly inflightMax: number; // unacknowledged appends per follower (10.2.1, etcd MaxInflightMsgs)
-  readonly uncommittedMax: number; // entries; more are refused as 'busy'
+  readonly uncommittedMax: number; // entries; members' beyond it are refused as 'busy'
   readonly commandBytesMax: number;
   readonly readsMax: number; // waiting reads; more are refused as 'busy'
   readonly snapshotChunkBytes: number; // with the configuration; a message is at most 64 KiB

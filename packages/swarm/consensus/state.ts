@@ -39,6 +39,8 @@ export type Leader = {
   readonly leaseEndMs: number;
   readonly leaseAllowed: boolean; // a transfer forfeits the lease for the rest of the term
   readonly reads: readonly WaitingRead[];
+  /** Oldest first: entries up to `index`, and after the one before, wait since `sinceMs` or later. */
+  readonly waits: readonly { readonly index: number; readonly sinceMs: number }[];
   readonly transfer: {
     readonly to: NodeId;
     readonly deadlineMs: number;
@@ -195,8 +197,11 @@ export function send(draft: Draft, message: Unsent): void {
   draft.effects.push({ type: 'send', message: { ...message, from: draft.id } });
 }
 
-export function refuse(draft: Draft, ticket: number, reason: RefusalReason): void {
-  draft.effects.push({ type: 'refused', ticket, reason, leader: draft.leader });
+/** `waitedMs`: whoever is refused as 'busy' need not come back before that time passed again. */
+export function refuse(draft: Draft, ticket: number, reason: RefusalReason, waitedMs = 0): void {
+  const { leader, settings } = draft;
+  const afterMs = reason === 'busy' ? Math.ceil(Math.max(waitedMs, settings.heartbeatMs)) : 0;
+  draft.effects.push({ type: 'refused', ticket, reason, leader, afterMs });
 }
 
 export function newProgress(lastIndex: number, nowMs: number): Progress {

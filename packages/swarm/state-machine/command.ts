@@ -101,7 +101,8 @@ export type Proposal = {
   readonly atMs: number;
   readonly peer: PeerId; // '' is the leader itself
   readonly session: number; // from `joined`; 0 with `join` and for the leader
-  readonly sequence: number; // counts a session's commands from 1; a repeat carries the same
+  /** Counts a session's commands from 1; of a `join`, drawn anew. A repeat carries the same. */
+  readonly sequence: number;
   readonly command: Command;
 };
 

@@ -11,7 +11,7 @@ import type { Rng } from '../rng.ts';
 import { Auditor, type AuditorOptions } from '../trust/auditor.ts';
 import { AUDIT_DEFAULTS, type AuditOptions } from '../trust/audit.ts';
 import { machineTimeMs, nextDueMs, startMachineClock, type MachineClock } from './clock.ts';
-import type { Command, Proposal } from './command.ts';
+import type { Command } from './command.ts';
 import { Liveness, LIVENESS_DEFAULTS, type LivenessOptions } from './liveness.ts';
 import type { Machine } from './state.ts';
 
@@ -23,9 +23,6 @@ export type LeaderOptions = Omit<AuditorOptions, 'audit'> & {
   readonly rng: Rng;
 };
 
-/** Commands that were proposed and not seen again for so long were lost: propose anew. */
-const OUTSTANDING_MS_MAX = 1_000;
-
 export class LeaderDuties {
   readonly #machine: Machine;
   readonly #clock: MachineClock;
@@ -33,8 +30,9 @@ export class LeaderDuties {
   readonly #auditor: Auditor;
   readonly #options: LeaderOptions;
   readonly #loads = new Map<string, number>();
-  #outstanding = 0;
-  #proposedMs = -Infinity;
+  /** Decided, and in no log yet. */
+  #unplaced: readonly Command[] = [];
+  #placedIndex = 0;
   #turn = 0;
 
   constructor(machine: Machine, options: LeaderOptions, nowMs: number) {
@@ -61,9 +59,10 @@ export class LeaderDuties {
     this.#liveness.linkClosed(peer, nowMs);
   }
 
-  /** Every proposal of the leader's own that was applied. */
-  applied(proposal: Proposal): void {
-    if (proposal.peer === '') this.#outstanding = Math.max(0, this.#outstanding - 1);
+  /** The leader's own log holds everything that was due, up to this index. */
+  placed(index: number): void {
+    this.#placedIndex = index;
+    this.#unplaced = [];
   }
 
   /** Call this often, and whenever something was applied. */
@@ -72,11 +71,19 @@ export class LeaderDuties {
   }
 
   /**
-   * What to propose now, in this order. Decisions rest on the applied state, so nothing new is
-   * decided while earlier decisions are still on their way into it.
+   * What to propose now, in this order, all at once; then say where it was `placed`. What no log took
+   * is due again as it is: audits are drawn once. Decisions rest on the applied state, so nothing new
+   * is decided while earlier decisions are on their way into it. No time ends that wait: a leader's
+   * own entries are committed sooner or later, or it leads no more (3.5, leader append-only). In a
+   * slow room a time-out proposed them again and again (the simulator's seed 6611).
    */
-  due(nowMs: number): Command[] {
-    if (this.#outstanding > 0 && nowMs - this.#proposedMs < OUTSTANDING_MS_MAX) return [];
+  due(nowMs: number): readonly Command[] {
+    if (this.#machine.index < this.#placedIndex) return [];
+    if (this.#unplaced.length === 0) this.#unplaced = this.#decide(nowMs);
+    return this.#unplaced;
+  }
+
+  #decide(nowMs: number): Command[] {
     const machine = this.#machine;
     for (const peer of this.#loads.keys()) if (!machine.members.has(peer)) this.#loads.delete(peer);
     const timeMs = this.timeMs(nowMs);
@@ -94,8 +101,6 @@ export class LeaderDuties {
     });
     this.#turn += assignments.length;
     out.push(...assignments);
-    this.#outstanding = out.length;
-    this.#proposedMs = nowMs;
     return out;
   }
 }

@@ -20,6 +20,9 @@ export const LIVENESS_DEFAULTS: LivenessOptions = {
   forgottenMs: 600_000,
 };
 
+/** Proposed at once: hundreds who fall silent together must not fill the log of a slow room. */
+const TRANSITIONS_MAX = 8;
+
 type Contact = { heardMs: number; closedMs: number | null };
 
 export class Liveness {
@@ -42,9 +45,10 @@ export class Liveness {
     else this.#contacts.set(peer, { heardMs: nowMs, closedMs: nowMs });
   }
 
-  /** The transitions that are due, to be proposed. */
+  /** The transitions that are due, to be proposed: deaths first, for others wait for their work. */
   due(machine: Machine, nowMs: number): Command[] {
-    const out: Command[] = [];
+    const deaths: Command[] = [];
+    const others: Command[] = [];
     for (const { peer, liveness } of machine.members.values()) {
       if (peer === this.#self) continue; // a dead leader proposes nothing
       const contact = this.#contacts.get(peer);
@@ -54,19 +58,19 @@ export class Liveness {
       }
       const silentMs = nowMs - contact.heardMs;
       if (liveness === 'dead' && silentMs >= this.#options.forgottenMs) {
-        out.push({ type: 'remove', member: peer });
+        others.push({ type: 'remove', member: peer });
         continue;
       }
       const to = this.#judge(contact, nowMs);
       // A new leader has heard from nobody yet: it does not wake the dead by that.
       if (to !== liveness && !(liveness === 'dead' && to === 'suspect')) {
-        out.push({ type: 'liveness', member: peer, to });
+        (to === 'dead' ? deaths : others).push({ type: 'liveness', member: peer, to });
       }
     }
     for (const peer of this.#contacts.keys()) {
       if (!machine.members.has(peer)) this.#contacts.delete(peer);
     }
-    return out;
+    return [...deaths, ...others].slice(0, TRANSITIONS_MAX);
   }
 
   #judge({ heardMs, closedMs }: Contact, nowMs: number): 'alive' | 'suspect' | 'dead' {

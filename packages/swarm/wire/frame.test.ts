@@ -21,6 +21,7 @@ const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     sequence: fc.nat(),
     command: anyCommand,
   }),
+  fc.record({ type: fc.constant('busy' as const), ticket: fc.nat(), afterMs: fc.nat() }),
   fc.record({
     type: fc.constant('document' as const),
     document: fc.string({ maxLength: 20 }),

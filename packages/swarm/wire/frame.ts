@@ -68,7 +68,9 @@ export type Frame =
       readonly signature: Uint8Array;
     }
   /** First on every link: who the room's key vouches for says so (room-key.ts). */
-  | { readonly type: 'greeting'; readonly voucher: Uint8Array | null };
+  | { readonly type: 'greeting'; readonly voucher: Uint8Array | null }
+  /** I lead, and take nothing now: nothing was applied. Come back then, give or take a half of it. */
+  | { readonly type: 'busy'; readonly ticket: number; readonly afterMs: number };
 
 const updateId = struct<UpdateId>({ origin: peerId, sequence: varint }, 'UpdateId');
 const ids = list(updateId, UPDATE_IDS_MAX);
@@ -133,6 +135,7 @@ const FRAMES: VariantTable<Frame> = {
   },
   epoch: { tag: 6, fields: { certificate: epochCertificate, signature } },
   greeting: { tag: 7, fields: { voucher: optional(signature) } },
+  busy: { tag: 8, fields: { ticket: varint, afterMs: varint } },
 };
 
 const frame: Codec<Frame> = union('Frame', FRAMES);

@@ -1,0 +1,219 @@
+/**
+ * Self-play with a league of past versions: a run of any algorithm that learns against itself and whom
+ * the league draws (Vinyals et al. 2019; OpenAI et al. 2019). It is a `Trainee` as others are. Read from
+ * `iteration`.
+ */
+import type { Compute } from '@dreampitch/compute';
+import type { Environment, Policy } from '@dreampitch/sim';
+import type {
+  Algorithm,
+  CreateOptions,
+  EvaluateOptions,
+  Report,
+  Trainee,
+} from '../algorithms/algorithm.ts';
+import { checkOptions, defaultsOf, type Options } from '../algorithms/options.ts';
+import { type PolicyNetwork, policyOf } from '../algorithms/policy-network.ts';
+import type { NamedTensor } from '../formats/safetensors.ts';
+import { pcgHashOf } from '../random/pcg.ts';
+import { encodeLeague, type LeagueCheckpoint } from './checkpoint.ts';
+import { beginRound, endRound, type League, metInRound, openLeague } from './league.ts';
+import { LEAGUE_OPTIONS, type LeagueOptions } from './league-options.ts';
+import { playRatingGames } from './rating-games.ts';
+import { ANCHOR_ID } from './ratings.ts';
+import { type LeagueTable, leagueTable } from './standings.ts';
+
+export type LeagueCreateOptions = Omit<CreateOptions, 'opponents'> & {
+  readonly algorithm: Algorithm;
+  /** Replaces single ones of LEAGUE_OPTIONS. */
+  readonly league?: Partial<LeagueOptions>;
+  /** Whom all ratings are relative to, rated 1000. It measures only: the learner never trains on it. */
+  readonly anchor: Policy;
+};
+
+export type LeagueResumeOptions = Pick<
+  LeagueCreateOptions,
+  'algorithm' | 'environment' | 'anchor' | 'examples'
+> & { readonly checkpoint: LeagueCheckpoint };
+
+export type LeagueReport = Report & {
+  /** After a round; null: there was none in this iteration. */
+  readonly league: LeagueTable | null;
+};
+
+const [LEAGUE_STREAM, RATING_STREAM] = [0x6c65, 0x7261] as const;
+
+/** Why there is no league of this, in words; null: there is one. */
+export function whyNoLeague({ id, agentCount }: Environment, algorithm: Algorithm): string | null {
+  if (algorithm.imitates) return `${algorithm.name} does not play while it learns.`;
+  if (agentCount >= 2 && agentCount % 2 === 0) return null;
+  return `A league needs two teams of the same size; '${id}' has ${agentCount} agent${agentCount === 1 ? '' : 's'}.`;
+}
+
+/** Takes the place of opponents until there are some. */
+const nobody: Policy = {
+  name: 'nobody',
+  attach: () => Promise.resolve({ dispatches: [], [Symbol.dispose]() {} }),
+};
+
+type Parts = {
+  readonly compute: Compute;
+  readonly trainee: Trainee;
+  readonly anchor: Policy;
+};
+
+export class LeagueRun implements Trainee {
+  readonly #parts: Parts;
+  readonly #networks: Map<number, PolicyNetwork>;
+  #league: League;
+  #sinceRound: number;
+
+  private constructor(
+    parts: Parts,
+    kept: Pick<LeagueCheckpoint, 'league' | 'sinceRound' | 'networks'>,
+  ) {
+    this.#parts = parts;
+    this.#networks = new Map(kept.networks);
+    this.#league = kept.league;
+    this.#sinceRound = kept.sinceRound;
+  }
+
+  /** Throws where environment, options or weights do not fit, in words. */
+  static async create(compute: Compute, o: LeagueCreateOptions): Promise<LeagueRun> {
+    const { algorithm, anchor, league: own, ...create } = o;
+    const problem = whyNoLeague(o.environment, algorithm) ?? algorithm.whyNot(o.environment);
+    if (problem !== null) throw new Error(problem);
+    const options = { ...defaultsOf(LEAGUE_OPTIONS), ...own };
+    checkOptions(LEAGUE_OPTIONS, options);
+    const trainee = await algorithm.create(compute, { ...create, opponents: [nobody] });
+    const league = openLeague({ seed: pcgHashOf(o.seed, LEAGUE_STREAM), options });
+    const kept = { league, sinceRound: 0, networks: new Map<number, PolicyNetwork>() };
+    const run = new LeagueRun({ compute, trainee, anchor }, kept);
+    try {
+      run.#networks.set(league.learner.id, await trainee.policyNetwork());
+      await run.#rate({ last: false });
+      return run;
+    } catch (error) {
+      trainee[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Goes on exactly where the checkpoint was made. */
+  static async resume(compute: Compute, o: LeagueResumeOptions): Promise<LeagueRun> {
+    const { algorithm, environment, anchor, checkpoint, examples } = o;
+    const trainee = await algorithm.resume(compute, {
+      environment,
+      checkpoint: checkpoint.training,
+      opponents: policiesOf(checkpoint.league, checkpoint.networks),
+      ...(examples ? { examples } : {}),
+    });
+    return new LeagueRun({ compute, trainee, anchor }, checkpoint);
+  }
+
+  /** One of the algorithm's iterations, and a round of the league where one is due. */
+  async iteration(): Promise<LeagueReport> {
+    const { trainee } = this.#parts;
+    const report = await trainee.iteration();
+    this.#sinceRound++;
+    const last = trainee.isDone;
+    if (!last && this.#sinceRound < this.#league.options.roundIterations) {
+      return { ...report, league: null };
+    }
+    const learner = await trainee.policyNetwork();
+    this.#league = beginRound(this.#league, trainee.steps);
+    this.#networks.set(this.#league.learner.id, learner);
+    await this.#rate({ last });
+    return { ...report, league: this.table };
+  }
+
+  /** The learner meets everybody; then it plays whom the league draws. */
+  async #rate(o: { last: boolean }): Promise<void> {
+    const { compute, trainee, anchor } = this.#parts;
+    const { seed, round, learner, options } = this.#league;
+    const player = (id: number) => {
+      return { id, policy: id === ANCHOR_ID ? anchor : policyOf(this.#networks.get(id)!) };
+    };
+    const games = await playRatingGames(compute, {
+      environment: trainee.environment,
+      player: player(learner.id),
+      opponents: metInRound(this.#league).map(player),
+      gamesPerPair: options.gamesPerPair,
+      seed: pcgHashOf(seed, RATING_STREAM, round),
+    });
+    this.#league = endRound(this.#league, games, o);
+    this.#sinceRound = 0;
+    const stay = new Set([...this.#league.members, this.#league.learner].map(({ id }) => id));
+    for (const id of this.#networks.keys()) if (!stay.has(id)) this.#networks.delete(id);
+    await trainee.setOpponents(policiesOf(this.#league, this.#networks));
+  }
+
+  /** The league as of the latest round. */
+  get table(): LeagueTable {
+    return leagueTable(this.#league, this.#parts.anchor.name);
+  }
+
+  /** What a member, or the learner as of the latest round, plays with; null: there is none. */
+  network(id: number): PolicyNetwork | null {
+    return this.#networks.get(id) ?? null;
+  }
+
+  async checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    const training = await this.#parts.trainee.checkpoint();
+    const [league, sinceRound, networks] = [this.#league, this.#sinceRound, this.#networks];
+    return encodeLeague({ league, sinceRound, networks, training });
+  }
+
+  weights(): Promise<Record<string, NamedTensor>> {
+    return this.#parts.trainee.weights();
+  }
+
+  policyNetwork(): Promise<PolicyNetwork> {
+    return this.#parts.trainee.policyNetwork();
+  }
+
+  /** Against those of the league that it plays at present. */
+  evaluate(o: EvaluateOptions): Promise<number[]> {
+    return this.#parts.trainee.evaluate(o);
+  }
+
+  setOpponents(): Promise<void> {
+    return Promise.reject(new Error('The league chooses whom this run plays against.'));
+  }
+
+  get algorithm(): string {
+    return this.#parts.trainee.algorithm;
+  }
+
+  get environment(): Environment {
+    return this.#parts.trainee.environment;
+  }
+
+  get options(): Options {
+    return this.#parts.trainee.options;
+  }
+
+  get leagueOptions(): LeagueOptions {
+    return this.#league.options;
+  }
+
+  get seed(): number {
+    return this.#parts.trainee.seed;
+  }
+
+  get steps(): number {
+    return this.#parts.trainee.steps;
+  }
+
+  get isDone(): boolean {
+    return this.#parts.trainee.isDone;
+  }
+
+  [Symbol.dispose](): void {
+    this.#parts.trainee[Symbol.dispose]();
+  }
+}
+
+function policiesOf(league: League, networks: ReadonlyMap<number, PolicyNetwork>): Policy[] {
+  return league.lineUp.map((id) => policyOf(networks.get(id)!));
+}

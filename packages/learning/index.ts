@@ -206,3 +206,18 @@ export { DQN_OPTIONS, dqnDefaultsFor } from './algorithms/dqn-options.ts';
 export type { DqnOptions } from './algorithms/dqn-options.ts';
 export { SAC_OPTIONS, sacDefaultsFor } from './algorithms/sac-options.ts';
 export type { SacOptions } from './algorithms/sac-options.ts';
+
+/** Self-play with a league of past versions, rated by Elo's model: a run as others are. */
+export { LeagueRun, whyNoLeague } from './league/league-run.ts';
+export type {
+  LeagueCreateOptions,
+  LeagueReport,
+  LeagueResumeOptions,
+} from './league/league-run.ts';
+export { LEAGUE_OPTIONS } from './league/league-options.ts';
+export type { LeagueOptions } from './league/league-options.ts';
+export { decodeLeague } from './league/checkpoint.ts';
+export type { DecodedLeague, LeagueCheckpoint } from './league/checkpoint.ts';
+export type { LeagueTable, Standing } from './league/standings.ts';
+export { ANCHOR_ID } from './league/ratings.ts';
+export type { Pair } from './league/ratings.ts';

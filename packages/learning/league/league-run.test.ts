@@ -16,7 +16,15 @@ afterAll(() => compute[Symbol.dispose]());
 const anchor = scriptedPolicy;
 const league = { roundIterations: 2, versionSteps: 1, size: 3, gamesPerPair: 2 };
 const PPO = { worldCount: 8, stepCount: 12, batchSize: 24, epochCount: 1, hidden: [8] };
-const SAC = { worldCount: 8, batchSize: 8, hidden: [8], capacity: 512, startSteps: 16, trainSteps: 1, updates: 1 };
+const SAC = {
+  worldCount: 8,
+  batchSize: 8,
+  hidden: [8],
+  capacity: 512,
+  startSteps: 16,
+  trainSteps: 1,
+  updates: 1,
+};
 const RUNS: readonly [string, string, object][] = [
   ['ppo', 'soccer-1v1', PPO],
   ['ppo', 'soccer-3v3', PPO],
@@ -68,16 +76,17 @@ test.each(RUNS)(
   60_000,
 );
 
+async function bytesOfShortRun() {
+  using run = await create(algorithmById('ppo')!, { id: 'soccer-1v1', options: PPO });
+  await run.iteration();
+  const before = compute.arena.bufferCount;
+  for (let i = 0; i < 8; i++) await run.iteration();
+  expect(compute.arena.bufferCount).toBe(before);
+  return await run.checkpoint();
+}
+
 test('the same seed gives the same league; a round leaves no memory behind', async () => {
-  const play = async () => {
-    using run = await create(algorithmById('ppo')!, { id: 'soccer-1v1', options: PPO });
-    await run.iteration();
-    const before = compute.arena.bufferCount;
-    for (let i = 0; i < 8; i++) await run.iteration();
-    expect(compute.arena.bufferCount).toBe(before);
-    return await run.checkpoint();
-  };
-  expect(await play()).toEqual(await play());
+  expect(await bytesOfShortRun()).toEqual(await bytesOfShortRun());
 });
 
 test('what a run ends with joins the league', async () => {

@@ -63,7 +63,7 @@ test('at the likeliest ratings everybody scores what is expected, whatever the g
       // Most are won by one side alone, up to a million times.
       const most = 10 ** (pcgHashOf(seed, 4, k) % 7);
       const [wins, losses] = pcgHashOf(seed, 5, k) % 4 === 0 ? [1, 3] : [most, 0];
-      pairs.push({ a, b, wins: wins!, draws: pcgHashOf(seed, 6, k) % 2, losses: losses! });
+      pairs.push({ a, b, wins, draws: pcgHashOf(seed, 6, k) % 2, losses });
     }
     const ratings = ratingsOf(ids, pairs);
     for (const id of ids) {

@@ -48,3 +48,6 @@ export {
   name as wasmName,
   section as wasmSection,
 } from './compiler/emit/code.ts';
+
+/** SHA-256 that is synchronous and there on any page. */
+export { sha256Hex } from './sha256.ts';

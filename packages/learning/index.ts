@@ -221,3 +221,34 @@ export type { DecodedLeague, LeagueCheckpoint } from './league/checkpoint.ts';
 export type { LeagueTable, Standing } from './league/standings.ts';
 export { ANCHOR_ID } from './league/ratings.ts';
 export type { Pair } from './league/ratings.ts';
+
+/**
+ * Continual learning: a run that goes on with another task keeps what it can of those before
+ * (`CreateOptions.keep`); versions of a model with how each did, and the way back to any of them.
+ */
+export { rememberTask } from './continual/remember.ts';
+export type { RememberOptions } from './continual/remember.ts';
+export {
+  decodeMemory,
+  encodeMemory,
+  KEEP_DEFAULTS,
+  startFrom,
+  whyNotGoOn,
+} from './continual/memory.ts';
+export type { DecodedMemory, KeepStrengths, Memory } from './continual/memory.ts';
+export type { Keep } from './continual/keep.ts';
+export {
+  addScore,
+  bytesOf as historyBytes,
+  commitVersion,
+  dropParts,
+  EMPTY_HISTORY,
+  headOf,
+  lineOf,
+  rollBack,
+  versionById,
+  whyNotRollBack,
+} from './continual/history.ts';
+export type { History, NewVersion, Score, Version } from './continual/history.ts';
+export { decodeHistory, encodeHistory } from './continual/history-codec.ts';
+export type { DecodedHistory } from './continual/history-codec.ts';

@@ -3,7 +3,7 @@ export { decodePlayer, encodePlayer } from './player/codec.ts';
 export type { DecodedPlayer } from './player/codec.ts';
 export type { NetworkShape, Player, TrainingRecord } from './player/player.ts';
 export { networkPolicy } from './network/network-policy.ts';
-export { playerGraph, playerTensors } from './network/player-graph.ts';
+export { playerGraph, playerOfTensors, playerTensors } from './network/player-graph.ts';
 export type { PlayerGraph } from './network/player-graph.ts';
 
 /**

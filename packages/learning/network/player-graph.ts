@@ -1,7 +1,8 @@
 /** A player's network as tensors and as a graph, for files that others read. */
 import type { Environment } from '@dreampitch/sim';
+import { EVOLUTION_DEFAULTS } from '../evolution/options.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
-import type { Player } from '../player/player.ts';
+import type { NetworkShape, Player } from '../player/player.ts';
 import {
   add,
   argmax,
@@ -17,24 +18,66 @@ import {
   tanh,
 } from '../tensor/operators.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { generalNetwork } from './general.ts';
+import { generalNetwork, networkShapeFor } from './general.ts';
 
-/** The weights by name; inputs D, hidden units H, outputs K. */
-export function playerTensors({ network, weights }: Player): Record<string, NamedTensor> {
-  const { inputs: D, hidden: H, outputs: K = 2 } = network;
-  const parts = [
+/** In the order of a player's weights; inputs D, hidden units H, outputs K. */
+function partsOf({ inputs: D, hidden: H, outputs: K = 2 }: NetworkShape) {
+  return [
     ['hidden.bias', [H]],
     ['hidden.weight', [D, H]],
     ['output.bias', [K]],
     ['output.weight', [H, K]],
   ] as const;
+}
+
+/** The weights by name. */
+export function playerTensors({ network, weights }: Player): Record<string, NamedTensor> {
   let at = 0;
-  const tensors = parts.map(([name, shape]) => {
+  const tensors = partsOf(network).map(([name, shape]) => {
     const from = at;
     at += shape.reduce((product: number, size) => product * size, 1);
     return [name, { shape, data: weights.slice(from, at) }] as const;
   });
   return Object.fromEntries(tensors);
+}
+
+export type PlayerOrigin = {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly version: string; // versionOf(environment)
+};
+
+/** The way back: a player to start from. Throws in words where these are no player's, or of another. */
+export function playerOfTensors(
+  tensors: Readonly<Record<string, NamedTensor>>,
+  { name, environment, version }: PlayerOrigin,
+): Player {
+  const network = networkShapeFor(environment, tensors['hidden.bias']?.shape[0] ?? 0);
+  const weights: number[] = [];
+  for (const [part, wanted] of partsOf(network)) {
+    const found = tensors[part];
+    if (!found) {
+      const names = Object.keys(tensors).slice(0, 3).join(', ');
+      throw new Error(`'${part}' of an evolved player is missing; there are ${names || 'none'}.`);
+    }
+    if (found.shape.join() !== wanted.join()) {
+      throw new Error(
+        `'${part}' is ${found.shape.join(' x ')}; a player of ${environment.id} has ` +
+          `${wanted.join(' x ')}.`,
+      );
+    }
+    for (const value of found.data) weights.push(value);
+  }
+  const [algorithm, winRate] = ['evolution-strategy' as const, null];
+  return {
+    name,
+    environment: environment.id,
+    version,
+    ticksPerAction: EVOLUTION_DEFAULTS.ticksPerAction,
+    network,
+    weights: Float32Array.from(weights),
+    training: { algorithm, seed: 0, generations: 0, steps: 0, winRate, startedFrom: name },
+  };
 }
 
 function layer(x: Tensor, name: string, [from, to]: readonly [number, number]): Tensor {

@@ -18,7 +18,7 @@ async function make({ matches }: Order): Promise<void> {
   const result = await zipDatasets(compute, {
     matches,
     bytesOf: (id) => episodeBytes(database, id),
-    progress: (done) => tell({ type: 'progress', done }),
+    progress: (done) => tell({ type: 'progress', ...done }),
   });
   tell({ type: 'zipped', result });
 }

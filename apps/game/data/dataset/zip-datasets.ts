@@ -8,6 +8,12 @@ import { ZipEntry, zipOf } from '../zip.ts';
 export type KeptMatch = {
   readonly id: number;
   readonly environment: string; // 'soccer-2v2'
+  readonly frames: number; // of all robots together
+};
+
+export type ExportProgress = {
+  readonly matches: number; // done
+  readonly frames: number; // done
 };
 
 export type ZippedDatasets = {
@@ -20,8 +26,8 @@ export type ZippedDatasets = {
 export type ZipDatasetsOptions = {
   readonly matches: readonly KeptMatch[];
   readonly bytesOf: (id: number) => Promise<Uint8Array | null>;
-  /** Told before every match. */
-  readonly progress: (done: number) => void;
+  /** Told before every match, and after every robot's play of it. */
+  readonly progress: (done: ExportProgress) => void;
 };
 
 /** Throws, in words for people, where no match can be exported. */
@@ -31,7 +37,7 @@ export async function zipDatasets(
 ): Promise<ZippedDatasets> {
   const entries = new Map<string, ZipEntry>();
   const leftOut: string[] = [];
-  let done = 0;
+  let [done, framesDone] = [0, 0];
   async function* playsOf({ id }: KeptMatch) {
     const bytes = await o.bytesOf(id);
     const decoded = bytes ? decodeEpisode(bytes) : null;
@@ -41,12 +47,18 @@ export async function zipDatasets(
   /** One after the other; whatever of a match is wrong is found before its first play. */
   async function* allPlays(matches: readonly KeptMatch[]) {
     for (const match of matches) {
-      o.progress(done);
+      const before = framesDone;
+      o.progress({ matches: done, frames: before });
       try {
-        yield* playsOf(match);
+        for await (const play of playsOf(match)) {
+          yield play;
+          framesDone += play.length;
+          o.progress({ matches: done, frames: framesDone });
+        }
       } catch (error) {
         leftOut.push(error instanceof Error ? error.message : String(error));
       }
+      framesDone = before + match.frames; // what is left out is done as well
       done += 1;
     }
   }

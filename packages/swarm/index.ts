@@ -46,9 +46,11 @@ export type {
   Refusal,
   ServiceRecord,
 } from './state-machine/command.ts';
+export { explainRefusal } from './state-machine/refusal.ts';
 
 /** Questions to it: linearizable where Raft's read index has cleared the replica. */
-export { holderOf, valueOf } from './state-machine/locks.ts';
+export { holderOf } from './state-machine/locks.ts';
+export { valueOf } from './state-machine/values.ts';
 export { discover } from './state-machine/members.ts';
 export type { Discovery } from './state-machine/members.ts';
 export { Subscriptions } from './state-machine/events.ts';

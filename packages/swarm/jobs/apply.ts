@@ -8,9 +8,8 @@ import {
   endAttemptsOf,
   failAttempt,
   finish,
-  JOB_PAYLOADS_BYTES_MAX,
+  jobBytes,
   JOB_OK,
-  JOBS_MAX,
   loseAttempt,
   moveTo,
   peerRecordOf,
@@ -24,8 +23,6 @@ import {
 import { speedOf } from './budget.ts';
 import { predictMs, recordFailed, recordFinished, recordOvertaken } from './peer-record.ts';
 
-/** Peers whose record of trust is kept; beyond, the oldest in good standing is forgotten. */
-export const REPUTATIONS_MAX = 8_192;
 /** Expected work of one job, at most. */
 const COST_UNITS_MAX = 1e9;
 
@@ -85,16 +82,16 @@ function submit(ledger: Ledger, context: LedgerContext, spec: JobSpec): JobResul
   }
   // What it earns and what is predicted from it are sums, which have to stay exact.
   if (!(spec.costUnits >= 0 && spec.costUnits <= COST_UNITS_MAX)) return refusedJob('bad-cost');
-  const payloadBytes = ledger.payloadBytes + spec.payload.length;
-  if (ledger.open.size >= JOBS_MAX || payloadBytes > JOB_PAYLOADS_BYTES_MAX) {
-    return refusedJob('full');
-  }
-  ledger.payloadBytes = payloadBytes;
-  const { machine } = context;
-  const deadlineMs = spec.deadlineInMs === 0 ? Infinity : machine.clockMs + spec.deadlineInMs;
+  const { machine, peer } = context;
+  const reason = machine.holdings.whyNot('jobs', peer, jobBytes(spec));
+  if (reason !== null) return refusedJob(reason);
+  machine.holdings.add('jobs', peer, jobBytes(spec));
+  const endsMs = machine.clockMs + spec.deadlineInMs;
+  const isEndless = spec.deadlineInMs === 0 || endsMs > Number.MAX_SAFE_INTEGER;
+  const deadlineMs = isEndless ? Infinity : endsMs;
   const job = {
     spec: { ...spec, payload: spec.payload.slice() },
-    submittedBy: context.peer,
+    submittedBy: peer,
     order: context.index,
     submittedAtMs: machine.clockMs,
     deadlineMs,
@@ -248,13 +245,6 @@ export function trustOf(context: LedgerContext, peer: string): Reputation {
   const { reputations } = context.machine;
   const known = reputations.get(peer);
   if (known !== undefined) return known;
-  if (reputations.size >= REPUTATIONS_MAX) {
-    for (const [old, { standing }] of reputations) {
-      if (standing !== 'good') continue;
-      reputations.delete(old);
-      break;
-    }
-  }
   const created = createReputation();
   reputations.set(peer, created);
   return created;

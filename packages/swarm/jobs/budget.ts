@@ -18,9 +18,13 @@ export const BATTERY_SHARE_MIN = 0.3;
 /** A hidden tab's Workers run on, but browsers may freeze it: half, and never pinned work. */
 export const HIDDEN_SLOTS_SHARE = 0.5;
 
+/** Whatever a peer claims: beyond the cores of one machine it would only hoard the queue. */
+export const SLOTS_MAX = 64;
+
 /** How many jobs a peer takes at once under its budget. */
 export function slotsWithin(budget: Budget, slots: number): number {
   if (budget.batteryShare < BATTERY_SHARE_MIN || budget.computeShare <= 0) return 0;
-  const lent = budget.hidden ? slots * HIDDEN_SLOTS_SHARE : slots;
+  const most = Math.min(slots, SLOTS_MAX);
+  const lent = budget.hidden ? most * HIDDEN_SLOTS_SHARE : most;
   return Math.ceil(lent * Math.min(1, budget.computeShare));
 }

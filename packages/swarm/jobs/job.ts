@@ -47,7 +47,7 @@ export type Attempt = {
 };
 
 export type Job = {
-  spec: JobSpec; // without its payload once final
+  spec: JobSpec; // without payload and capabilities once final
   readonly submittedBy: string;
   readonly order: number; // log index of its submission: the queue's tie-break
   readonly submittedAtMs: number;

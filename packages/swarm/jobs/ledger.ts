@@ -1,7 +1,9 @@
 /** The replicated table of jobs and how one moves through its states; commands in apply.ts. */
+import { textsBytes, type Holdings } from '../state-machine/holdings.ts';
 import type { Reputation } from '../trust/reputation.ts';
+import { REASON_CHARS_MAX } from '../wire/limits.ts';
 import type { Lender } from './budget.ts';
-import type { JobRefusal } from './command.ts';
+import type { JobRefusal, JobSpec } from './command.ts';
 import {
   backoffMs,
   isFinal,
@@ -19,19 +21,25 @@ export type Ledger = {
   readonly open: Map<string, Job>;
   /** Ids of final jobs, oldest first: kept, so that a repeated submission is recognised. */
   finished: string[];
-  payloadBytes: number; // of open jobs together
   readonly peers: Map<string, PeerRecord>;
 };
 
-/** Not final. A hundred peers have some 200 results each that wait for trust (../trust/audit.ts). */
-export const JOBS_MAX = 32_768;
-export const JOB_PAYLOADS_BYTES_MAX = 16 * 2 ** 20; // of those together
-export const JOBS_FINISHED_RETAINED = 4_096;
+export const JOBS_FINISHED_RETAINED = 2_048;
 /** One job's live attempts: the first, hedges and replicas. */
-export const ATTEMPTS_MAX = 8;
+export const ATTEMPTS_MAX = 5;
+
+/**
+ * What an open job takes in a snapshot beside its texts, at most: its numbers, all attempts
+ * and the reason of a failure. The share of who is vouched for is some 24,000 small ones: a hundred
+ * peers have some 200 results each that wait for trust (../trust/audit.ts).
+ */
+const JOB_BYTES = 150 + ATTEMPTS_MAX * 120 + 3 * REASON_CHARS_MAX;
+
+export const jobBytes = ({ job, kind, comparator, capabilities, payload }: JobSpec): number =>
+  JOB_BYTES + textsBytes([job, job, kind, comparator]) + textsBytes(capabilities) + payload.length;
 
 export function createLedger(): Ledger {
-  return { jobs: new Map(), open: new Map(), finished: [], payloadBytes: 0, peers: new Map() };
+  return { jobs: new Map(), open: new Map(), finished: [], peers: new Map() };
 }
 
 type JobHappening =
@@ -54,6 +62,7 @@ export type LedgerContext = {
     dueMs: number;
     readonly members: ReadonlyMap<string, { readonly liveness: string; readonly info: Lender }>;
     readonly reputations: Map<string, Reputation>;
+    readonly holdings: Holdings;
     readonly rules: { readonly acceptsOnce: boolean; readonly attemptTokenIsChecked: boolean };
   };
   emit(happening: JobHappening): void;
@@ -64,7 +73,7 @@ export type JobResult =
   | { readonly type: 'assigned'; readonly token: number }
   | {
       readonly type: 'refused';
-      readonly reason: JobRefusal | 'full' | 'unknown' | 'not-owner' | 'stale-token';
+      readonly reason: JobRefusal | 'full' | 'over-share' | 'unknown' | 'not-owner' | 'stale-token';
     };
 
 export const JOB_OK: JobResult = Object.freeze({ type: 'ok' });
@@ -90,7 +99,7 @@ export function finish(
   change: Change,
   state: 'done' | 'failed' | 'cancelled' | 'expired',
 ): JobResult {
-  const { ledger, job } = change;
+  const { ledger, context, job } = change;
   if (isFinal(job.state)) {
     moveTo(change, job.state); // only with acceptsOnce turned off
     return JOB_OK;
@@ -98,8 +107,8 @@ export function finish(
   for (const attempt of job.attempts) endAttempt(change, attempt);
   moveTo(change, state);
   ledger.open.delete(job.spec.job);
-  ledger.payloadBytes -= job.spec.payload.length;
-  job.spec = { ...job.spec, payload: NO_BYTES };
+  context.machine.holdings.remove('jobs', job.submittedBy, jobBytes(job.spec));
+  job.spec = { ...job.spec, payload: NO_BYTES, capabilities: [] };
   ledger.finished.push(job.spec.job);
   if (ledger.finished.length >= 2 * JOBS_FINISHED_RETAINED) {
     for (const id of ledger.finished.splice(0, JOBS_FINISHED_RETAINED)) ledger.jobs.delete(id);
@@ -163,6 +172,12 @@ export function endAttemptsOf(ledger: Ledger, context: LedgerContext, peer: stri
     if (lost === undefined) continue;
     loseAttempt({ ledger, context, job }, lost, 'peer lost');
   }
+}
+
+/** Who asked for them is gone. */
+export function cancelJobsOf(ledger: Ledger, context: LedgerContext, peer: string): void {
+  for (const job of ledger.open.values())
+    if (job.submittedBy === peer) finish({ ledger, context, job }, 'cancelled');
 }
 
 export function peerRecordOf(ledger: Ledger, peer: string): PeerRecord {

@@ -66,25 +66,35 @@ export type Command =
       readonly value: Uint8Array;
       readonly guard: { readonly lock: string; readonly token: number } | null;
     }
+  // Under the same conditions as a write.
+  | {
+      readonly type: 'delete';
+      readonly key: string;
+      readonly guard: { readonly lock: string; readonly token: number } | null;
+    }
   // A quarantined peer asks for another chance (../trust/reputation.ts).
   | { readonly type: 'appeal' }
   // Events.
   | { readonly type: 'publish'; readonly topic: string; readonly payload: Uint8Array }
   | JobCommand;
 
-/** Why a command changed nothing. A refusal is an answer: it is remembered like any other. */
+/**
+ * Why a command changed nothing; what to do about it is in refusal.ts. A refusal is an answer: it
+ * is remembered like any other.
+ */
 export type Refusal =
-  | 'not-a-member' // join first
-  | 'stale-session' // this session ended; join again
-  | 'forgotten' // so old that nobody knows whether it was applied (ANSWERS_RETAINED)
+  | 'not-a-member'
+  | 'stale-session'
+  | 'forgotten' // beyond ANSWERS_RETAINED
   | 'leader-only'
-  | 'full' // a stated limit is reached
+  | 'full' // a limit of the room
+  | 'over-share' // a limit of this peer (holdings.ts)
   | 'not-owner'
-  | 'unknown' // nothing of that name
-  | 'held' // somebody else holds the lock
+  | 'unknown'
+  | 'held'
   | 'stale-token'
-  | 'too-early' // an appeal needs time, and there are few of them
-  | 'malformed' // the log holds bytes that are no command: a bug of the leader that took them
+  | 'too-early'
+  | 'malformed'
   | JobRefusal;
 
 export type CommandResult =

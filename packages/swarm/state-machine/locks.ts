@@ -1,17 +1,15 @@
 /**
- * Locks with a time-out and fencing tokens, and the store they guard. A lock alone does not
- * exclude anybody: its holder may be paused and wake after the time-out. So every grant carries a
- * token above all earlier ones, and whoever is written to checks it (Kleppmann, "How to do
- * distributed locking", 2016; Chubby's sequencers, Burrows 2006, section 2.4).
+ * Locks with a time-out and fencing tokens. A lock alone does not exclude anybody: its holder may
+ * be paused and wake after the time-out. So every grant carries a token above all earlier ones, and
+ * whoever is written to checks it, as the store of values.ts does (Kleppmann, "How to do distributed
+ * locking", 2016; Chubby's sequencers, Burrows 2006, section 2.4).
  */
-import { OK, refused, type Command, type CommandResult } from './command.ts';
+import { OK, refused, type Command, type CommandResult, type PeerId } from './command.ts';
+import { textBytes } from './holdings.ts';
 import {
   LOCK_TTL_MS,
   LOCK_TTL_MS_MAX,
   LOCK_WAITERS_MAX,
-  LOCKS_MAX,
-  VALUE_BYTES_MAX,
-  VALUES_MAX,
   type Context,
   type Lock,
   type LockWaiter,
@@ -26,7 +24,9 @@ export function acquire(context: Context, command: Of<'acquire'>): CommandResult
   const waiter: LockWaiter = { peer, ttlMs: ttlMs(command.ttlMs) };
   const lock = machine.locks.get(command.lock);
   if (lock === undefined) {
-    if (machine.locks.size >= LOCKS_MAX) return refused('full');
+    const reason = whyNot(context, command.lock);
+    if (reason !== null) return refused(reason);
+    machine.holdings.add('locks', peer, bytesOf(command.lock));
     const created: Lock = { name: command.lock, holder: null, waiters: [] };
     machine.locks.set(command.lock, created);
     return grant(context, created, waiter);
@@ -42,8 +42,24 @@ export function acquire(context: Context, command: Of<'acquire'>): CommandResult
   const position = lock.waiters.findIndex((other) => other.peer === peer);
   if (position >= 0) return { type: 'waiting', position };
   if (lock.waiters.length >= LOCK_WAITERS_MAX) return refused('full');
+  const reason = whyNot(context, command.lock);
+  if (reason !== null) return refused(reason);
+  machine.holdings.add('locks', peer, bytesOf(command.lock));
   lock.waiters.push(waiter);
   return { type: 'waiting', position: lock.waiters.length - 1 };
+}
+
+const whyNot = ({ machine, peer }: Context, lock: string) =>
+  machine.holdings.whyNot('locks', peer, bytesOf(lock));
+
+/** Of a hold, or of a place in the queue: each as if the name stood there once more. */
+const HOLD_BYTES = 72;
+const bytesOf = (lock: string) => textBytes(lock) + HOLD_BYTES;
+
+/** Everyone who holds it or waits. */
+export function inLock({ name, holder, waiters }: Lock): { peer: PeerId; bytes: number }[] {
+  const peers = [...(holder === null ? [] : [holder.peer]), ...waiters.map(({ peer }) => peer)];
+  return peers.map((peer) => ({ peer, bytes: bytesOf(name) }));
 }
 
 export function renew(context: Context, command: Of<'renew'>): CommandResult {
@@ -67,8 +83,11 @@ export function release(context: Context, command: Of<'release'>): CommandResult
 
 /** Everything a peer that is gone held or waited for. */
 export function releaseAllOf(context: Context, peer: string): void {
-  for (const lock of context.machine.locks.values()) {
-    lock.waiters = lock.waiters.filter((waiter) => waiter.peer !== peer);
+  const { locks, holdings } = context.machine;
+  for (const lock of locks.values()) {
+    const staying = lock.waiters.filter((waiter) => waiter.peer !== peer);
+    if (staying.length < lock.waiters.length) holdings.remove('locks', peer, bytesOf(lock.name));
+    lock.waiters = staying;
     if (lock.holder?.peer === peer) passOn(context, lock, 'released');
   }
 }
@@ -96,6 +115,7 @@ export function endLocks(context: Context): void {
 function passOn(context: Context, lock: Lock, change: 'released' | 'expired'): void {
   const { peer, token } = lock.holder!;
   lock.holder = null;
+  context.machine.holdings.remove('locks', peer, bytesOf(lock.name));
   context.emit({ type: 'lock', lock: lock.name, peer, token, change });
   const next = lock.waiters.shift();
   if (next === undefined) context.machine.locks.delete(lock.name);
@@ -114,32 +134,6 @@ function grant(context: Context, lock: Lock, waiter: LockWaiter): CommandResult 
 
 function ttlMs(asked: number): number {
   return Math.min(LOCK_TTL_MS_MAX, asked === 0 ? LOCK_TTL_MS : asked);
-}
-
-/** A guarded write holds only while its lock is held with exactly that token. */
-export function write(context: Context, command: Of<'write'>): CommandResult {
-  const { machine } = context;
-  const old = machine.values.get(command.key);
-  const valueBytes = machine.valueBytes - (old?.value.length ?? 0) + command.value.length;
-  if (old === undefined && machine.values.size >= VALUES_MAX) return refused('full');
-  if (valueBytes > VALUE_BYTES_MAX) return refused('full');
-  const { guard } = command;
-  if (guard !== null && machine.rules.tokenIsChecked) {
-    const holder = machine.locks.get(guard.lock)?.holder;
-    if (holder?.token !== guard.token || guard.token < (old?.token ?? 0)) {
-      return refused('stale-token');
-    }
-  }
-  // What was once guarded stays guarded: an unguarded write would slip past the token.
-  if (guard === null && old !== undefined && old.token > 0) return refused('stale-token');
-  machine.values.set(command.key, { value: command.value.slice(), token: guard?.token ?? 0 });
-  machine.valueBytes = valueBytes;
-  return OK;
-}
-
-/** For linearizable reads: ask only a replica that Raft's read index has cleared. */
-export function valueOf(machine: Machine, key: string): Uint8Array | null {
-  return machine.values.get(key)?.value ?? null;
 }
 
 export function holderOf(machine: Machine, lock: string): Lock['holder'] {

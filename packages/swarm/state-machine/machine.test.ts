@@ -6,13 +6,14 @@ import { encodeProposal } from '../wire/commands.ts';
 import type { Command, CommandResult } from './command.ts';
 import { Subscriptions, type Delivery } from './events.ts';
 import { Guard, tokenAt } from './guard.ts';
-import { holderOf, valueOf } from './locks.ts';
+import { holderOf } from './locks.ts';
 import { applyEntry } from './machine.ts';
 import { discover } from './members.ts';
 import { Room } from './room-for-tests.ts';
 import { ALL_MACHINE_RULES } from './rules.ts';
 import { decodeMachine, encodeMachine } from './snapshot.ts';
 import { EVENTS_RETAINED, type Machine } from './state.ts';
+import { valueOf } from './values.ts';
 
 const tokenOf = (result: CommandResult): number => {
   expect(result.type).toBe('granted');

@@ -8,7 +8,7 @@ import { decodeProposal } from '../wire/commands.ts';
 import { OK, refused, type Command, type CommandResult, type Proposal } from './command.ts';
 import { appendEvent } from './events.ts';
 import { tokenAt } from './guard.ts';
-import { acquire, endLocks, expireLocks, release, renew, write } from './locks.ts';
+import { acquire, endLocks, expireLocks, release, renew } from './locks.ts';
 import { deregister, join, leave, register, setLiveness, updateInfo } from './members.ts';
 import {
   ANSWERS_RETAINED,
@@ -17,6 +17,7 @@ import {
   type MachineEvent,
   type Member,
 } from './state.ts';
+import { remove, write } from './values.ts';
 
 /** `proposal` is null for entries that are Raft's own (no-op, configuration). */
 export type Applied = {
@@ -155,6 +156,8 @@ function execute(context: Context, command: Command): CommandResult {
       return release(context, command);
     case 'write':
       return write(context, command);
+    case 'delete':
+      return remove(context, command);
     case 'appeal':
       return appealOf(context);
     case 'publish': {

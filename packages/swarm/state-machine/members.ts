@@ -1,5 +1,6 @@
 /** Who is in the room, what each can do, who answers; and the registry of what they offer. */
-import { endAttemptsOf } from '../jobs/ledger.ts';
+import { cancelJobsOf, endAttemptsOf } from '../jobs/ledger.ts';
+import { forgetOldest } from '../trust/reputation.ts';
 import {
   OK,
   refused,
@@ -9,8 +10,10 @@ import {
   type PeerId,
   type ServiceRecord,
 } from './command.ts';
+import { STRANGERS_SHARE, textBytes, textsBytes } from './holdings.ts';
 import { releaseAllOf } from './locks.ts';
-import { MEMBERS_MAX, SERVICES_MAX, type Context, type Machine, type Service } from './state.ts';
+import { MEMBERS_MAX, type Context, type Machine, type Service } from './state.ts';
+import { dropValuesOf } from './values.ts';
 
 /**
  * Joining again starts a new session and drops what the old one held: the peer forgot it. A
@@ -20,7 +23,7 @@ export function join(context: Context, info: NodeInfo): CommandResult {
   // With its epoch, like a token: the same index in a history that was lost is another session.
   const { machine, peer, token: session } = context;
   const old = machine.members.get(peer);
-  if (old === undefined && machine.members.size >= MEMBERS_MAX) return refused('full');
+  if (old === undefined && !hasPlace(machine, info)) return refused('full');
   if (old !== undefined) dropWorkOf(context, peer);
   machine.members.set(peer, {
     peer,
@@ -35,6 +38,15 @@ export function join(context: Context, info: NodeInfo): CommandResult {
   return { type: 'joined', session };
 }
 
+/** Strangers are many for whoever wants it: half of the places are not for them. */
+function hasPlace({ members }: Machine, { vouchedBy }: NodeInfo): boolean {
+  if (members.size >= MEMBERS_MAX) return false;
+  if (vouchedBy !== '') return true;
+  let strangers = 0;
+  for (const { info } of members.values()) if (info.vouchedBy === '') strangers++;
+  return strangers < MEMBERS_MAX * STRANGERS_SHARE;
+}
+
 /** A stranger cannot vouch for itself later: only `join` says who vouches. */
 export function updateInfo(context: Context, info: NodeInfo): CommandResult {
   const member = context.machine.members.get(context.peer)!;
@@ -42,11 +54,17 @@ export function updateInfo(context: Context, info: NodeInfo): CommandResult {
   return OK;
 }
 
+/** Gone for good: what it asked for is cancelled, pinned jobs too, for nobody waits for it. */
 export function leave(context: Context, peer: PeerId): CommandResult {
-  if (!context.machine.members.has(peer)) return refused('unknown');
+  const { machine } = context;
+  const { members, ledger, reputations } = machine;
+  if (!members.has(peer)) return refused('unknown');
   dropWorkOf(context, peer);
-  context.machine.members.delete(peer);
-  context.machine.ledger.peers.delete(peer);
+  cancelJobsOf(ledger, context, peer);
+  if (machine.holdings.isStranger(peer)) dropValuesOf(machine, peer);
+  members.delete(peer);
+  ledger.peers.delete(peer);
+  forgetOldest(reputations, (one) => members.has(one));
   context.emit({ type: 'member', peer, change: 'left' });
   return OK;
 }
@@ -68,7 +86,7 @@ function dropWorkOf(context: Context, peer: PeerId): void {
   const { machine } = context;
   releaseAllOf(context, peer);
   for (const service of machine.services.values()) {
-    if (service.owner === peer) removeService(context, service.record.instance);
+    if (service.owner === peer) removeService(context, service);
   }
   endAttemptsOf(machine.ledger, context, peer);
 }
@@ -77,7 +95,14 @@ export function register(context: Context, record: ServiceRecord): CommandResult
   const { machine, peer } = context;
   const old = machine.services.get(record.instance);
   if (old !== undefined && old.owner !== peer) return refused('not-owner');
-  if (old === undefined && machine.services.size >= SERVICES_MAX) return refused('full');
+  const { holdings } = machine;
+  if (old !== undefined) holdings.remove('services', peer, serviceBytes(old.record));
+  const reason = holdings.whyNot('services', peer, serviceBytes(record));
+  if (reason !== null) {
+    if (old !== undefined) holdings.add('services', peer, serviceBytes(old.record));
+    return refused(reason);
+  }
+  holdings.add('services', peer, serviceBytes(record));
   machine.services.set(record.instance, { owner: peer, record });
   context.emit({ type: 'service', instance: record.instance, change: 'registered' });
   return OK;
@@ -87,11 +112,20 @@ export function deregister(context: Context, instance: string): CommandResult {
   const old = context.machine.services.get(instance);
   if (old === undefined) return refused('unknown');
   if (old.owner !== context.peer) return refused('not-owner');
-  removeService(context, instance);
+  removeService(context, old);
   return OK;
 }
 
-function removeService(context: Context, instance: string): void {
+const RECORD_BYTES = 72;
+export const serviceBytes = (record: ServiceRecord): number =>
+  RECORD_BYTES +
+  textsBytes([record.instance, record.service, record.address]) +
+  textsBytes(record.capabilities) +
+  [...record.metadata].reduce((sum, [key, of]) => sum + textBytes(key) + textBytes(of), 0);
+
+function removeService(context: Context, { owner, record }: Service): void {
+  const { instance } = record;
+  context.machine.holdings.remove('services', owner, serviceBytes(record));
   context.machine.services.delete(instance);
   context.emit({ type: 'service', instance, change: 'gone' });
 }

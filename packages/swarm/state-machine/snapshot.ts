@@ -4,6 +4,7 @@
  */
 import type { Attempt, Job } from '../jobs/job.ts';
 import { isFinal } from '../jobs/job.ts';
+import { jobBytes } from '../jobs/ledger.ts';
 import type { PeerRecord } from '../jobs/peer-record.ts';
 import type { Reputation } from '../trust/reputation.ts';
 import {
@@ -31,11 +32,21 @@ import {
   serviceRecord,
 } from '../wire/commands.ts';
 import { NAME_CHARS_MAX, REASON_CHARS_MAX } from '../wire/limits.ts';
+import { inLock } from './locks.ts';
 import { dueMsOf } from './machine.ts';
+import { serviceBytes } from './members.ts';
 import type { MachineRules } from './rules.ts';
-import { createMachine, type Lock, type Machine, type MachineEvent, type Member } from './state.ts';
+import {
+  createMachine,
+  type Lock,
+  type Machine,
+  type MachineEvent,
+  type Member,
+  type Value,
+} from './state.ts';
+import { valueBytes } from './values.ts';
 
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 const COUNT_MAX = 65_536; // every table's own limit is below
 
 const name = text(NAME_CHARS_MAX);
@@ -81,10 +92,11 @@ const lock = struct<Lock>({
   waiters: list(struct({ peer: peerId, ttlMs: varint }), COUNT_MAX) as Codec<Lock['waiters']>,
 });
 
-const value = struct<{ key: string; value: Uint8Array; token: number }>({
+const value = struct<{ key: string } & Value>({
   key: name,
   value: payload,
   token: varint,
+  owner: peerId,
 });
 
 const stamp = { sequence: varint, atMs: varint };
@@ -183,7 +195,7 @@ type Picture = {
   members: readonly Member[];
   services: readonly { owner: string; record: Parameters<typeof serviceRecord.write>[1] }[];
   locks: readonly Lock[];
-  values: readonly { key: string; value: Uint8Array; token: number }[];
+  values: readonly ({ key: string } & Value)[];
   events: readonly MachineEvent[];
   jobs: readonly Job[];
   open: readonly string[]; // in their order, which is not that of `jobs`
@@ -251,12 +263,10 @@ export function decodeMachine(bytes: Uint8Array, rules: MachineRules): DecodedMa
   for (const one of from.members) machine.members.set(one.peer, one);
   for (const one of from.services) machine.services.set(one.record.instance, one);
   for (const one of from.locks) machine.locks.set(one.name, one);
-  for (const { key, value, token } of from.values) {
-    machine.values.set(key, { value, token });
-    machine.valueBytes += value.length;
-  }
+  for (const { key, ...of } of from.values) machine.values.set(key, of);
   for (const { peer, ...of } of from.reputations) machine.reputations.set(peer, of);
   restoreLedger(machine, from);
+  restoreHoldings(machine);
   machine.dueMs = dueMsOf(machine);
   return { ok: true, machine };
 }
@@ -268,7 +278,16 @@ function restoreLedger({ ledger }: Machine, from: Picture): void {
     const one = ledger.jobs.get(id);
     if (one === undefined || isFinal(one.state)) continue;
     ledger.open.set(id, one);
-    ledger.payloadBytes += one.spec.payload.length;
   }
   for (const { peer, ...of } of from.peers) ledger.peers.set(peer, of);
+}
+
+function restoreHoldings({ holdings, ledger, services, locks, values }: Machine): void {
+  for (const { spec, submittedBy } of ledger.open.values())
+    holdings.add('jobs', submittedBy, jobBytes(spec));
+  for (const { owner, record } of services.values())
+    holdings.add('services', owner, serviceBytes(record));
+  for (const one of locks.values())
+    for (const { peer, bytes } of inLock(one)) holdings.add('locks', peer, bytes);
+  for (const [key, one] of values) holdings.add('values', one.owner, valueBytes(key, one));
 }

@@ -8,6 +8,7 @@ import type { JobState } from '../jobs/job.ts';
 import { createLedger, type Ledger } from '../jobs/ledger.ts';
 import type { Reputation } from '../trust/reputation.ts';
 import type { CommandResult, Liveness, NodeInfo, PeerId, ServiceRecord } from './command.ts';
+import { Holdings } from './holdings.ts';
 import { ALL_MACHINE_RULES, type MachineRules } from './rules.ts';
 
 export type Member = {
@@ -31,7 +32,11 @@ export type Lock = {
   waiters: LockWaiter[];
 };
 
-export type Value = { readonly value: Uint8Array; readonly token: number }; // 0: unguarded
+export type Value = {
+  readonly value: Uint8Array;
+  readonly token: number; // 0: unguarded
+  readonly owner: PeerId; // who wrote it last, and has it in its share
+};
 
 /** What happened, in one order for the whole room. Answers of single commands are not events. */
 export type MachineEvent = { readonly sequence: number; readonly atMs: number } & Happening;
@@ -77,23 +82,20 @@ export type Machine = {
   readonly services: Map<string, Service>;
   readonly locks: Map<string, Lock>;
   readonly values: Map<string, Value>;
-  valueBytes: number; // of all values together
   eventSequence: number; // of the last event
   events: MachineEvent[]; // the latest, oldest first
   readonly ledger: Ledger;
   readonly reputations: Map<PeerId, Reputation>;
-  /** No lock or job is due before this; derived, not part of a snapshot. */
+  /** Who has how much of all this. Derived, not part of a snapshot. */
+  readonly holdings: Holdings;
+  /** No lock or job is due before this; derived too. */
   dueMs: number;
 };
 
-/** Limits of the state, each with the refusal 'full' as its answer, or the oldest dropped. */
+/** Limits beside those of holdings.ts, with the refusal 'full' as answer, or the oldest dropped. */
 export const MEMBERS_MAX = 1024;
-export const SERVICES_MAX = 4096;
-export const LOCKS_MAX = 4096;
 export const LOCK_WAITERS_MAX = 64;
-export const VALUES_MAX = 4096;
-export const VALUE_BYTES_MAX = 8 * 2 ** 20; // together: a snapshot stays under 64 MiB
-export const EVENTS_RETAINED = 1024; // older ones are dropped: a subscriber is told of the gap
+export const EVENTS_RETAINED = 512; // older ones are dropped: a subscriber is told of the gap
 export const ANSWERS_RETAINED = 32; // a member keeps at most this many commands under way
 
 /** Default and longest life of a lock that is not renewed. */
@@ -101,20 +103,21 @@ export const LOCK_TTL_MS = 30_000;
 export const LOCK_TTL_MS_MAX = 600_000;
 
 export function createMachine(rules: MachineRules = ALL_MACHINE_RULES): Machine {
+  const members: Machine['members'] = new Map();
   return {
     rules,
     clockMs: 0,
     index: 0,
     epoch: 0,
-    members: new Map(),
+    members,
     services: new Map(),
     locks: new Map(),
     values: new Map(),
-    valueBytes: 0,
     eventSequence: 0,
     events: [],
     ledger: createLedger(),
     reputations: new Map(),
+    holdings: new Holdings((peer) => members.get(peer)?.info.vouchedBy === ''),
     dueMs: Infinity,
   };
 }

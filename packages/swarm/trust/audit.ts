@@ -13,7 +13,7 @@ import type { Rng } from '../rng.ts';
 import type { Reputation } from './reputation.ts';
 
 export type AuditOptions = {
-  readonly newcomerAudits: number; // a peer's first results: all checked
+  readonly newcomerAudits: number; // so many passed: until then every result draws an audit
   readonly shareMin: number; // of an established peer's results
   readonly releaseAudits: number; // passed after delivery, before an unchecked result is accepted
   readonly replicaShare: number; // of all audits: a second peer; the rest: a trusted one
@@ -33,7 +33,11 @@ export const AUDIT_DEFAULTS: AuditOptions = {
   bytesWithinMs: 120_000, // a hidden tab answers once a minute
 };
 
-/** Share of a peer's results that are checked: all at first and under suspicion, then fewer. */
+/**
+ * Share of a peer's results that draw an audit: all at first and under suspicion, then fewer. A
+ * question may take the place of any (`knownShare`): then the result itself stays unchecked, and
+ * waits like all such until its peer has passed more.
+ */
 export function auditShare(reputation: Reputation, options: AuditOptions): number {
   const { newcomerAudits, shareMin } = options;
   if (reputation.suspicion > 0 || reputation.passed < newcomerAudits) return 1;

@@ -65,3 +65,35 @@ export function appeal(reputation: Reputation, nowMs: number): 'granted' | 'too-
   reputation.suspicion = SUSPICION_QUARANTINE - SUSPICION_OF_WRONG;
   return 'granted';
 }
+
+/** Records of peers that left: members' own come on top, so there are at most so many and theirs. */
+export const LEFT_REPUTATIONS_MAX = 4_096;
+
+/**
+ * Forgets one who left where those are too many: first who has nothing against it, and of those the
+ * one that earned least; then who is suspected; then of the quarantined the latest, so that no flood
+ * of new names pushes an old liar out. Who comes back forgotten is a newcomer, whose every result is
+ * audited: a name made up on the spot would get as much.
+ */
+export function forgetOldest(
+  reputations: Map<string, Reputation>,
+  isMember: (peer: string) => boolean,
+): void {
+  if (reputations.size <= LEFT_REPUTATIONS_MAX) return;
+  let left = 0;
+  let first: readonly [string, Reputation] | null = null;
+  for (const one of reputations) {
+    if (isMember(one[0])) continue;
+    left++;
+    if (first === null || goesBefore(one[1], first[1])) first = one;
+  }
+  if (first !== null && left > LEFT_REPUTATIONS_MAX) reputations.delete(first[0]);
+}
+
+function goesBefore(a: Reputation, b: Reputation): boolean {
+  const weightOf = ({ standing, suspicion }: Reputation) =>
+    standing === 'quarantined' ? 2 : suspicion > 0 ? 1 : 0;
+  const [first, second] = [weightOf(a), weightOf(b)];
+  if (first !== second) return first < second;
+  return first === 2 ? a.quarantinedAtMs > b.quarantinedAtMs : a.credit < b.credit;
+}

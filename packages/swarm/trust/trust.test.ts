@@ -1,11 +1,21 @@
 import { expect, test } from 'vitest';
 import type { JobSpec } from '../jobs/command.ts';
 import { createRng } from '../rng.ts';
+import { Room } from '../state-machine/room-for-tests.ts';
 import { AUDIT_DEFAULTS, auditShare, isReleased } from './audit.ts';
 import { restepped, tolerant, type RestepOptions, type Tolerance } from './comparator.ts';
 import { Judge } from './judge.ts';
 import { KnownAnswers, USES_MAX } from './known-answers.ts';
-import { appeal, APPEAL_AFTER_MS, APPEALS_MAX, audited, createReputation } from './reputation.ts';
+import {
+  appeal,
+  APPEAL_AFTER_MS,
+  APPEALS_MAX,
+  audited,
+  createReputation,
+  forgetOldest,
+  LEFT_REPUTATIONS_MAX,
+  type Reputation,
+} from './reputation.ts';
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 const floats = (...values: number[]) => new Uint8Array(new Float32Array(values).buffer);
@@ -155,4 +165,35 @@ test('a known answer is never asked of who ran it, nor often', () => {
   }
   expect(known.draw('z', rng)).toBe(null);
   expect(known.size).toBe(0);
+});
+
+test('records of those who left are bounded, and no flood of new names clears an old one', () => {
+  const reputations = new Map<string, Reputation>();
+  const members = new Set(['member']);
+  const isMember = (peer: string) => members.has(peer);
+  const leave = (peer: string, record: Partial<Reputation>) => {
+    reputations.set(peer, { ...createReputation(), ...record });
+    forgetOldest(reputations, isMember);
+  };
+  leave('member', {}); // it stays as long as it is one
+  leave('old liar', { standing: 'quarantined', quarantinedAtMs: 1 });
+  leave('suspect', { suspicion: 4_605 });
+  leave('earned', { passed: 900, credit: 10_000 });
+  for (let i = 0; i < LEFT_REPUTATIONS_MAX; i++) leave(`new ${i}`, { passed: 1, credit: i });
+  expect(reputations.size).toBe(LEFT_REPUTATIONS_MAX + 1);
+  for (const kept of ['member', 'old liar', 'suspect', 'earned'])
+    expect(reputations.has(kept), kept).toBe(true);
+  for (let i = 0; i < 2 * LEFT_REPUTATIONS_MAX; i++)
+    leave(`liar ${i}`, { standing: 'quarantined', quarantinedAtMs: 1_000 + i });
+  expect(reputations.size).toBe(LEFT_REPUTATIONS_MAX + 1);
+  expect([...reputations.keys()].slice(0, 2)).toEqual(['member', 'old liar']);
+  expect(reputations.has('suspect')).toBe(false);
+});
+
+test('who leaves and comes back is who it was', () => {
+  const room = new Room().join('client', 'liar');
+  room.machine.reputations.set('liar', after('+++---'));
+  room.ask('liar', { type: 'leave' });
+  room.join('liar');
+  expect(room.machine.reputations.get('liar')?.standing).toBe('quarantined');
 });

@@ -150,6 +150,7 @@ export const anyCommand = fc.oneof(
   commandOf('reject', { job: name, token: int }),
   commandOf('agree', { job: name, token: int, replica: int }),
   commandOf('appeal', {}),
+  commandOf('delete', { key: name, guard }),
 ) as fc.Arbitrary<Command>;
 
 export const anyProposal: fc.Arbitrary<Proposal> = fc.record({

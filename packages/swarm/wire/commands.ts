@@ -132,6 +132,7 @@ const COMMANDS: VariantTable<Command> = {
   reject: { tag: 21, fields: { job: name, token: varint } },
   agree: { tag: 22, fields: { job: name, token: varint, replica: varint } },
   appeal: { tag: 23, fields: {} },
+  delete: { tag: 24, fields: { key: name, guard: optional(guard) } },
 };
 
 /** Positions are the encoding: append only. */
@@ -152,6 +153,7 @@ const REFUSALS = [
   'bad-cost',
   'too-early',
   'malformed',
+  'over-share',
 ] as const satisfies readonly Refusal[];
 /** A refusal that has no position is a type error here. */
 const _complete: Exclude<Refusal, (typeof REFUSALS)[number]> extends never ? true : never = true;

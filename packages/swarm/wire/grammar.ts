@@ -11,7 +11,7 @@ import {
 } from './limits.ts';
 import { ENTRY_GRAMMAR, MESSAGE_GRAMMAR } from './messages.ts';
 
-const COLUMNS = 118;
+const COLUMNS = 140;
 
 const HEADER = 'from Peer, to Peer, term int';
 const NAMES = [

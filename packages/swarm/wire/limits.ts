@@ -12,7 +12,7 @@ export const TAGS_MAX = 32;
 export const METADATA_MAX = 32; // pairs
 export const METADATA_CHARS_MAX = 256;
 export const ADDRESS_CHARS_MAX = 256;
-export const REASON_CHARS_MAX = 256;
+export const REASON_CHARS_MAX = 64;
 
 /** A command is at most 32 KiB in the log, so what it carries is a little less. */
 export const COMMAND_BYTES_MAX = 32 * 1024;

@@ -54,6 +54,9 @@ type EdgeCase = {
 };
 
 const floats = (...values: number[]) => Float32Array.of(...values);
+/** Ones, with another value at one place of each row and column. */
+const diagonal = (size: number, value: number) =>
+  Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? value : 1));
 const slope = (y: Tensor, x: Tensor) => gradients(sum(y), [x])[0]!;
 
 export const EDGE_CASES: Readonly<Record<string, EdgeCase>> = {
@@ -135,6 +138,41 @@ export const EDGE_CASES: Readonly<Record<string, EdgeCase>> = {
     inputs: { x: floats(1, -infinity, 1, -infinity) },
     build: (of) => ({ values: topK(of('x'), 4).values, places: topK(of('x'), 4).places }),
     expected: { values: [1, 1, -infinity, -infinity], places: [0, 2, 1, 3] },
+  },
+  'maxima and sums of rows of 8, 6 and 7, with NaN or infinity at each place': {
+    inputs: Object.fromEntries(
+      [8, 6, 7].flatMap((size) => [
+        [`nan${size}`, diagonal(size, none)],
+        [`high${size}`, diagonal(size, infinity)],
+      ]),
+    ),
+    shapes: Object.fromEntries(
+      [8, 6, 7].flatMap((size) => [
+        [`nan${size}`, [size, size]],
+        [`high${size}`, [size, size]],
+      ]),
+    ),
+    build: (of) =>
+      Object.fromEntries(
+        [8, 6, 7].flatMap((size) => [
+          [`max${size}`, max(of(`nan${size}`), { axes: [1] })],
+          [`of columns${size}`, max(of(`nan${size}`), { axes: [0] })],
+          [`sum${size}`, sum(of(`nan${size}`), { axes: [1] })],
+          [`highest${size}`, max(of(`high${size}`), { axes: [1] })],
+          [`sum of high${size}`, sum(of(`high${size}`), { axes: [0] })],
+        ]),
+      ),
+    expected: Object.fromEntries(
+      [8, 6, 7].flatMap((size) =>
+        Object.entries({
+          max: none,
+          'of columns': none,
+          sum: none,
+          highest: infinity,
+          'sum of high': infinity,
+        }).map(([name, value]) => [name + size, Array<number>(size).fill(value)]),
+      ),
+    ),
   },
   'what is not chosen does not matter, NaN or not': {
     inputs: { x: floats(none, 2, infinity), c: floats(0, 1, 0), p: Uint32Array.of(1) },

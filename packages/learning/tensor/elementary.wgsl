@@ -7,6 +7,11 @@ fn isNan(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }
 
+// The larger of two; a NaN in either stays.
+fn largerOrNan(a: f32, b: f32) -> f32 {
+  return select(a, b, b > a || isNan(b));
+}
+
 // exp(x): relative error at most 3e-7.
 fn tensorExp(x: f32) -> f32 {
   let above = select(x, 89.0, x > 89.0);

@@ -36,6 +36,9 @@ export const WORKGROUP: Readonly<Record<Target, number>> = { wasm: 64, webgpu: 6
  */
 const WASM_WORKGROUP_MAX = { element: 256, reduction: 16 } as const;
 
+/** Elements that a reduction takes at a time, where its axis has a multiple of them. */
+const STEPS = [4, 3, 2];
+
 type Scope = { readonly lines: string[]; readonly known: Map<string, string> };
 
 export function kernelText(
@@ -224,29 +227,39 @@ class KernelWriter {
 
   #reduce(operator: { name: ReduceName; axes: readonly number[] }, at: readonly Form[]): string {
     const source = this.#tensor.inputs[0]!;
-    const sizes = operator.axes.map((axis) => source.shape[axis]!);
+    const { name, axes } = operator;
+    const sizes = axes.map((axis) => source.shape[axis]!);
     const total = this.#name('total');
     const place = this.#name('place');
-    this.#line(`var ${total} = ${this.#neutral(operator.name, source.type)};`);
-    if (operator.name === 'argmax') this.#line(`var ${place} = 0u;`);
-    this.#loop(sizes, (places) => {
+    this.#line(`var ${total} = ${this.#neutral(name, source.type)};`);
+    if (name === 'argmax') this.#line(`var ${place} = 0u;`);
+    const valueAt = (places: readonly Form[]) => {
       let kept = 0;
       const inside = source.shape.map((_, axis) => {
-        const i = operator.axes.indexOf(axis);
+        const i = axes.indexOf(axis);
         return i < 0 ? at[kept++]! : places[i]!;
       });
-      const value = this.#value(source, inside);
-      if (operator.name === 'sum') return `${total} = ${total} + ${value};`;
-      const larger = `${value} > ${total}`;
-      if (operator.name === 'max') {
-        const wins = source.type === 'f32' ? `${larger} || isNan(${value})` : larger;
-        return `${total} = select(${total}, ${value}, ${wins});`;
-      }
-      const k = textOf(places[0]!);
-      const moved = `${place} = select(${place}, ${k}, ${larger});`;
-      return `${moved} ${total} = select(${total}, ${value}, ${larger});`;
+      return this.#value(source, inside);
+    };
+    const larger = source.type === 'f32' ? 'largerOrNan' : 'max';
+    const join = (a: string, b: string) =>
+      name === 'sum' ? `${a} + ${b}` : `${larger}(${a}, ${b})`;
+    // Several at a time: rows are then loaded by whole vectors on WASM, and fewer sums wait for another.
+    const [outer, size] = [sizes.slice(0, -1), sizes.at(-1)!];
+    const step = name === 'argmax' ? 1 : (STEPS.find((one) => size % one === 0) ?? 1);
+    this.#loop([...outer, size / step], (counts) => {
+      const first = times(counts.at(-1)!, step);
+      const values = Array.from({ length: step }, (_, i) =>
+        valueAt([...counts.slice(0, -1), plus(first, fixed(i))]),
+      );
+      if (name !== 'argmax') return `${total} = ${join(total, paired(values, join))};`;
+      const [value] = values as [string];
+      const wins = `${value} > ${total}`;
+      const k = textOf(counts[0]!);
+      const moved = `${place} = select(${place}, ${k}, ${wins});`;
+      return `${moved} ${total} = select(${total}, ${value}, ${wins});`;
     });
-    return operator.name === 'argmax' ? place : total;
+    return name === 'argmax' ? place : total;
   }
 
   /** What a reduction begins with. A constant may not be infinite, a variable's bits may. */
@@ -293,6 +306,13 @@ class KernelWriter {
   #name(prefix: string): string {
     return `${prefix}${this.#names++}`;
   }
+}
+
+/** Of neighbours, then of pairs, and so on. */
+function paired(values: readonly string[], join: (a: string, b: string) => string): string {
+  if (values.length === 1) return values[0]!;
+  const half = values.length >> 1;
+  return `(${join(paired(values.slice(0, half), join), paired(values.slice(half), join))})`;
 }
 
 /** Vectors that a row has whole numbers of, or as few too many as can be. */

@@ -54,7 +54,12 @@ export class QNetwork {
   }
 }
 
-export type Networks = { readonly online: QNetwork; readonly target: QNetwork };
+export type Networks = {
+  readonly online: QNetwork;
+  readonly target: QNetwork;
+  /** What plays in the end; null: the online one. */
+  readonly average: QNetwork | null;
+};
 
 /** The best choice, or with probability epsilon, which falls linearly over time, any. */
 export async function actProgram(

@@ -67,6 +67,14 @@ export const DQN_OPTIONS = {
     `${ZOO} has 256, 256: these do as well here, in a ninth of the time`,
     { unit: 'relu units', words: 'Units of the hidden layers' },
   ),
+  averages: yesNo(true, {
+    label: 'Averages',
+    unit: '',
+    words:
+      'What plays in the end is the mean of the network over about the last tenth of its updates',
+    source:
+      'Polyak and Juditsky 1992, doi 10.1137/0330046; the final policy hangs less on the last updates',
+  }),
   double: yesNo(true, {
     label: 'Double',
     unit: '',

@@ -23,6 +23,7 @@ import {
   maximum,
   minimum,
   multiply,
+  type Operand,
   reshape,
   slice,
   state,
@@ -36,11 +37,13 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { type ActorSpace, whyNoActor } from './actor-space.ts';
 import { actProgram, type Networks, QNetwork } from './dqn-networks.ts';
 import { DQN_OPTIONS, dqnDefaultsFor, type DqnOptions } from './dqn-options.ts';
-import { learningProgram } from './finite.ts';
+import { learningProgram, updateCount } from './finite.ts';
 import type { BuildOptions, Method, ReplayAlgorithm } from './replay-run.ts';
 import { type Own, statesOf } from './run.ts';
 
 const ACTION_STREAM = 2;
+/** The share of update n is this over n and this. */
+const TENTH = 10;
 
 export const DQN: ReplayAlgorithm<DqnOptions> = {
   id: 'dqn',
@@ -66,15 +69,19 @@ function whyNotDqn(environment: Environment): string | null {
   return whyNoActor(environment) ?? (choices ? null : problem);
 }
 
-function networksOf(space: ActorSpace, { hidden, dueling }: DqnOptions, seed: number): Networks {
+function networksOf(space: ActorSpace, options: DqnOptions, seed: number): Networks {
+  const { hidden, dueling } = options;
   const sizes = [space.inputs, ...hidden, space.count];
   const shaped = { sizes, bounds: state('seen.bounds', [space.inputs]), dueling, seed };
-  return { online: new QNetwork('q', shaped), target: new QNetwork('target', shaped) };
+  const network = (name: string) => new QNetwork(name, shaped);
+  const average = options.averages ? network('average') : null;
+  return { online: network('q'), target: network('target'), average };
 }
 
 async function build(own: Own, compute: Compute, o: BuildOptions<DqnOptions>): Promise<Method> {
   const { options, seed, play, replay } = o;
   const networks = networksOf(play.actors.space, options, seed);
+  const { online, average } = networks;
   const learning = await learnProgram(compute, { networks, batch: replay.batch, options });
   const learn = own(learning.program);
   const acting = await actProgram(compute, { networks, play, replay, learn, options });
@@ -86,8 +93,11 @@ async function build(own: Own, compute: Compute, o: BuildOptions<DqnOptions>): P
     errors: learn.buffer('errors'),
     states: { ...statesOf(learn, learning.updates), ...statesOf(act, acting.updates) },
     // The best choice has the largest advantage, so the value's head is left out.
-    playing: { name: 'q', parameters: networks.online.parameters.all },
-    followersOf: (name) => [name.replace(/^q/, 'target')],
+    playing: average
+      ? { name: 'average', parameters: average.parameters.all }
+      : { name: 'q', parameters: online.parameters.all },
+    followersOf: (name) =>
+      (average ? ['target', 'average'] : ['target']).map((other) => name.replace(/^q/, other)),
     begin() {
       act.write('seed', Uint32Array.of(pcgHashOf(seed, ACTION_STREAM)));
     },
@@ -105,7 +115,7 @@ async function learnProgram(
   o: { networks: Networks; batch: Readonly<Record<string, ComputeBuffer>>; options: DqnOptions },
 ): Promise<{ readonly program: Program; readonly updates: readonly Update[] }> {
   const { networks, batch, options } = o;
-  const { online, target } = networks;
+  const { online, target, average } = networks;
   const B = options.batchSize;
   const D = online.parameters.all[0]!.tensor.shape[1]!;
   const [seen, after] = [input('batchSeen', [B, D]), input('batchAfter', [B, D])];
@@ -140,13 +150,20 @@ async function learnProgram(
     return { name, weight: tensor, gradient: clipped[i]! };
   });
   const steps = adam(trained, { rate: input('rate', []) });
-  const followed = parameters.map(({ tensor }, i) => {
-    const { value } = steps.find((update) => update.state === tensor)!;
-    const old = target.parameters.all[i]!.tensor;
-    return { state: old, value: add(old, multiply(subtract(value, old), options.targetShare)) };
-  });
+  const followedBy = (follower: QNetwork, share: Operand) =>
+    parameters.map(({ tensor }, i) => {
+      const { value } = steps.find((update) => update.state === tensor)!;
+      const old = follower.parameters.all[i]!.tensor;
+      return { state: old, value: add(old, multiply(subtract(value, old), share)) };
+    });
+  // Polyak and Juditsky 1992, but of about the last tenth of all updates: the first ones knew little.
+  const latest = divide(TENTH, add(updateCount, TENTH));
   return await learningProgram(compute, {
-    updates: [...steps, ...followed],
+    updates: [
+      ...steps,
+      ...followedBy(target, options.targetShare),
+      ...(average ? followedBy(average, latest) : []),
+    ],
     signals: [loss, norm],
     reported: [loss, mean(now)],
     outputs: { errors: multiply(off, 1), beta },

@@ -45,6 +45,9 @@ export async function notFiniteError(
   return new NotFiniteError({ ...o, operator: found?.message ?? 'the optimiser' });
 }
 
+/** Of the updates that were carried out: the state `updates` of what `whileFinite` gives. */
+export const updateCount = state('updates', []);
+
 /** Larger is infinite for us: f32 ends at 3.4e38. */
 const FINITE_MAX = 3e38;
 
@@ -54,13 +57,12 @@ const FINITE_MAX = 3e38;
  */
 export function whileFinite(updates: readonly Update[], signals: readonly Tensor[]): Update[] {
   const broken = state('broken', []);
-  const count = state('updates', []);
   const total = signals.map((one) => abs(sum(one))).reduce((a, b) => add(a, b));
   const nextBroken = maximum(broken, subtract(1, less(total, FINITE_MAX)));
   const goesOn = equal(nextBroken, 0);
   return [
     ...updates.map((one) => ({ state: one.state, value: where(goesOn, one.value, one.state) })),
-    { state: count, value: add(count, goesOn) },
+    { state: updateCount, value: add(updateCount, goesOn) },
     { state: broken, value: nextBroken },
   ];
 }

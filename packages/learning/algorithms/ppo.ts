@@ -44,6 +44,7 @@ import { foldInto, statisticsOf, statisticsUpdates } from './normalise.ts';
 import { checkOptions } from './options.ts';
 import { Play } from './play.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
+import { startFromExamples } from './ppo-cloning.ts';
 import { ActorCritic } from './ppo-networks.ts';
 import { PPO_OPTIONS, ppoDefaultsFor, type PpoOptions } from './ppo-options.ts';
 import { actProgram, type Buffers, createBuffers, kernelsOf } from './ppo-rollout.ts';
@@ -87,11 +88,15 @@ export class Ppo implements Trainee {
       o.opponents ?? [],
     );
     const { networks, learn, act, buffers, play } = ppo.#parts;
-    for (const [name, data] of initialValues(networks.weights, o.from)) learn.write(name, data);
     for (const { name, shape, value } of statisticsOf(networks.space.inputs)) {
       const size = shape.reduce((a, b) => a * b, 1);
       compute.write(buffers[name]!, o.from?.[name]?.data ?? new Float32Array(size).fill(value));
     }
+    const first = initialValues(networks.weights, o.from);
+    const begun = o.examples
+      ? await startFromExamples(compute, { ...ppo.#parts, from: first, batch: o.examples })
+      : first;
+    for (const [name, data] of begun) learn.write(name, data);
     act.write('seed', Uint32Array.of(pcgHashOf(o.seed, ACTION_STREAM)));
     play.reset(pcgHashOf(o.seed, WORLD_STREAM));
     return ppo;

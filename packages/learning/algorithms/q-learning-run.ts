@@ -4,6 +4,7 @@
  */
 import type { Compute } from '@dreampitch/compute';
 import { type Environment, RESET, TERMINATED, VectorEnvironment, versionOf } from '@dreampitch/sim';
+import type { TransitionBatch } from '../datasets/transitions.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
 import { pcgHashOf } from '../random/pcg.ts';
 import type {
@@ -24,8 +25,9 @@ import { returnsOf } from './evaluate.ts';
 import { NotFiniteError } from './finite.ts';
 import { checkOptions, defaultsOf } from './options.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
-import { QLearning } from './q-learning.ts';
+import { QLearning, type Transition } from './q-learning.ts';
 import { Q_LEARNING_OPTIONS, type QLearningRunOptions } from './q-learning-options.ts';
+import { madeOf } from './run.ts';
 
 const ALGORITHM = 'q-learning';
 /** Steps of every world in an iteration. */
@@ -70,8 +72,6 @@ export class QLearningRun implements Trainee {
     const { environment, seed } = o;
     if (o.keep) throw new Error('Q-learning has a table and no network in which to keep anything.');
     const options = { ...defaultsOf(Q_LEARNING_OPTIONS), ...o.options } as QLearningRunOptions;
-    const worlds = await openWorlds(compute, environment, options);
-    worlds.reset(pcgHashOf(seed, WORLD_STREAM));
     const { epsilonShare, stepsMax, worldCount, epsilonLeast } = options;
     const updates = Math.max(1, (epsilonShare * stepsMax) / worldCount);
     const agent = new QLearning({
@@ -80,6 +80,12 @@ export class QLearningRun implements Trainee {
       seed: pcgHashOf(seed, AGENT_STREAM),
       epsilon: 1,
       epsilonDecay: Math.max(epsilonLeast, 1e-3) ** (1 / updates),
+    });
+    const worlds = await madeOf(async (own) => {
+      const made = own(await openWorlds(compute, environment, options));
+      made.reset(pcgHashOf(seed, WORLD_STREAM));
+      if (o.examples) agent.replay(transitionsOf(environment, o.examples));
+      return made;
     });
     const counters = { time: 0, episodes: 0 };
     const returns = new Float32Array(worldCount);
@@ -258,6 +264,21 @@ function openWorlds(
   if (problem !== null) throw new Error(problem);
   checkOptions(Q_LEARNING_OPTIONS, options);
   return VectorEnvironment.create(compute, environment, { worldCount: options.worldCount });
+}
+
+/** Examples as the table takes them. Throws where they are not of such an environment. */
+function transitionsOf({ id }: Environment, batch: TransitionBatch): Transition[] {
+  const [N, D, A] = batch.shape;
+  if (D !== 1 || A !== 1) {
+    throw new Error(`The examples have ${D} observed numbers and ${A} done; ${id} has 1 and 1.`);
+  }
+  return Array.from({ length: N }, (_, n) => ({
+    state: batch.observations[n]!,
+    action: String(batch.actions[n]!),
+    reward: batch.rewards[n]!,
+    next: batch.nextObservations[n]!,
+    terminated: (batch.ends[n]! & TERMINATED) !== 0,
+  }));
 }
 
 /** What it takes to go on playing exactly so. */

@@ -115,26 +115,28 @@ export class QLearning {
   }
 
   /**
+   * Keeps transitions in the order in which they came and learns once from each, the last one first: what
+   * an episode ended with reaches its beginning in one pass (Lin 1992, doi 10.1007/BF00992699, section
+   * 3.2.2). Returns the mean absolute temporal-difference error; null of none.
+   */
+  replay(transitions: readonly Transition[]): number | null {
+    for (const transition of transitions) this.observe(transition);
+    if (transitions.length === 0) return null;
+    return this.#learnFrom(transitions.toReversed());
+  }
+
+  /**
    * One learning step from a batch of the replay buffer: Q(s, a) moves towards
    * r + gamma max Q(s', .). Returns the mean absolute temporal-difference error; null without any
    * transition.
    */
   learn(): number | null {
-    const { learningRate, discount, batchSize, epsilonDecay, epsilonLeast, seed } = this.options;
+    const { batchSize, epsilonDecay, epsilonLeast, seed } = this.options;
     const batch = this.#replay.sample(batchSize, pcgHashOf(seed, BATCH_STREAM, this.#updates));
     if (batch.length === 0) return null;
-    let total = 0;
-    for (const { state, action, reward, next, terminated } of batch) {
-      const values = this.#rowOf(state);
-      const place = this.#placeOf(action);
-      const after = terminated ? 0 : Math.max(...this.#valuesOf(next));
-      const error = reward + discount * after - values[place]!;
-      values[place]! += learningRate * error;
-      total += Math.abs(error);
-    }
+    this.#error = this.#learnFrom(batch);
     this.#updates++;
     this.#epsilon = Math.max(epsilonLeast, this.#epsilon * epsilonDecay);
-    this.#error = total / batch.length;
     return this.#error;
   }
 
@@ -189,6 +191,21 @@ export class QLearning {
     } catch (error) {
       return refusal('not-this-kind', `This text is no saved agent: ${String(error)}`);
     }
+  }
+
+  /** From each in turn; the mean absolute error. */
+  #learnFrom(transitions: readonly Transition[]): number {
+    const { learningRate, discount } = this.options;
+    let total = 0;
+    for (const { state, action, reward, next, terminated } of transitions) {
+      const values = this.#rowOf(state);
+      const place = this.#placeOf(action);
+      const after = terminated ? 0 : Math.max(...this.#valuesOf(next));
+      const error = reward + discount * after - values[place]!;
+      values[place]! += learningRate * error;
+      total += Math.abs(error);
+    }
+    return total / transitions.length;
   }
 
   #valuesOf(state: Json): Float64Array {

@@ -4,7 +4,13 @@
  */
 import { Dexie } from 'dexie';
 import type { EntityTable, Transaction } from 'dexie';
-import type { RunCheckpointRow, RunCurveRow, RunRecordingRow, RunRow } from './run-rows.ts';
+import type {
+  RunCheckpointRow,
+  RunCurveRow,
+  RunInputsRow,
+  RunRecordingRow,
+  RunRow,
+} from './run-rows.ts';
 
 export const DATABASE_NAME = 'dreampitch';
 
@@ -54,6 +60,7 @@ export class Database extends Dexie {
   declare runCurves: EntityTable<RunCurveRow, 'id'>;
   declare runCheckpoints: EntityTable<RunCheckpointRow, 'id'>;
   declare runRecordings: EntityTable<RunRecordingRow, 'id'>;
+  declare runInputs: EntityTable<RunInputsRow, 'id'>;
   declare environments: EntityTable<EnvironmentRow, 'id'>;
   declare settings: EntityTable<SettingRow, 'name'>;
 
@@ -75,6 +82,7 @@ export class Database extends Dexie {
       })
       .upgrade(takeOverRun);
     this.version(4).stores({ checkpoints: null });
+    this.version(5).stores({ runInputs: 'id' }).upgrade(takeOverStarts);
   }
 }
 
@@ -92,7 +100,7 @@ async function takeOverRun(transaction: Transaction): Promise<void> {
   const { savedAt, bytes, robotsPerTeam } = old;
   const [seconds, goalSeconds] = [old.goal.secondsDone, old.goal.minutes * 60];
   const size = `${robotsPerTeam}v${robotsPerTeam}`;
-  const row: Omit<RunRow, 'id'> = {
+  const row = {
     createdAt: savedAt,
     name: `Soccer ${size}`,
     recipe: {
@@ -115,4 +123,19 @@ async function takeOverRun(transaction: Transaction): Promise<void> {
   const none = new Uint8Array(0); // the next checkpoint has them
   const kept = { runId, savedAt, steps: 0, seconds, bytes, policy: none, tensors: none };
   await transaction.table('runCheckpoints').add(kept);
+}
+
+/** Versions 3 and 4 named a kept player to start from; since then its bytes are the run's own. */
+async function takeOverStarts(transaction: Transaction): Promise<void> {
+  const runs = (await transaction.table('runs').toArray()) as (RunRow & {
+    recipe?: { playerId?: number | null };
+  })[];
+  for (const { id, recipe } of runs) {
+    const player = (await transaction.table('players').get(recipe?.playerId ?? 0)) as
+      | PlayerRow
+      | undefined;
+    if (!player) continue;
+    await transaction.table('runInputs').put({ id, start: player.bytes, opponent: null });
+    await transaction.table('runs').update(id, { 'recipe.start': `the player ${player.name}` });
+  }
 }

@@ -1,4 +1,5 @@
 /** What a training run is in storage: what it is to do, how far it is, what it left behind. */
+import type { LeagueTable } from '@dreampitch/learning';
 
 /** An environment of the list by its id, or one that a person wrote, as its text was at the start. */
 export type RunEnvironment =
@@ -16,9 +17,32 @@ export type RunRecipe = {
   seed: number; // u32
   /** Trains for so long; null: for the `stepsMax` of the options. */
   goalSeconds: number | null;
-  /** A kept player to start from; null: from nothing. */
-  playerId: number | null;
+  /** Whose weights it begins with, in words; null: with random ones. */
+  start: string | null;
+  /** It begins with what a person did in kept matches. */
+  usesMatches: boolean;
+  /** Whom it plays against, where the environment has two teams. */
+  opponents: RunOpponents;
 };
+
+export type RunOpponents =
+  | { kind: 'scripted' }
+  | { kind: 'self' }
+  | { kind: 'player'; name: string }
+  | { kind: 'league'; options: RunOptions };
+
+/**
+ * What a run is given beside its recipe, as it was when the run was set up: a run, a player or a file
+ * that is deleted later takes nothing away from it.
+ */
+export type RunInputs = {
+  /** Of `start`: safetensors, or an encoded player for the evolution strategy. */
+  start: Uint8Array<ArrayBuffer> | null;
+  /** Of a `player` among the opponents: for learnedPolicy. */
+  opponent: Uint8Array<ArrayBuffer> | null;
+};
+
+export type RunInputsRow = RunInputs & { id: number };
 
 export type RunRow = {
   id: number;
@@ -44,7 +68,12 @@ export type RunPoint = {
   values: Readonly<Record<string, number>>;
 };
 
-export type RunCurveRow = { id: number; points: RunPoint[] };
+export type RunCurveRow = {
+  id: number;
+  points: RunPoint[];
+  /** As of the latest checkpoint; null: it plays in none. */
+  league?: LeagueTable | null;
+};
 
 export type RunCheckpointRow = {
   id: number;

@@ -10,6 +10,7 @@ import {
   listRuns,
   readCheckpoints,
   readCurve,
+  readInputs,
   readRecordings,
   readRun,
   RECORDINGS_KEPT,
@@ -39,7 +40,9 @@ const ROW: Omit<RunRow, 'id'> = {
     options: { stepsMax: 1000 },
     seed: 7,
     goalSeconds: null,
-    playerId: null,
+    start: null,
+    usesMatches: false,
+    opponents: { kind: 'scripted' },
   },
   wish: 'go',
   outcome: 'none',
@@ -64,6 +67,7 @@ function save(database: Database, runId: number, n: number): Promise<void> {
     policy: bytes,
     tensors: bytes,
     points: Array.from({ length: n }, (_, i) => point(i + 1)),
+    league: null,
     recording: {
       steps: 100 * n,
       version: 'v',
@@ -114,11 +118,11 @@ test('a full disk keeps what was kept: checkpoint, curve and row are of one mome
 
 test('a deleted run leaves nothing, and a late checkpoint does not bring it back', async () => {
   const database = open();
-  const id = await addRun(database, ROW);
+  const id = await addRun(database, ROW, { start: Uint8Array.of(1), opponent: null });
   await save(database, id, 1);
   await deleteRun(database, id);
   await save(database, id, 2);
-  const tables = ['runs', 'runCurves', 'runCheckpoints', 'runRecordings'] as const;
+  const tables = ['runs', 'runInputs', 'runCurves', 'runCheckpoints', 'runRecordings'] as const;
   for (const table of tables) expect(await database.table(table).count(), table).toBe(0);
 });
 
@@ -129,6 +133,16 @@ test('rows that are not what was written are told apart', async () => {
   const { runs, damaged } = await listRuns(database);
   expect([runs.map((run) => run.id), damaged]).toEqual([[id], [99]]);
   expect(await readRun(database, 99)).toBeNull();
+});
+
+test('a run keeps what it was given, and a recipe of an earlier page is made whole', async () => {
+  const database = open();
+  const start = Uint8Array.of(1, 2, 3);
+  const id = await addRun(database, ROW, { start, opponent: null });
+  expect(await readInputs(database, id)).toEqual({ start, opponent: null });
+  const { start: _, usesMatches: __, opponents: ___, ...earlier } = ROW.recipe;
+  await database.runs.put({ ...ROW, id, recipe: earlier } as unknown as RunRow);
+  expect((await readRun(database, id))?.recipe).toEqual(ROW.recipe);
 });
 
 test('of many episodes the first and the last stay', () => {
@@ -167,4 +181,29 @@ test('the one run of an earlier page is taken over', async () => {
   expect(runs).toMatchObject([{ name: 'Soccer 2v2', outcome: 'none', seconds: 60, wish: 'rest' }]);
   const [checkpoint] = await readCheckpoints(database, runs[0]!.id);
   expect([...checkpoint!.bytes]).toEqual([1, 2]);
+});
+
+test("a player that an earlier page was to start from becomes the run's own", async () => {
+  const name = `test-${crypto.randomUUID()}`;
+  const earlier = new Dexie(name);
+  earlier.version(4).stores({
+    episodes: '++id, startedAt',
+    episodeBytes: 'id',
+    players: '++id, createdAt',
+    environments: '++id, savedAt',
+    settings: 'name',
+    runs: '++id, createdAt',
+    runCurves: 'id',
+    runCheckpoints: '++id, runId',
+    runRecordings: '++id, runId',
+  });
+  await earlier.table('players').put({ id: 3, name: 'Ada', bytes: Uint8Array.of(9) });
+  const { start: _, usesMatches: __, opponents: ___, ...recipe } = ROW.recipe;
+  await earlier.table('runs').put({ ...ROW, id: 5, recipe: { ...recipe, playerId: 3 } });
+  await earlier.table('runs').put({ ...ROW, id: 6, recipe: { ...recipe, playerId: null } });
+  earlier.close();
+  const database = open(name);
+  expect((await readRun(database, 5))?.recipe.start).toBe('the player Ada');
+  expect((await readInputs(database, 5)).start).toEqual(Uint8Array.of(9));
+  expect((await readRun(database, 6))?.recipe.start).toBeNull();
 });

@@ -1,10 +1,12 @@
 /** Training runs in storage: put, list, read. What is read is not trusted to be what was written. */
+import type { LeagueTable } from '@dreampitch/learning';
 import type { Database } from './database.ts';
+import { wholeRecipe } from './recipe.ts';
 import type {
   Recording,
   RunCheckpointRow,
+  RunInputs,
   RunPoint,
-  RunRecipe,
   RunRecordingRow,
   RunRow,
 } from './run-rows.ts';
@@ -14,8 +16,30 @@ const CHECKPOINTS_KEPT = 2;
 export const RECORDINGS_KEPT = 24;
 export const RUN_NAME_LENGTH_MAX = 60;
 
-export function addRun(database: Database, run: Omit<RunRow, 'id'>): Promise<number> {
-  return database.runs.add(run);
+export const NO_INPUTS: RunInputs = { start: null, opponent: null };
+
+/** The run and what it is given, all of it or nothing. */
+export function addRun(
+  database: Database,
+  run: Omit<RunRow, 'id'>,
+  inputs: RunInputs = NO_INPUTS,
+): Promise<number> {
+  const { runs, runInputs } = database;
+  return database.transaction('rw', [runs, runInputs], async () => {
+    const id = await runs.add(run);
+    if (Object.values(inputs).some((bytes) => bytes !== null))
+      await runInputs.put({ ...inputs, id });
+    return id;
+  });
+}
+
+export async function readInputs(database: Database, id: number): Promise<RunInputs> {
+  const row: Partial<RunInputs> = (await database.runInputs.get(id)) ?? {};
+  return { start: bytesOf(row.start), opponent: bytesOf(row.opponent) };
+}
+
+function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | null {
+  return value instanceof Uint8Array ? (value as Uint8Array<ArrayBuffer>) : null;
 }
 
 /** Newest first; a damaged row is one that can only be deleted. */
@@ -23,44 +47,28 @@ export async function listRuns(
   database: Database,
 ): Promise<{ runs: RunRow[]; damaged: readonly number[] }> {
   const rows = (await database.runs.orderBy('createdAt').toArray()).toReversed();
-  const runs = rows.filter(isWhole);
-  return { runs, damaged: rows.filter((row) => !isWhole(row)).map(({ id }) => id) };
+  const whole = rows.map((row) => wholeRow(row));
+  const damaged = rows.filter((_, i) => whole[i] === null).map(({ id }) => id);
+  return { runs: whole.filter((row) => row !== null), damaged };
 }
 
 export async function readRun(database: Database, id: number): Promise<RunRow | null> {
-  const row = await database.runs.get(id);
-  return row && isWhole(row) ? row : null;
+  return wholeRow((await database.runs.get(id)) ?? {});
 }
 
 const OUTCOMES: ReadonlySet<unknown> = new Set(['none', 'finished', 'stopped', 'failed']);
 
-function isWhole(row: Partial<RunRow>): boolean {
-  const { name, recipe, outcome, steps, seconds, savedAt, createdAt } = row;
-  return (
+/** Null: it is not what was written. */
+function wholeRow(row: Partial<RunRow>): RunRow | null {
+  const { name, outcome, steps, seconds, savedAt, createdAt } = row;
+  const recipe = wholeRecipe(row.recipe);
+  const isWhole =
+    recipe !== null &&
     typeof name === 'string' &&
-    isRecipe(recipe) &&
     OUTCOMES.has(outcome) &&
     [steps, seconds, createdAt].every(Number.isFinite) &&
-    (savedAt === null || Number.isFinite(savedAt))
-  );
-}
-
-/** Of storage or of a file that somebody gave. */
-export function isRecipe(value: unknown): value is RunRecipe {
-  if (typeof value !== 'object' || value === null) return false;
-  const { environment, algorithm, options, seed, goalSeconds, playerId } =
-    value as Partial<RunRecipe>;
-  const own = environment?.kind === 'own' && typeof environment.text === 'string';
-  const listed = environment?.kind === 'listed' && typeof environment.id === 'string';
-  return (
-    (own || listed) &&
-    typeof algorithm === 'string' &&
-    typeof options === 'object' &&
-    options !== null &&
-    Number.isSafeInteger(seed) &&
-    (goalSeconds === null || Number.isFinite(goalSeconds)) &&
-    (playerId === null || Number.isSafeInteger(playerId))
-  );
+    (savedAt === null || Number.isFinite(savedAt));
+  return isWhole ? { ...(row as RunRow), recipe } : null;
 }
 
 /** The curve; what of it is damaged is left out. */
@@ -73,6 +81,17 @@ export async function readCurve(database: Database, id: number): Promise<RunPoin
       Number.isFinite(point?.seconds) &&
       typeof point?.values === 'object',
   );
+}
+
+/** Null: it plays in none, or what is kept of it is damaged. */
+export async function readLeague(database: Database, id: number): Promise<LeagueTable | null> {
+  const league: Partial<LeagueTable> | null = (await database.runCurves.get(id))?.league ?? null;
+  const isWhole =
+    typeof league?.learner?.rating === 'number' &&
+    typeof league.anchor === 'string' &&
+    Array.isArray(league.members) &&
+    Array.isArray(league.lineUp);
+  return isWhole ? (league as LeagueTable) : null;
 }
 
 /** Latest first. */
@@ -105,6 +124,7 @@ export type Saved = {
   policy: Uint8Array<ArrayBuffer>;
   tensors: Uint8Array<ArrayBuffer>;
   points: RunPoint[];
+  league: LeagueTable | null;
   recording: Recording | null;
   /** What of the row changes with it: the outcome, where this is the last one. */
   row: Partial<Omit<RunRow, 'id'>>;
@@ -112,7 +132,7 @@ export type Saved = {
 
 /** A checkpoint with its curve and recording, all of it or nothing. */
 export async function saveCheckpoint(database: Database, saved: Saved): Promise<void> {
-  const { runId, steps, seconds, savedAt, points, recording, row } = saved;
+  const { runId, steps, seconds, savedAt, points, league, recording, row } = saved;
   const { bytes, policy, tensors } = saved;
   const { runs, runCurves, runCheckpoints, runRecordings } = database;
   const tables = [runs, runCurves, runCheckpoints, runRecordings];
@@ -120,7 +140,7 @@ export async function saveCheckpoint(database: Database, saved: Saved): Promise<
     // Of a run that was deleted meanwhile nothing is kept.
     const found = await runs.update(runId, { ...row, steps, seconds, savedAt, vainStarts: 0 });
     if (found === 0 && !(await runs.get(runId))) return;
-    await runCurves.put({ id: runId, points });
+    await runCurves.put({ id: runId, points, league });
     await runCheckpoints.add({ runId, savedAt, steps, seconds, bytes, policy, tensors });
     const kept = await runCheckpoints.where({ runId }).primaryKeys();
     await runCheckpoints.bulkDelete(kept.toSorted((a, b) => a - b).slice(0, -CHECKPOINTS_KEPT));
@@ -147,7 +167,9 @@ export async function goBack(database: Database, runId: number): Promise<void> {
     const { steps, seconds, savedAt } = before;
     await runCheckpoints.delete(latest.id);
     const points = await readCurve(database, runId);
-    await runCurves.put({ id: runId, points: points.filter((point) => point.seconds <= seconds) });
+    const league = await readLeague(database, runId); // the Worker tells what it was
+    const earlier = points.filter((point) => point.seconds <= seconds);
+    await runCurves.put({ id: runId, points: earlier, league });
     await runRecordings
       .where({ runId })
       .filter((one) => one.steps > steps)
@@ -159,9 +181,11 @@ export async function goBack(database: Database, runId: number): Promise<void> {
 
 /** The run and all that it left behind. Kept players stay. */
 export async function deleteRun(database: Database, runId: number): Promise<void> {
-  const { runs, runCurves, runCheckpoints, runRecordings } = database;
-  await database.transaction('rw', [runs, runCurves, runCheckpoints, runRecordings], async () => {
+  const { runs, runCurves, runCheckpoints, runRecordings, runInputs } = database;
+  const tables = [runs, runCurves, runCheckpoints, runRecordings, runInputs];
+  await database.transaction('rw', tables, async () => {
     await runs.delete(runId);
+    await runInputs.delete(runId);
     await runCurves.delete(runId);
     await runCheckpoints.where({ runId }).delete();
     await runRecordings.where({ runId }).delete();

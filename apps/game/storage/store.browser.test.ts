@@ -133,7 +133,7 @@ test('a database of an earlier page is opened with all that is in it', async () 
   earlier.close();
   // A later page: one version up, with one table more.
   const later = new Dexie(name);
-  later.version(5).stores({
+  later.version(6).stores({
     episodes: '++id, startedAt',
     episodeBytes: 'id',
     players: '++id, createdAt',

@@ -1,7 +1,14 @@
 /** What there is to learn with: the evolution strategy, and the algorithms of `learning`. */
 import type { OptionTable, Options } from '@dreampitch/learning';
-import { ALGORITHMS, environmentOptions, EVOLUTION_OPTIONS } from '@dreampitch/learning';
+import {
+  algorithmById,
+  ALGORITHMS,
+  environmentOptions,
+  EVOLUTION_OPTIONS,
+  whyNoLeague,
+} from '@dreampitch/learning';
 import type { Environment } from '@dreampitch/sim';
+import type { Shapes } from './starts.ts';
 
 export type AlgorithmChoice = {
   readonly id: string;
@@ -14,7 +21,19 @@ export type AlgorithmChoice = {
   defaultsFor(environment: Environment): Options;
   /** Why it cannot learn this environment, in words; null: it can. */
   whyNot(environment: Environment): string | null;
+  /** Names and shapes of the weights that a run can begin with; the strategy's decide themselves. */
+  weightShapes(environment: Environment, options: Options): Shapes;
+  /** What it does with kept matches; null: it wants none, or these options do not take them. */
+  withMatches(environment: Environment, options: Options): string | null;
+  /** It learns from kept matches alone. */
+  readonly imitates: boolean;
 };
+
+/** Whether a person chooses whom a run plays against. */
+export function hasOpponents(choice: AlgorithmChoice, environment: Environment): boolean {
+  const algorithm = algorithmById(choice.id);
+  return algorithm !== null && whyNoLeague(environment, algorithm) === null;
+}
 
 /** Ranges of the form; what is meant, and where it comes from, stands in the table itself. */
 const RANGES: Readonly<Record<keyof typeof EVOLUTION_OPTIONS, readonly [number, number]>> = {
@@ -81,6 +100,9 @@ const EVOLUTION: AlgorithmChoice = {
     if (agentCount === 1 || isPlayed({ id })) return null;
     return 'It learns soccer without roles, and environments with one agent.';
   },
+  weightShapes: () => ({}),
+  withMatches: () => null,
+  imitates: false,
 };
 
 export const CHOICES: readonly AlgorithmChoice[] = [
@@ -97,6 +119,15 @@ export const CHOICES: readonly AlgorithmChoice[] = [
       algorithm.imitates && !isPlayed(environment)
         ? 'It imitates kept matches, which are of soccer.'
         : algorithm.whyNot(environment),
+    weightShapes: (environment: Environment, options: Options) =>
+      algorithm.weightShapes(environment, options),
+    withMatches: (environment: Environment, options: Options) =>
+      isPlayed(environment) &&
+      !algorithm.imitates &&
+      algorithm.whyNotExamples(environment, options) === null
+        ? algorithm.withExamples
+        : null,
+    imitates: algorithm.imitates === true,
   })),
 ];
 

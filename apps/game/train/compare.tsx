@@ -27,6 +27,12 @@ type ChartView = {
 
 const chart = new Store<ChartView>({ by: 'steps', metric: null, chosen: {} });
 
+/** Chooses what the chart shows. */
+export function showInChart(metric: string): void {
+  chart.set({ metric });
+  document.querySelector('.compare')?.scrollIntoView({ block: 'nearest' });
+}
+
 const AXES = [
   { value: 'steps' as const, name: 'Steps' },
   { value: 'time' as const, name: 'Time' },
@@ -124,15 +130,21 @@ export function Compare({ runs, looked }: { runs: readonly Run[]; looked: Run })
         </select>
         <Choice label="By" value={by} options={AXES} onChange={(next) => chart.set({ by: next })} />
       </div>
-      <Suspense fallback={<div className="compare-plot" />}>
-        <ComparePlot
-          curves={curves}
-          xText={by === 'steps' ? short : lengthText}
-          yText={(value) => metricText(metric, value)}
-          words={words}
-          ends={endsOf(metric)}
-        />
-      </Suspense>
+      {curves.length === 0 ? (
+        <figure className="compare-plot compare-empty soft" aria-label={words}>
+          Nothing to draw yet. The curves of runs that are in the chart come here as they learn.
+        </figure>
+      ) : (
+        <Suspense fallback={<div className="compare-plot" />}>
+          <ComparePlot
+            curves={curves}
+            xText={by === 'steps' ? short : lengthText}
+            yText={(value) => metricText(metric, value)}
+            words={words}
+            ends={endsOf(metric)}
+          />
+        </Suspense>
+      )}
     </div>
   );
 }

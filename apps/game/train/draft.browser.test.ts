@@ -25,7 +25,7 @@ test.each(CHOICES.map((choice) => [choice.id, choice] as const))(
       chooseEnvironment({ kind: 'listed', id: environment });
       chooseAlgorithm(id);
       if (draft.value.algorithm !== id) continue; // it does not fit
-      expect(problemsOf(draft.value, choice), environment).toEqual({});
+      expect(problemsOf(draft.value.fields, choice.options), environment).toEqual({});
     }
   },
 );
@@ -52,7 +52,7 @@ test('numbers are read from the fields, and what is none is said by its name', (
     options: { hidden: [32, 16], stepsMax: 5000 },
   });
   draft.set({ fields: { ...draft.value.fields, hidden: '32 x', stepsMax: '1.5', discount: '' } });
-  expect(Object.keys(problemsOf(draft.value, ppo)).toSorted()).toEqual([
+  expect(Object.keys(problemsOf(draft.value.fields, ppo.options)).toSorted()).toEqual([
     'discount',
     'hidden',
     'stepsMax',

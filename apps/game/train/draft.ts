@@ -1,12 +1,29 @@
 /** The run that is being set up: what the form shows, from where it is asked for. */
-import type { Options } from '@dreampitch/learning';
+import { LEAGUE_OPTIONS, type Options, type OptionTable } from '@dreampitch/learning';
 import type { Environment } from '@dreampitch/sim';
 import { Store } from '../app/store.ts';
 import { navigate } from '../app/use-route.ts';
-import type { RunEnvironment, RunRecipe, RunRow } from '../storage/run-rows.ts';
-import { isRecipe } from '../storage/runs.ts';
-import { type AlgorithmChoice, choiceOf, CHOICES } from './algorithms.ts';
+import type {
+  RunEnvironment,
+  RunInputs,
+  RunOpponents,
+  RunRecipe,
+  RunRow,
+} from '../storage/run-rows.ts';
+import { NO_INPUTS } from '../storage/runs.ts';
+import { type AlgorithmChoice, choiceOf, CHOICES, hasOpponents } from './algorithms.ts';
 import { environmentOf, nameOf } from './run-environment.ts';
+import { decodeRunFile } from './run-file.ts';
+import { type Fit, fitOfStart, type Start, startOfCopy, type WeightsFile } from './starts.ts';
+
+export type Fields = Readonly<Record<string, string | boolean>>;
+
+/** Whom it is to play against. */
+export type Rival = {
+  readonly id: number; // of the kept player; 0: of a copied run
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>; // for learnedPolicy
+};
 
 export type Draft = {
   readonly environment: RunEnvironment;
@@ -14,9 +31,14 @@ export type Draft = {
   /** A person chose the algorithm: another environment does not change it, where it fits. */
   readonly isChosen: boolean;
   /** As the fields have them; numbers as text, while they are written. */
-  readonly fields: Readonly<Record<string, string | boolean>>;
+  readonly fields: Fields;
   readonly minutes: number;
-  readonly playerId: number | null;
+  /** What it begins with; null: with random weights. */
+  readonly start: Start | null;
+  readonly usesMatches: boolean;
+  readonly opponents: RunOpponents['kind'];
+  readonly rival: Rival | null; // of opponents 'player'
+  readonly league: Fields; // of opponents 'league'
   readonly name: string; // '': what it trains
   readonly seed: string; // '': any
   /** The run that it began as a copy of. */
@@ -42,7 +64,11 @@ function fresh(environment: RunEnvironment, wanted?: string): Draft {
     isChosen: choice.id === wanted,
     fields: found ? fieldsOf(choice.defaultsFor(found)) : {},
     minutes: MINUTES,
-    playerId: null,
+    start: null,
+    usesMatches: false,
+    opponents: 'scripted',
+    rival: null,
+    league: fieldsOf(usual(LEAGUE_OPTIONS)),
     name: '',
     seed: '',
     copyOf: null,
@@ -62,23 +88,34 @@ export function knownEnvironment(environment: RunEnvironment): Environment | nul
   }
 }
 
-function fieldsOf(options: Options): Draft['fields'] {
+/** What a table has unasked. */
+function usual(table: OptionTable): Options {
+  const values = Object.entries(table).map(([name, { value }]) => [name, value]);
+  return Object.fromEntries(values) as Options;
+}
+
+function fieldsOf(options: Options): Fields {
   const fields = Object.entries(options).map(([name, value]) => {
     if (typeof value === 'boolean') return [name, value];
     return [name, typeof value === 'number' ? String(value) : value.join(', ')];
   });
-  return Object.fromEntries(fields) as Draft['fields'];
+  return Object.fromEntries(fields) as Fields;
 }
 
 export function chooseEnvironment(environment: RunEnvironment): void {
-  const { algorithm, isChosen, name, seed, minutes } = draft.value;
+  const { algorithm, isChosen } = draft.value;
   const wanted = isChosen ? algorithm : undefined;
-  draft.set({ ...fresh(environment, wanted), name, seed, minutes });
+  draft.set({ ...fresh(environment, wanted), ...chosenIn(draft.value), rival: null });
 }
 
 export function chooseAlgorithm(id: string): void {
-  const { environment, name, seed, minutes } = draft.value;
-  draft.set({ ...fresh(environment, id), name, seed, minutes });
+  draft.set({ ...fresh(draft.value.environment, id), ...chosenIn(draft.value) });
+}
+
+/** What a person chose that another environment or algorithm does not change. */
+function chosenIn(value: Draft) {
+  const { name, seed, minutes, start, usesMatches, opponents, rival, league } = value;
+  return { name, seed, minutes, start, usesMatches, opponents, rival, league };
 }
 
 /** Sets up a run on an environment that a person wrote, whose text it keeps as it is now. */
@@ -87,15 +124,27 @@ export function newRunOn(own: { name: string; text: string }): void {
   navigate({ panel: 'train', of: 'new' });
 }
 
-/** Sets up a run like this one, to be changed. */
-export function newRunLike({ recipe, name }: Pick<RunRow, 'recipe' | 'name'>): void {
-  const { environment, algorithm, options, seed, goalSeconds, playerId } = recipe;
+/** Sets up a run like this one, to be changed. Throws in words where its inputs are damaged. */
+export function newRunLike({ recipe, name }: Pick<RunRow, 'recipe' | 'name'>, o: RunInputs): void {
+  const { environment, algorithm, options, seed, goalSeconds, usesMatches, opponents } = recipe;
   const base = fresh(environment, algorithm);
+  const start =
+    recipe.start !== null && o.start
+      ? startOfCopy(recipe.start, { bytes: o.start, algorithm })
+      : null;
+  const rival =
+    opponents.kind === 'player' && o.opponent
+      ? { id: 0, name: opponents.name, bytes: o.opponent }
+      : null;
   draft.set({
     ...base,
     fields: { ...base.fields, ...fieldsOf(options) },
     minutes: goalSeconds === null ? MINUTES : Math.max(1, Math.round(goalSeconds / 60)),
-    playerId,
+    start,
+    usesMatches,
+    opponents: opponents.kind === 'player' && !rival ? 'scripted' : opponents.kind,
+    rival,
+    league: { ...base.league, ...(opponents.kind === 'league' && fieldsOf(opponents.options)) },
     seed: String(seed),
     isChosen: false,
     name: `${name} changed`,
@@ -106,15 +155,26 @@ export function newRunLike({ recipe, name }: Pick<RunRow, 'recipe' | 'name'>): v
 
 /** Sets up a run from a file that was exported. Throws in words where it is none. */
 export function newRunFrom(text: string): void {
-  let file: { name?: unknown; recipe?: unknown };
+  const { name, recipe, inputs } = decodeRunFile(text);
+  newRunLike({ recipe, name: name ?? nameOf(recipe.environment) }, inputs);
+}
+
+/** Sets up a run that begins with the weights of a file, as far as the file says what they are of. */
+export function newRunWith({ start, metadata }: WeightsFile): void {
+  const { environment: id = '', algorithm, options = '{}' } = metadata;
+  const listed = knownEnvironment({ kind: 'listed', id });
+  const environment = listed ? { kind: 'listed' as const, id } : draft.value.environment;
+  const base = fresh(environment, algorithm);
+  const fits = base.algorithm === algorithm;
+  let known: Fields = {};
   try {
-    file = JSON.parse(text) as typeof file;
+    known = fits ? fieldsOf(JSON.parse(options) as Options) : {};
   } catch {
-    throw new Error('This file is no run: it is not JSON.');
+    // Written by others: the numbers are the usual ones.
   }
-  const { name, recipe } = file ?? {};
-  if (!isRecipe(recipe)) throw new Error('This file is no run: it has no recipe.');
-  newRunLike({ recipe, name: typeof name === 'string' ? name : nameOf(recipe.environment) });
+  const fields = Object.keys(base.fields).map((name) => [name, known[name] ?? base.fields[name]]);
+  draft.set({ ...base, fields: Object.fromEntries(fields) as Fields, start });
+  navigate({ panel: 'train', of: 'new' });
 }
 
 export function newRun(): void {
@@ -123,9 +183,12 @@ export function newRun(): void {
 }
 
 /** What is wrong with a field, in words, by its name; none: the draft can be started. */
-export function problemsOf({ fields }: Draft, choice: AlgorithmChoice): Record<string, string> {
+export function problemsOf(
+  fields: Fields,
+  table: AlgorithmChoice['options'],
+): Record<string, string> {
   const problems: Record<string, string> = {};
-  for (const [name, option] of Object.entries(choice.options)) {
+  for (const [name, option] of Object.entries(table)) {
     if (option.kind === 'boolean') continue;
     const { low, high, kind } = option;
     const numbers = numbersIn(fields[name]);
@@ -140,18 +203,54 @@ export function problemsOf({ fields }: Draft, choice: AlgorithmChoice): Record<s
   return problems;
 }
 
+/** Whether what it is to begin with fits; null: it begins with random weights, or is not whole yet. */
+export function startFit(value: Draft, choice: AlgorithmChoice): Fit | null {
+  const environment = knownEnvironment(value.environment);
+  if (!value.start || !environment || choice.whyNot(environment) !== null) return null;
+  if (!offersOf(value, choice).start) return null;
+  if (Object.keys(problemsOf(value.fields, choice.options)).length > 0) return null;
+  const wanted = choice.weightShapes(environment, optionsOf(value.fields, choice.options));
+  return fitOfStart(value.start, { algorithm: choice.id, environment, wanted });
+}
+
 function numbersIn(field: string | boolean | undefined): number[] {
   const parts = String(field ?? '').split(/[\s,;]+/);
   return parts.filter((part) => part !== '').map(Number);
 }
 
-export function optionsOf({ fields }: Draft, choice: AlgorithmChoice): Options {
-  const values = Object.entries(choice.options).map(([name, { kind }]) => {
+export function optionsOf(fields: Fields, table: AlgorithmChoice['options']): Options {
+  const values = Object.entries(table).map(([name, { kind }]) => {
     if (kind === 'boolean') return [name, fields[name] === true];
     const numbers = numbersIn(fields[name]);
     return [name, kind === 'sizes' ? numbers : numbers[0]!];
   });
   return Object.fromEntries(values) as Options;
+}
+
+/** What a person chooses beside the algorithm's numbers, as far as it means something here. */
+export type Offers = {
+  /** Whom it plays against. */
+  readonly opponents: boolean;
+  /** What it does with kept matches; null: nothing. */
+  readonly withMatches: string | null;
+  /** It can begin with weights. */
+  readonly start: boolean;
+};
+
+const NO_OFFERS: Offers = { opponents: false, withMatches: null, start: true };
+
+export function offersOf(value: Draft, choice: AlgorithmChoice): Offers {
+  const environment = knownEnvironment(value.environment);
+  if (!environment || choice.whyNot(environment) !== null) {
+    return NO_OFFERS;
+  }
+  const opponents = hasOpponents(choice, environment);
+  if (Object.keys(problemsOf(value.fields, choice.options)).length > 0) {
+    return { ...NO_OFFERS, opponents };
+  }
+  const options = optionsOf(value.fields, choice.options);
+  const start = choice.byTime || Object.keys(choice.weightShapes(environment, options)).length > 0;
+  return { opponents, withMatches: choice.withMatches(environment, options), start };
 }
 
 const U32 = 2 ** 32;
@@ -160,14 +259,37 @@ const U32 = 2 ** 32;
 export function recipeOf(value: Draft, anySeed: number): RunRecipe {
   const choice = choiceOf(value.algorithm)!;
   const seed = value.seed.trim() === '' ? anySeed : Number(value.seed);
+  const offers = offersOf(value, choice);
   return {
     environment: value.environment,
     algorithm: value.algorithm,
-    options: optionsOf(value, choice),
+    options: optionsOf(value.fields, choice.options),
     seed: Math.floor(Math.abs(seed)) % U32,
     goalSeconds: choice.byTime ? value.minutes * 60 : null,
-    playerId: choice.byTime ? value.playerId : null,
+    start: offers.start ? (value.start?.from ?? null) : null,
+    usesMatches: value.usesMatches && offers.withMatches !== null,
+    opponents: offers.opponents ? opponentsOf(value) : { kind: 'scripted' },
   };
+}
+
+function opponentsOf({ opponents, rival, league }: Draft): RunOpponents {
+  switch (opponents) {
+    case 'scripted':
+    case 'self':
+      return { kind: opponents };
+    case 'player':
+      return rival ? { kind: 'player', name: rival.name } : { kind: 'scripted' };
+    case 'league':
+      return { kind: 'league', options: optionsOf(league, LEAGUE_OPTIONS) };
+    default:
+      throw new Error(`unreachable: ${String(opponents satisfies never)}`);
+  }
+}
+
+/** What the run of a draft is given beside its recipe. */
+export function inputsOf({ start, opponents, rival }: Draft): RunInputs {
+  const opponent = opponents === 'player' ? (rival?.bytes ?? null) : null;
+  return { ...NO_INPUTS, start: start?.bytes ?? null, opponent };
 }
 
 /** 'PPO CartPole-v1', with a number where there is one of that name. */

@@ -11,6 +11,7 @@ import { decodeLearned } from '../storage/learned-policy.ts';
 import type { RunPoint, RunRow } from '../storage/run-rows.ts';
 import { readCheckpoints } from '../storage/runs.ts';
 import { environmentOf, nameOf } from './run-environment.ts';
+import { encodeRunFile } from './run-file.ts';
 import type { Run } from './run.ts';
 
 export type ExportKind = 'safetensors' | 'onnx' | 'tensorboard' | 'json';
@@ -25,8 +26,10 @@ export async function exportRun(
   const { row, points } = run.view.value;
   const stem = row.name.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^-|-$/g, '') || 'run';
   switch (kind) {
-    case 'json':
-      return { name: `${stem}.run.json`, bytes: new TextEncoder().encode(jsonOf(row, points)) };
+    case 'json': {
+      const text = encodeRunFile(row, { points, inputs: await run.inputs() });
+      return { name: `${stem}.run.json`, bytes: new TextEncoder().encode(text) };
+    }
     case 'tensorboard':
       return {
         name: eventFileName(row.createdAt / 1000, stem),
@@ -51,16 +54,6 @@ async function latestOf(database: Database, run: Run) {
     throw new Error('There is no checkpoint to export yet; train for a few seconds.');
   }
   return latest;
-}
-
-const FORMAT = 1;
-
-/** What a run file holds; `isRecipe` says whether its recipe can be started. */
-function jsonOf(row: RunRow, points: readonly RunPoint[]): string {
-  const { name, recipe, outcome, reason, steps, seconds, createdAt } = row;
-  const created = new Date(createdAt).toISOString();
-  const run = { name, created, recipe, outcome, reason, steps, seconds, curve: points };
-  return JSON.stringify({ dreampitchRun: FORMAT, ...run }, null, 1);
 }
 
 function eventsOf(row: RunRow, points: readonly RunPoint[]): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,9 +1,7 @@
-/** A run from a file that was exported: its recipe comes into the form, to be trained here. */
+/** A file that was exported, a run or weights: it comes into the form, to be trained here. */
 import { useRef } from 'react';
-import { newRunFrom } from './draft.ts';
-
-/** A recipe with its curve; larger files are something else. */
-const FILE_BYTES_MAX = 20_000_000;
+import { newRunFrom, newRunWith } from './draft.ts';
+import { startOfFile, WEIGHTS_BYTES_MAX } from './starts.ts';
 
 type ImportRunProps = { readonly onProblem: (problem: string | null) => void };
 
@@ -11,7 +9,8 @@ export function ImportRun({ onProblem }: ImportRunProps) {
   const picker = useRef<HTMLInputElement>(null);
   const take = async (file: File) => {
     onProblem(null);
-    if (file.size > FILE_BYTES_MAX) throw new Error(`${file.name} is too large to be a run.`);
+    if (/\.safetensors$/i.test(file.name)) return newRunWith(await startOfFile(file));
+    if (file.size > WEIGHTS_BYTES_MAX) throw new Error(`${file.name} is too large to be a run.`);
     newRunFrom(await file.text());
   };
   return (
@@ -23,7 +22,7 @@ export function ImportRun({ onProblem }: ImportRunProps) {
         ref={picker}
         type="file"
         hidden
-        accept=".json,application/json"
+        accept=".json,.safetensors,application/json"
         aria-label="Run file"
         onChange={(event) => {
           const [file] = event.target.files ?? [];

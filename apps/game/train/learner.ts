@@ -1,23 +1,39 @@
 /** Whatever learns in a training Worker, in one shape: the evolution strategy and all algorithms. */
 import type { Compute } from '@dreampitch/compute';
-import type { Algorithm, EvolutionOptions, NamedTensor, Trainee } from '@dreampitch/learning';
+import type {
+  Algorithm,
+  EvolutionOptions,
+  EvolutionTask,
+  LeagueOptions,
+  LeagueTable,
+  NamedTensor,
+  Options,
+  Player,
+  Trainee,
+} from '@dreampitch/learning';
 import {
   algorithmById,
   decodeCheckpoint,
+  decodeLeague,
   decodePlayer,
+  decodeSafetensors,
   decodeTraining,
   encodePlayer,
   encodePolicy,
   environmentTask,
   EvolutionTrainer,
+  LeagueRun,
+  playerOfTensors,
   playerTensors,
   soccerTask,
 } from '@dreampitch/learning';
-import type { Environment } from '@dreampitch/sim';
-import { scriptedPolicy } from '@dreampitch/sim';
+import type { Environment, Policy } from '@dreampitch/sim';
+import { versionOf } from '@dreampitch/sim';
+import { learnedPolicy } from '../storage/learned-policy.ts';
 import type { RunRecipe } from '../storage/run-rows.ts';
-import type { BeginOrder } from './protocol.ts';
+import { botFor } from './bot.ts';
 import { keptExamples } from './kept-examples.ts';
+import type { BeginOrder } from './protocol.ts';
 import { environmentOf, soccerSizeOf } from './run-environment.ts';
 
 export type Learned = {
@@ -35,6 +51,8 @@ export interface Learner extends Disposable {
   policy(): Promise<Uint8Array<ArrayBuffer>>;
   /** Every learned tensor by name. */
   weights(): Promise<Readonly<Record<string, NamedTensor>>>;
+  /** As of its latest round; null: it plays in none. */
+  readonly league: LeagueTable | null;
 }
 
 /** The checkpoint cannot be gone on from: it is damaged, or of another version. */
@@ -58,6 +76,7 @@ type Ordered = {
 
 async function algorithmLearner(compute: Compute, o: Ordered): Promise<Learner> {
   const trainee = await openTrainee(compute, o);
+  const league = trainee instanceof LeagueRun ? trainee : null;
   return {
     worldCount: Number(trainee.options['worldCount'] ?? 1),
     get steps() {
@@ -70,7 +89,12 @@ async function algorithmLearner(compute: Compute, o: Ordered): Promise<Learner> 
       const { steps, episodes, meanReturn, losses } = await trainee.iteration();
       const values: Record<string, number> = { ...losses, episodes };
       if (meanReturn !== null) values['meanReturn'] = meanReturn;
+      // As of the latest round, in every point: a curve is thinned without regard to what is in it.
+      if (league) values['elo'] = league.table.learner.rating;
       return { steps, values };
+    },
+    get league() {
+      return league?.table ?? null;
     },
     checkpoint: () => trainee.checkpoint(),
     policy: async () => encodePolicy(await trainee.policyNetwork()),
@@ -82,17 +106,56 @@ async function algorithmLearner(compute: Compute, o: Ordered): Promise<Learner> 
 async function openTrainee(compute: Compute, o: Ordered): Promise<Trainee> {
   const { found, order, environment } = o;
   const { recipe, checkpoint } = order;
+  if (recipe.opponents.kind === 'league') return openLeague(compute, o, recipe.opponents.options);
   const company = {
-    ...(environment.agentCount > 1 ? { opponents: [scriptedPolicy] } : {}),
+    ...(environment.agentCount > 1 ? { opponents: opponentsOf(order, environment) } : {}),
     ...(found.imitates ? { examples: await keptExamples(environment) } : {}),
   };
   if (checkpoint === null) {
-    const { options, seed } = recipe;
-    return found.create(compute, { environment, options, seed, ...company });
+    return found.create(compute, { ...company, ...(await beginningOf(o)) });
   }
   const decoded = decodeTraining(checkpoint);
   if (!decoded.ok) throw new RefusedError(decoded.message);
   return found.resume(compute, { environment, checkpoint: decoded.checkpoint, ...company });
+}
+
+async function openLeague(compute: Compute, o: Ordered, options: Options): Promise<LeagueRun> {
+  const { found: algorithm, order, environment } = o;
+  const anchor = botFor(environment);
+  if (order.checkpoint === null) {
+    const league = options as Partial<LeagueOptions>;
+    return LeagueRun.create(compute, { algorithm, anchor, league, ...(await beginningOf(o)) });
+  }
+  const decoded = decodeLeague(order.checkpoint);
+  if (!decoded.ok) throw new RefusedError(decoded.message);
+  const { checkpoint } = decoded;
+  return LeagueRun.resume(compute, { algorithm, environment, anchor, checkpoint });
+}
+
+/** What a run that begins is given. */
+async function beginningOf({ order, environment }: Ordered) {
+  const { options, seed, usesMatches } = order.recipe;
+  const examples = usesMatches ? { examples: await keptExamples(environment) } : {};
+  return { environment, options, seed, ...examples, ...startOf(order) };
+}
+
+/** None: one policy drives both teams. */
+function opponentsOf({ recipe, inputs }: BeginOrder, environment: Environment): Policy[] {
+  const { opponents } = recipe;
+  if (opponents.kind === 'scripted') return [botFor(environment)];
+  if (opponents.kind !== 'player') return [];
+  if (inputs.opponent) return [learnedPolicy(inputs.opponent, opponents.name)];
+  throw new Error(`${opponents.name}, whom it plays against, is not kept with this run`);
+}
+
+/** The weights to begin with, where there are any. */
+function startOf({ recipe, inputs }: BeginOrder): {
+  from?: Readonly<Record<string, NamedTensor>>;
+} {
+  if (recipe.start === null) return {};
+  const decoded = inputs.start ? decodeSafetensors(inputs.start) : null;
+  if (decoded?.ok) return { from: decoded.file.tensors };
+  throw new Error(`The weights of ${recipe.start} are not kept with this run`);
 }
 
 function evolutionTask({ environment }: RunRecipe) {
@@ -111,6 +174,7 @@ async function evolutionLearner(compute: Compute, order: BeginOrder): Promise<Le
       return steps;
     },
     isDone: false,
+    league: null,
     async iteration() {
       const report = await trainer.generation();
       steps = report.steps;
@@ -132,7 +196,7 @@ function goalsOf(goals: { scored: number; conceded: number }) {
 }
 
 async function openTrainer(compute: Compute, order: BeginOrder): Promise<EvolutionTrainer> {
-  const { recipe, checkpoint, player } = order;
+  const { recipe, checkpoint, inputs } = order;
   const task = evolutionTask(recipe);
   if (checkpoint) {
     const decoded = decodeCheckpoint(checkpoint);
@@ -140,9 +204,22 @@ async function openTrainer(compute: Compute, order: BeginOrder): Promise<Evoluti
     return EvolutionTrainer.resume(compute, { task, checkpoint: decoded.checkpoint, clock });
   }
   const options = recipe.options as Partial<EvolutionOptions>;
-  const { seed } = recipe;
-  if (player === null) return EvolutionTrainer.create(compute, { task, seed, options, clock });
-  const decoded = decodePlayer(player);
-  if (!decoded.ok) throw new Error(decoded.message);
-  return EvolutionTrainer.create(compute, { task, seed, options, start: decoded.player, clock });
+  const { seed, start } = recipe;
+  if (start === null) return EvolutionTrainer.create(compute, { task, seed, options, clock });
+  const player = await playerOf(inputs.start ?? new Uint8Array(), { start, task });
+  return EvolutionTrainer.create(compute, { task, seed, options, start: player, clock });
+}
+
+/** A kept player, or the weights of one. */
+async function playerOf(
+  bytes: Uint8Array,
+  { start, task }: { start: string; task: EvolutionTask },
+): Promise<Player> {
+  const decoded = decodePlayer(bytes);
+  if (decoded.ok) return decoded.player;
+  const weights = decodeSafetensors(bytes);
+  if (!weights.ok) throw new Error(`Nothing can be started from ${start}: ${decoded.message}`);
+  const { environment } = task;
+  const origin = { name: start, environment, version: await versionOf(environment) };
+  return playerOfTensors(weights.file.tensors, origin);
 }

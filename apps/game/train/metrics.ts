@@ -14,6 +14,7 @@ export function short(value: number): string {
 const NAMES: Readonly<Record<string, string>> = {
   meanReturn: 'Return of an episode',
   winRate: 'Games won against the hard bot',
+  elo: 'Elo rating',
   fitness: 'Fitness',
   goalsScored: 'Goals per minute',
   goalsConceded: 'Goals against per minute',
@@ -33,6 +34,7 @@ export function metricName(metric: string): string {
 }
 
 export function metricText(metric: string, value: number): string {
+  if (metric === 'elo') return String(Math.round(value));
   return metric === 'winRate' ? `${Math.round(value * 100)} %` : short(value);
 }
 
@@ -42,7 +44,7 @@ export function endsOf(metric: string): readonly [number, number] | undefined {
 }
 
 /** What matters most first; counters are no curves. */
-const FIRST = ['winRate', 'meanReturn', 'heldOut'];
+const FIRST = ['winRate', 'elo', 'meanReturn', 'heldOut'];
 const COUNTERS = new Set(['generation', 'episodes']);
 
 const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);

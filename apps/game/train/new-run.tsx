@@ -1,4 +1,5 @@
 /** Before a run: what to train on, how, for how long, from what. */
+import { LEAGUE_OPTIONS } from '@dreampitch/learning';
 import { environments } from '@dreampitch/sim';
 import type { FormEvent } from 'react';
 import { useCallback, useId, useState } from 'react';
@@ -6,56 +7,70 @@ import { useStore } from '../app/store.ts';
 import { navigate } from '../app/use-route.ts';
 import { listEnvironments, readEnvironment } from '../storage/environments.ts';
 import type { Library } from '../storage/library.ts';
-import type { RunEnvironment, RunRecipe } from '../storage/run-rows.ts';
+import type { RunEnvironment } from '../storage/run-rows.ts';
 import { RUN_NAME_LENGTH_MAX } from '../storage/runs.ts';
 import { useLive } from '../storage/use-live.ts';
 import { Choice } from '../ui/choice.tsx';
-import { choiceOf, CHOICES } from './algorithms.ts';
+import { type AlgorithmChoice, choiceOf, CHOICES } from './algorithms.ts';
 import type { Draft } from './draft.ts';
 import * as drafts from './draft.ts';
 import { draft } from './draft.ts';
+import { ImportRun } from './import-run.tsx';
+import { MyMatches } from './my-matches.tsx';
 import { OptionFields } from './option-fields.tsx';
+import { PlaysAgainst } from './plays-against.tsx';
 import { nameOf, soccerSizeOf } from './run-environment.ts';
 import { type Runs, coreCount } from './runs.ts';
+import { StartFrom } from './start-from.tsx';
 
 const SIZES = [1, 2, 3].map((n) => ({ value: n as 1 | 2 | 3, name: `${n}v${n}` }));
 const MINUTES = [3, 10, 30].map((n) => ({ value: n, name: `${n} min` }));
-const NOTHING = 0;
 
 export function NewRun({ runs, library }: { runs: Runs; library: Library }) {
   const value = useStore(draft, (all) => all);
   const choice = choiceOf(value.algorithm);
   const [asked, setAsked] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
   const environment = drafts.knownEnvironment(value.environment);
   const whyNot = environment && choice ? choice.whyNot(environment) : 'It cannot be used any more.';
-  const problems = choice ? drafts.problemsOf(value, choice) : {};
-  const start = (event: FormEvent) => {
-    event.preventDefault();
-    setAsked(true);
-    if (whyNot !== null || Object.keys(problems).length > 0) return;
+  const wrong = choice ? wrongIn(value, choice) : NOTHING_WRONG;
+  const start = async () => {
     const names = runs.view.value.runs.map((run) => run.view.value.row.name);
     const anySeed = crypto.getRandomValues(new Uint32Array(1))[0]!;
     const recipe = drafts.recipeOf(draft.value, anySeed);
-    void begin(recipe, drafts.nameFor(draft.value, names));
-  };
-  const begin = async (recipe: RunRecipe, name: string) => {
-    const run = await runs.start(recipe, name);
-    draft.set({ name: '', copyOf: null });
+    const name = drafts.nameFor(draft.value, names);
+    const run = await runs.start(recipe, name, drafts.inputsOf(draft.value));
+    draft.set({ name: '', copyOf: null, start: null });
     navigate({ panel: 'train', of: run.id > 0 ? { run: run.id } : undefined });
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setAsked(true);
+    if (whyNot === null && !wrong.is) void start();
   };
   return (
     <section aria-label="New training">
-      <Introduction value={value} />
-      <form className="new-run" onSubmit={start}>
+      <Introduction value={value} onProblem={setProblem} />
+      {problem && (
+        <p className="message message-alert" role="alert">
+          {problem}
+        </p>
+      )}
+      <form className="new-run" onSubmit={submit}>
         <Where value={value} library={library} />
         <AlgorithmChoices value={value} />
-        {choice?.byTime && <HowLong value={value} />}
-        {choice?.byTime && <StartFrom value={value} library={library} />}
-        {choice && <OptionFields choice={choice} problems={asked ? problems : {}} />}
+        {choice && whyNot === null && (
+          <Choices {...{ value, choice, runs, library }} wrong={asked ? wrong : NOTHING_WRONG} />
+        )}
         <Naming value={value} />
         {asked && whyNot !== null && (
           <p className="message message-alert" role="alert">
             {choice?.name} cannot train this: {whyNot}
+          </p>
+        )}
+        {asked && wrong.is && (
+          <p className="option-problem" role="alert">
+            Something above does not fit yet; it is marked.
           </p>
         )}
         <button type="submit" className="button button-main button-wide">
@@ -64,6 +79,54 @@ export function NewRun({ runs, library }: { runs: Runs; library: Library }) {
         <p className="soft run-left">{limitWords()}</p>
       </form>
     </section>
+  );
+}
+
+/** What of a draft cannot be started, in words by fields. */
+type Wrong = {
+  readonly is: boolean;
+  readonly options: Readonly<Record<string, string>>;
+  readonly league: Readonly<Record<string, string>>;
+};
+
+const NOTHING_WRONG: Wrong = { is: false, options: {}, league: {} };
+
+function wrongIn(value: Draft, choice: AlgorithmChoice): Wrong {
+  const options = drafts.problemsOf(value.fields, choice.options);
+  const inLeague = value.opponents === 'league' && drafts.offersOf(value, choice).opponents;
+  const league = inLeague ? drafts.problemsOf(value.league, LEAGUE_OPTIONS) : {};
+  const unfit = drafts.startFit(value, choice)?.ok === false;
+  return { is: unfit || Object.keys({ ...options, ...league }).length > 0, options, league };
+}
+
+type ChoicesProps = {
+  readonly value: Draft;
+  readonly choice: AlgorithmChoice;
+  readonly runs: Runs;
+  readonly library: Library;
+  readonly wrong: Wrong;
+};
+
+/** What depends on the algorithm. */
+function Choices({ value, choice, runs, library, wrong }: ChoicesProps) {
+  const { opponents, withMatches, start } = drafts.offersOf(value, choice);
+  const matches = withMatches === null ? null : { isOn: value.usesMatches, words: withMatches };
+  const fit = drafts.startFit(value, choice);
+  return (
+    <>
+      {choice.byTime && <HowLong value={value} />}
+      {(choice.imitates || matches) && (
+        <MyMatches library={library} environment={nameOf(value.environment)} choice={matches} />
+      )}
+      {opponents && <PlaysAgainst value={value} library={library} problems={wrong.league} />}
+      <OptionFields
+        table={choice.options}
+        fields={value.fields}
+        problems={wrong.options}
+        onChange={(fields) => draft.set({ fields })}
+      />
+      {start && <StartFrom {...{ value, choice, fit, runs, library }} />}
+    </>
   );
 }
 
@@ -77,7 +140,12 @@ function limitWords(): string {
   );
 }
 
-function Introduction({ value }: { value: Draft }) {
+type IntroductionProps = {
+  readonly value: Draft;
+  readonly onProblem: (problem: string | null) => void;
+};
+
+function Introduction({ value, onProblem }: IntroductionProps) {
   if (value.copyOf !== null) {
     return (
       <p>
@@ -86,10 +154,16 @@ function Introduction({ value }: { value: Draft }) {
     );
   }
   return (
-    <p>
-      Watch a robot learn soccer from nothing but goals, or train on one of the classic tasks or on
-      an environment of your own. It all happens in this tab, while you play on.
-    </p>
+    <>
+      <p>
+        Watch a robot learn soccer from nothing but goals, or train on one of the classic tasks or
+        on an environment of your own. It all happens in this tab, while you play on.
+      </p>
+      <div className="list-head">
+        <p className="soft">Have a run or weights as a file?</p>
+        <ImportRun onProblem={onProblem} />
+      </div>
+    </>
   );
 }
 
@@ -193,27 +267,6 @@ function HowLong({ value }: { value: Draft }) {
       value={value.minutes}
       options={usual ? MINUTES : [...MINUTES, own]}
       onChange={(minutes) => draft.set({ minutes })}
-    />
-  );
-}
-
-function StartFrom({ value, library }: { value: Draft; library: Library }) {
-  const players = useStore(library.view, (view) => view.players);
-  const fitting = players.filter(
-    ({ environment, evolves }) => evolves && environment === nameOf(value.environment),
-  );
-  if (fitting.length === 0 || value.environment.kind === 'own') return null;
-  const from = fitting.some(({ id }) => id === value.playerId) ? value.playerId! : NOTHING;
-  return (
-    <Choice
-      label="Start from"
-      list
-      value={from}
-      options={[
-        { value: NOTHING, name: 'Nothing' },
-        ...fitting.map(({ id, name }) => ({ value: id, name })),
-      ]}
-      onChange={(id) => draft.set({ playerId: id === NOTHING ? null : id })}
     />
   );
 }

@@ -1,35 +1,37 @@
 /** Fields for the numbers of an algorithm, made from its table: label, unit, range, what it means. */
-import type { Option } from '@dreampitch/learning';
+import type { Option, OptionTable } from '@dreampitch/learning';
 import { useId } from 'react';
-import { useStore } from '../app/store.ts';
-import type { AlgorithmChoice } from './algorithms.ts';
-import { draft } from './draft.ts';
+import type { Fields } from './draft.ts';
 
 export type OptionFieldsProps = {
-  readonly choice: AlgorithmChoice;
+  readonly table: OptionTable;
+  readonly fields: Fields;
   readonly problems: Readonly<Record<string, string>>;
+  readonly onChange: (fields: Fields) => void;
 };
 
-export function OptionFields({ choice, problems }: OptionFieldsProps) {
-  const entries = Object.entries(choice.options);
+export function OptionFields({ table, fields, problems, onChange }: OptionFieldsProps) {
+  const entries = Object.entries(table);
+  const fieldOf = ([name, option]: (typeof entries)[0], explained: boolean) => (
+    <Field
+      key={name}
+      option={option}
+      value={fields[name]}
+      problem={problems[name]}
+      explained={explained}
+      onChange={(value) => onChange({ ...fields, [name]: value })}
+    />
+  );
   const basic = entries.filter(([, option]) => option.basic);
   const advanced = entries.filter(([, option]) => !option.basic);
   const wrong = advanced.some(([name]) => problems[name]);
   return (
     <>
-      <div className="option-fields">
-        {basic.map(([name, option]) => (
-          <Field key={name} name={name} option={option} problem={problems[name]} />
-        ))}
-      </div>
+      <div className="option-fields">{basic.map((entry) => fieldOf(entry, false))}</div>
       {advanced.length > 0 && (
         <details className="advanced" open={wrong || undefined}>
           <summary>Advanced: {advanced.length} more numbers</summary>
-          <div className="option-fields">
-            {advanced.map(([name, option]) => (
-              <Field key={name} name={name} option={option} problem={problems[name]} explained />
-            ))}
-          </div>
+          <div className="option-fields">{advanced.map((entry) => fieldOf(entry, true))}</div>
         </details>
       )}
     </>
@@ -37,18 +39,15 @@ export function OptionFields({ choice, problems }: OptionFieldsProps) {
 }
 
 type FieldProps = {
-  readonly name: string;
   readonly option: Option;
+  readonly value: string | boolean | undefined;
   readonly problem: string | undefined;
-  readonly explained?: boolean;
+  readonly explained: boolean;
+  readonly onChange: (value: string | boolean) => void;
 };
 
-function Field({ name, option, problem, explained }: FieldProps) {
-  const value = useStore(draft, ({ fields }) => fields[name]);
+function Field({ option, value, problem, explained, onChange }: FieldProps) {
   const id = useId();
-  const set = (next: string | boolean) => {
-    draft.set({ fields: { ...draft.value.fields, [name]: next } });
-  };
   const { label, unit, words, source } = option;
   const described = `${words}${rangeWords(option)} (${source})`;
   return (
@@ -63,7 +62,7 @@ function Field({ name, option, problem, explained }: FieldProps) {
           type="checkbox"
           checked={value === true}
           title={described}
-          onChange={(event) => set(event.target.checked)}
+          onChange={(event) => onChange(event.target.checked)}
         />
       ) : (
         <input
@@ -74,10 +73,10 @@ function Field({ name, option, problem, explained }: FieldProps) {
           value={String(value ?? '')}
           aria-invalid={problem !== undefined}
           title={described}
-          onChange={(event) => set(event.target.value)}
+          onChange={(event) => onChange(event.target.value)}
         />
       )}
-      <span className="option-unit">{unit}</span>
+      {unit.toLowerCase() !== label.toLowerCase() && <span className="option-unit">{unit}</span>}
       {problem && (
         <p className="option-problem" role="alert">
           {problem}

@@ -1,13 +1,13 @@
 /** What page and training Worker say to each other. Plain data; bytes are transferred. */
-import type { Recording, RunPoint, RunRecipe } from '../storage/run-rows.ts';
+import type { LeagueTable } from '@dreampitch/learning';
+import type { Recording, RunInputs, RunPoint, RunRecipe } from '../storage/run-rows.ts';
 
 export type BeginOrder = {
   readonly type: 'begin';
   readonly recipe: RunRecipe;
   /** Null: from the start. */
   readonly checkpoint: Uint8Array<ArrayBuffer> | null;
-  /** An encoded player to start from; null: from nothing. */
-  readonly player: Uint8Array<ArrayBuffer> | null;
+  readonly inputs: RunInputs;
   readonly secondsBefore: number; // of training, as of the checkpoint
   readonly target: 'auto' | 'webgpu' | 'wasm';
   readonly threadCount: number; // on WASM
@@ -32,6 +32,7 @@ export type News =
       readonly stepsPerSecond: number;
       /** Bytes of all buffers together. */
       readonly memoryBytes: number;
+      readonly league: LeagueTable | null;
     }
   | {
       readonly type: 'checkpoint';
@@ -41,6 +42,7 @@ export type News =
       readonly steps: number;
       readonly seconds: number;
       readonly recording: Recording | null;
+      readonly league: LeagueTable | null;
       /** 'more' will follow; the Worker ends after the others. */
       readonly ending: 'more' | 'paused' | 'finished';
     }

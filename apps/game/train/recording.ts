@@ -1,16 +1,9 @@
 /** Episodes of a policy, recorded as seed and actions, and played again to the bit. */
 import type { WasmCompute } from '@dreampitch/compute';
 import type { AttachedPolicy, Environment, Policy } from '@dreampitch/sim';
-import {
-  make,
-  RESET,
-  scriptedPolicy,
-  sizeOf,
-  stateFields,
-  VectorEnvironment,
-  versionOf,
-} from '@dreampitch/sim';
+import { make, RESET, sizeOf, stateFields, VectorEnvironment, versionOf } from '@dreampitch/sim';
 import type { Recording } from '../storage/run-rows.ts';
+import { botFor } from './bot.ts';
 
 /** Steps of a recording at the most: half a minute of soccer, a whole episode of what is timed. */
 const STEPS_MAX = 1800;
@@ -32,7 +25,7 @@ export type RecordOptions = {
   readonly trainedSteps: number;
 };
 
-/** Plays one episode; opponents are the scripted bot's. `compute` is strict WASM of its own. */
+/** Plays one episode; opponents are the bot's. `compute` is strict WASM of its own. */
 export async function recordEpisode(compute: WasmCompute, o: RecordOptions): Promise<Recording> {
   const { environment, policy, seed } = o;
   using worlds = await VectorEnvironment.create(compute, environment, { worldCount: 1 });
@@ -51,7 +44,7 @@ export async function recordEpisode(compute: WasmCompute, o: RecordOptions): Pro
     if (steps % (policy.ticksPerAction ?? 1) === 0) {
       compute.submit([worlds.dispatches.observe, ...driven.dispatches]);
     }
-    if (opponent && steps % (scriptedPolicy.ticksPerAction ?? 1) === 0) {
+    if (opponent && steps % (botFor(environment).ticksPerAction ?? 1) === 0) {
       compute.submit(opponent.dispatches);
     }
     const chosen = words('actions', width);
@@ -79,7 +72,7 @@ async function attachOpponent(
   const { agentCount } = worlds;
   if (agentCount === ownCount) return null;
   const others = Uint32Array.from({ length: agentCount - ownCount }, (_, i) => ownCount + i);
-  return scriptedPolicy.attach(worlds, others);
+  return botFor(worlds.environment).attach(worlds, others);
 }
 
 /** What was to be seen: states before and after every step, the numbers of the state by name. */

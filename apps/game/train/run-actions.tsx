@@ -37,6 +37,14 @@ export function RunActions({ run, runs, library, view }: RunActionsProps) {
     const file = await exportRun(library.database, run, kind);
     download(file.name, new Blob([file.bytes]));
   };
+  const duplicate = async () => {
+    setProblem(null);
+    try {
+      newRunLike(view.row, await run.inputs());
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+  };
   const begin = (kind: ExportKind) => {
     setProblem(null);
     take(kind).catch((error: unknown) => setProblem((error as Error).message));
@@ -44,7 +52,7 @@ export function RunActions({ run, runs, library, view }: RunActionsProps) {
   return (
     <div className="run-actions">
       <GoOrRest run={run} runs={runs} view={view} />
-      <button type="button" className="button" onClick={() => newRunLike(view.row)}>
+      <button type="button" className="button" onClick={() => void duplicate()}>
         Duplicate with a change
       </button>
       <ExportMenu onExport={begin} />
@@ -112,7 +120,7 @@ function GoOrRest({ run, runs, view }: Omit<RunActionsProps, 'library'>) {
       )}
       {(state === 'paused' || state === 'failed') && (
         <button type="button" className="button button-main" onClick={() => void runs.go(run)}>
-          Resume training
+          {isNothing ? 'Try again' : 'Resume training'}
         </button>
       )}
       {over && recipe.goalSeconds !== null && (

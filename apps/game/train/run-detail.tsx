@@ -4,8 +4,11 @@ import { useStore } from '../app/store.ts';
 import { bytesText, lengthText } from '../data/words.ts';
 import type { Game } from '../match/game.ts';
 import type { Library } from '../storage/library.ts';
+import { choiceOf } from './algorithms.ts';
 import { KeepPlayer } from './keep-player.tsx';
+import { LeagueView } from './league-view.tsx';
 import {
+  isActive,
   latest,
   type RunView,
   secondsLeft,
@@ -52,8 +55,11 @@ export function RunDetail({ run, runs, game, library }: RunDetailProps) {
       <p className="soft run-left">{progressWords(view)}</p>
       <Problems run={run} runs={runs} view={view} />
       <RunActions run={run} runs={runs} library={library} view={view} />
-      <Numbers view={view} />
-      <Watch key={run.id} run={run} />
+      {(view.points.length > 0 || isActive(view)) && <Numbers view={view} />}
+      {view.league && (
+        <LeagueView {...{ run, library }} league={view.league} isPlayed={size !== null} />
+      )}
+      {(view.recordings.length > 0 || isActive(view)) && <Watch key={run.id} run={run} />}
       {resting && size !== null && view.row.savedAt !== null && (
         <KeepPlayer key={`player ${run.id}`} {...{ game, run, library, size }} />
       )}
@@ -71,7 +77,7 @@ function headline(view: RunView): string {
 }
 
 function progressWords(view: RunView): string {
-  const { goalSeconds, options } = view.row.recipe;
+  const { goalSeconds, options, algorithm } = view.row.recipe;
   const left = secondsLeft(view);
   const leftWords =
     left === null || stateOf(view) === 'finished' ? '' : `, ${lengthText(left)} left`;
@@ -80,7 +86,8 @@ function progressWords(view: RunView): string {
     return `${lengthText(view.seconds)} of ${lengthText(goalSeconds)}${leftWords}`;
   }
   const goal = WHOLE.format(Number(options['stepsMax']));
-  return `${WHOLE.format(view.steps)} of ${goal} steps in ${lengthText(view.seconds)}${leftWords}`;
+  const unit = choiceOf(algorithm)?.options['stepsMax']?.unit ?? 'steps';
+  return `${WHOLE.format(view.steps)} of ${goal} ${unit} in ${lengthText(view.seconds)}${leftWords}`;
 }
 
 function Problems({ run, runs, view }: { run: Run; runs: Runs; view: RunView }) {
@@ -117,7 +124,7 @@ function Problems({ run, runs, view }: { run: Run; runs: Runs; view: RunView }) 
 }
 
 function Numbers({ view }: { view: RunView }) {
-  const { points, device, worldCount, memoryBytes, stepsPerSecond } = view;
+  const { points, device, worldCount, memoryBytes, stepsPerSecond, league } = view;
   const winRate = latest(points, 'winRate');
   const generation = latest(points, 'generation');
   const episodes = latest(points, 'episodes');
@@ -126,6 +133,7 @@ function Numbers({ view }: { view: RunView }) {
   const conceded = latest(points, 'goalsConceded');
   const facts: [string, string | null][] = [
     ['Games won', winRate === null ? null : metricText('winRate', winRate)],
+    ['Elo', league && `${Math.round(league.learner.rating)} ± ${Math.round(league.learner.error)}`],
     ['Return', meanReturn === null ? null : metricText('meanReturn', meanReturn)],
     ['Generation', generation === null ? null : WHOLE.format(generation)],
     ['Episodes', episodes === null ? null : short(episodes)],

@@ -110,7 +110,8 @@ function wordsOf(view: RunView): string {
 }
 
 function Latest({ view }: { view: RunView }) {
-  const metric = latest(view.points, 'winRate') === null ? 'meanReturn' : 'winRate';
+  const metric =
+    ['winRate', 'elo'].find((one) => latest(view.points, one) !== null) ?? 'meanReturn';
   const value = latest(view.points, metric);
   return (
     <div className="run-latest">

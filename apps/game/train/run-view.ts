@@ -1,4 +1,5 @@
 /** What the page knows of a run, and the words for it. Pure. */
+import type { LeagueTable } from '@dreampitch/learning';
 import type { Recording, RunPoint, RunRow } from '../storage/run-rows.ts';
 
 export type Activity =
@@ -20,6 +21,7 @@ export type RunView = {
   readonly device: string | null;
   readonly worldCount: number | null;
   readonly recordings: readonly Recording[];
+  readonly league: LeagueTable | null;
   readonly problem: string | null;
   /** The checkpoint before a damaged one, to go on from. */
   readonly offer: { readonly steps: number; readonly seconds: number } | null;
@@ -37,6 +39,7 @@ export function viewOf(row: RunRow): RunView {
     device: null,
     worldCount: null,
     recordings: [],
+    league: null,
     problem: null,
     offer: null,
   };

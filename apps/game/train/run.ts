@@ -5,7 +5,7 @@
 import { Store } from '../app/store.ts';
 import { storageWords } from '../storage/failure.ts';
 import type { Library } from '../storage/library.ts';
-import type { Recording, RunRow } from '../storage/run-rows.ts';
+import type { Recording, RunInputs, RunRow } from '../storage/run-rows.ts';
 import * as storage from '../storage/runs.ts';
 import { thinned } from './curve-points.ts';
 import { claim, isHeld, whenFree } from './lock.ts';
@@ -29,11 +29,14 @@ export class Run {
   #release: (() => void) | null = null;
   /** The latest one of this visit, should storage not take it. */
   #bytes: Bytes | null = null;
+  /** What it was given, where it never was in storage. */
+  readonly #unkeptInputs: RunInputs;
   #losses = 0;
   #stopping = false;
 
-  constructor(row: RunRow, o: { library: Library; onRest: () => void }) {
+  constructor(row: RunRow, o: { library: Library; inputs: RunInputs; onRest: () => void }) {
     this.id = row.id;
+    this.#unkeptInputs = o.inputs;
     this.view = new Store(viewOf(row));
     this.#library = o.library;
     this.#onRest = o.onRest;
@@ -45,7 +48,8 @@ export class Run {
     try {
       const points = await storage.readCurve(database, this.id);
       const recordings = await storage.readRecordings(database, this.id);
-      if (!this.#release) this.view.set({ points, recordings });
+      const league = await storage.readLeague(database, this.id);
+      if (!this.#release) this.view.set({ points, recordings, league });
     } catch (error) {
       this.view.set({ problem: storageWords(error, 'the curve of this run') });
     }
@@ -115,7 +119,7 @@ export class Run {
     try {
       const [kept] = await this.#checkpoints();
       const checkpoint = kept?.bytes ?? this.#bytes?.slice() ?? null;
-      const player = checkpoint ? null : await this.#player();
+      const inputs = await this.inputs();
       if (this.view.value.activity !== 'starting') return; // stopped meanwhile
       const { seconds, steps } = this.view.value;
       const at = kept ?? { seconds: checkpoint ? seconds : 0, steps: checkpoint ? steps : 0 };
@@ -125,7 +129,7 @@ export class Run {
         type: 'begin',
         recipe: row.recipe,
         checkpoint,
-        player,
+        inputs,
         secondsBefore: at.seconds,
         target,
         threadCount: this.threads,
@@ -140,12 +144,10 @@ export class Run {
     return storage.readCheckpoints(database, this.id).catch(() => []);
   }
 
-  async #player(): Promise<Bytes | null> {
-    const { playerId } = this.view.value.row.recipe;
-    if (playerId === null) return null;
-    const row = await this.#library.database.players.get(playerId);
-    if (!row) throw new Error('The player to start from is not kept any more');
-    return row.bytes;
+  /** What it was given when it was set up. */
+  async inputs(): Promise<RunInputs> {
+    if (this.id < 0) return this.#unkeptInputs;
+    return storage.readInputs(this.#library.database, this.id);
   }
 
   #send(order: Order): void {
@@ -170,8 +172,9 @@ export class Run {
         });
       case 'points': {
         const last = news.points.at(-1)!;
-        const { stepsPerSecond, memoryBytes } = news;
+        const { stepsPerSecond, memoryBytes, league } = news;
         return this.view.set({
+          league,
           points: thinned([...this.view.value.points, ...news.points]),
           steps: last.steps,
           seconds: last.seconds,
@@ -197,7 +200,7 @@ export class Run {
   }
 
   async #save(news: CheckpointNews): Promise<void> {
-    const { bytes, policy, tensors, steps, seconds, recording, ending } = news;
+    const { bytes, policy, tensors, steps, seconds, recording, league, ending } = news;
     this.#bytes = bytes;
     this.#losses = 0;
     if (recording) this.#show(recording);
@@ -205,7 +208,8 @@ export class Run {
     const row = ending === 'more' ? {} : this.#ending(ending);
     this.#note({ ...row, steps, seconds, savedAt, vainStarts: 0 });
     const kept = { bytes, policy, tensors };
-    const saved = { runId: this.id, steps, seconds, savedAt, ...kept, recording, row };
+    const of = { runId: this.id, steps, seconds, savedAt };
+    const saved = { ...of, ...kept, recording, league, row };
     try {
       const points = [...this.view.value.points];
       await storage.saveCheckpoint(this.#library.database, { ...saved, points });

@@ -3,7 +3,7 @@ import { liveQuery } from 'dexie';
 import { Store } from '../app/store.ts';
 import { storageWords } from '../storage/failure.ts';
 import type { Library } from '../storage/library.ts';
-import type { RunRecipe, RunRow } from '../storage/run-rows.ts';
+import type { RunInputs, RunRecipe, RunRow } from '../storage/run-rows.ts';
 import * as storage from '../storage/runs.ts';
 import { Run } from './run.ts';
 import { isActive, shareDone, stateOf } from './run-view.ts';
@@ -66,8 +66,9 @@ export class Runs {
     for (const run of kept) void this.#goOn(run);
   }
 
-  #create(row: RunRow): Run {
-    const run = new Run(row, { library: this.#library, onRest: () => this.#takeTurns() });
+  #create(row: RunRow, inputs: RunInputs = storage.NO_INPUTS): Run {
+    const onRest = () => this.#takeTurns();
+    const run = new Run(row, { library: this.#library, inputs, onRest });
     run.threads = threadsFor(row.recipe);
     run.view.subscribe(() => this.#tellProgress());
     if (row.savedAt !== null) void run.load();
@@ -82,7 +83,7 @@ export class Runs {
   }
 
   /** Throws in words where the recipe does not fit. */
-  async start(recipe: RunRecipe, name: string): Promise<Run> {
+  async start(recipe: RunRecipe, name: string, inputs: RunInputs): Promise<Run> {
     const row: Omit<RunRow, 'id'> = {
       createdAt: Date.now(),
       name,
@@ -97,11 +98,12 @@ export class Runs {
     };
     let id = -++this.#unkept;
     try {
-      id = await storage.addRun(this.#library.database, row);
+      id = await storage.addRun(this.#library.database, row, inputs);
     } catch (error) {
       this.view.set({ problem: storageWords(error, 'this run') });
     }
-    const run = this.view.value.runs.find((one) => one.id === id) ?? this.#create({ ...row, id });
+    const known = this.view.value.runs.find((one) => one.id === id);
+    const run = known ?? this.#create({ ...row, id }, inputs);
     if (!this.view.value.runs.includes(run)) {
       this.view.set({ runs: [run, ...this.view.value.runs] });
     }

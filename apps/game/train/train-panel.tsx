@@ -62,14 +62,16 @@ export function TrainPanel({ game, library, of }: TrainPanelProps) {
   );
 }
 
-/** Form and runs are pages of their own: each begins at its top. */
+/** Form and runs are pages of their own: each begins at its top, for the keyboard as well. */
 function AtTop() {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // No value: newer browsers answer with a promise, which is no clean-up.
     place.current?.parentElement?.scrollTo(0, 0);
+    // What had the focus went with the page before; Tab goes on from here.
+    if (document.activeElement === document.body) place.current?.focus({ preventScroll: true });
   }, []);
-  return <div ref={place} hidden />;
+  return <div ref={place} tabIndex={-1} className="page-top" />;
 }
 
 type AllRunsProps = {

@@ -7,9 +7,10 @@ import { disposal } from '../app/disposal.ts';
 import type { Compute, WasmCompute } from '@dreampitch/compute';
 import { DeviceLostError, openCompute, openWasm } from '@dreampitch/compute';
 import { encodeSafetensors } from '@dreampitch/learning';
-import type { Recording, RunPoint } from '../storage/run-rows.ts';
+import type { Recording, RunPoint, RunRecipe } from '../storage/run-rows.ts';
 import { learnedPolicy } from '../storage/learned-policy.ts';
 import { type Learner, openLearner, RefusedError } from './learner.ts';
+import { Pace } from './pace.ts';
 import type { BeginOrder, News, Order } from './protocol.ts';
 import { recordEpisode } from './recording.ts';
 import { environmentOf, nameOf } from './run-environment.ts';
@@ -57,12 +58,14 @@ class Recorder implements Disposable {
 
 /** What was learned since it was told last. */
 class Notes {
+  readonly #learner: Learner;
+  readonly #pace: Pace;
   #points: RunPoint[] = [];
   #since = performance.now();
-  #stepsBefore: number;
 
-  constructor(stepsBefore: number) {
-    this.#stepsBefore = stepsBefore;
+  constructor(learner: Learner) {
+    this.#learner = learner;
+    this.#pace = new Pace({ steps: learner.steps, at: this.#since });
   }
 
   add(point: RunPoint, compute: Compute): void {
@@ -74,13 +77,19 @@ class Notes {
     const last = this.#points.at(-1);
     if (!last) return;
     const now = performance.now();
-    const stepsPerSecond = ((last.steps - this.#stepsBefore) * 1000) / (now - this.#since);
+    const stepsPerSecond = this.#pace.after({ steps: last.steps, at: now });
     const memoryBytes = compute.arena.bytes;
-    tell({ type: 'points', points: this.#points, stepsPerSecond, memoryBytes });
+    const { league } = this.#learner;
+    tell({ type: 'points', points: this.#points, stepsPerSecond, memoryBytes, league });
     this.#points = [];
     this.#since = now;
-    this.#stepsBefore = last.steps;
   }
+}
+
+/** By it this page sets up a run that begins with these weights. */
+function metadataOf({ environment, algorithm, options }: RunRecipe, steps: number) {
+  const numbers = JSON.stringify(options);
+  return { environment: nameOf(environment), algorithm, options: numbers, steps: String(steps) };
 }
 
 class Training implements Disposable {
@@ -96,7 +105,7 @@ class Training implements Disposable {
     this.#compute = compute;
     this.#learner = learner;
     this.#recorder = new Recorder(order);
-    this.#notes = new Notes(learner.steps);
+    this.#notes = new Notes(learner);
     this.#seconds = order.secondsBefore;
   }
 
@@ -145,12 +154,13 @@ class Training implements Disposable {
       policy: await this.#learner.policy(),
       tensors: encodeSafetensors({
         tensors: await this.#learner.weights(),
-        metadata: { environment: nameOf(this.#order.recipe.environment), steps: String(steps) },
+        metadata: metadataOf(this.#order.recipe, steps),
       }),
     };
     const transfer = Object.values(kept).map((bytes) => bytes.buffer);
     const seconds = this.#seconds;
-    tell({ type: 'checkpoint', ...kept, steps, seconds, recording, ending }, transfer);
+    const { league } = this.#learner;
+    tell({ type: 'checkpoint', ...kept, steps, seconds, recording, league, ending }, transfer);
   }
 
   [Symbol.dispose](): void {

@@ -33,3 +33,31 @@ test('CartPole-v1 is learned: the mean return more than triples', async () => {
   expect(first).toBeLessThan(60);
   expect(best).toBeGreaterThan(3 * first);
 });
+
+test('a generation with an infinite return stops, says so, and keeps the player before it', async () => {
+  const cartPole = environmentById('CartPole-v1')!;
+  // Infinite for whoever balances for 150 steps.
+  const wgsl = cartPole.wgsl
+    .replace('struct State {', 'struct State {\n  ticks: f32,')
+    .replace('return State(x, ', 'return State(0.0, x, ')
+    .replace('*state = State(', '*state = State(old.ticks + 1.0,')
+    .replace('Outcome(1.0,', 'Outcome(1.0 / max(0.0, 150.0 - old.ticks),');
+  const environment = { ...cartPole, wgsl };
+  using compute = await openWasm({ threadCount: 1 });
+  const options = { ...environmentOptions(environment), stepsPerGeneration: 160 };
+  const task = environmentTask(environment);
+  using trainer = await EvolutionTrainer.create(compute, { task, seed: 1, options });
+  let kept = await trainer.checkpoint();
+  const train = async () => {
+    for (let i = 0; i < 100; i++) {
+      await trainer.generation();
+      kept = await trainer.checkpoint();
+    }
+  };
+  await expect(train()).rejects.toThrow(
+    /^In generation \d+ of CartPole-v1, the fitness of member \d+ is Infinity.*as it was before/,
+  );
+  expect(await trainer.checkpoint()).toEqual(kept);
+  const { weights } = await trainer.player('it');
+  expect(weights.every((weight) => Number.isFinite(weight))).toBe(true);
+});

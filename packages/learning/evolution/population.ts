@@ -40,10 +40,11 @@ export type Settings = Readonly<
 /** Axes as in evolution.wgsl. */
 export class Population implements Disposable {
   readonly networks: ComputeBuffer;
-  /** Before a generation, after every step of it, and after it. */
+  /** Before a generation, after every step of it, and after it: what members are worth, then learning. */
   readonly begin: readonly Dispatch[];
   readonly afterStep: readonly Dispatch[];
-  readonly end: readonly Dispatch[];
+  readonly assess: readonly Dispatch[];
+  readonly learn: readonly Dispatch[];
   readonly #compute: Compute;
   readonly #options: PopulationOptions;
   readonly #buffers: Record<BufferName, ComputeBuffer>;
@@ -59,7 +60,8 @@ export class Population implements Disposable {
     this.networks = buffers.networks;
     this.begin = [dispatches.perturb, dispatches.clear];
     this.afterStep = [dispatches.tally];
-    this.end = [dispatches.assess, dispatches.rank, dispatches.climb];
+    this.assess = [dispatches.assess];
+    this.learn = [dispatches.rank, dispatches.climb];
   }
 
   static async create(options: PopulationOptions): Promise<Population> {

@@ -152,7 +152,10 @@ export class EvolutionTrainer implements Disposable {
     return this.#progress.generation;
   }
 
-  /** Plays and learns once. One at a time. */
+  /**
+   * Plays and learns once. One at a time. Throws where a return is no finite number: the player, and the
+   * `checkpoint`, then still are those before this generation.
+   */
   async generation(): Promise<GenerationReport> {
     if (this.#busy) throw new Error('The generation before is not done: await it.');
     this.#busy = true;
@@ -188,9 +191,11 @@ export class EvolutionTrainer implements Disposable {
     }
     times.push(clock());
 
-    compute.submit(population.end);
+    compute.submit(population.assess);
     const fitness = await population.readFitness();
     const tallies = await population.readTallies();
+    checkFinite({ fitness, tallies, run, generation });
+    compute.submit(population.learn);
     const games = this.#gamesOf(tallies);
     this.#progress = {
       ...this.#progress,
@@ -330,6 +335,26 @@ export class EvolutionTrainer implements Disposable {
       stepsPerSecond: seconds.total > 0 ? this.#stepsPerGeneration / seconds.total : 0,
     };
   }
+}
+
+/** Ranks of returns that are not finite would teach nothing, or nonsense. */
+function checkFinite(o: {
+  readonly fitness: Float32Array;
+  readonly tallies: Float32Array;
+  readonly run: Run;
+  readonly generation: number;
+}): void {
+  const isBroken = (value: number) => !Number.isFinite(value);
+  const member = o.fitness.findIndex(isBroken);
+  if (member < 0 && !o.tallies.some(isBroken)) return;
+  const what =
+    member < 0
+      ? 'what the mean player gained is no finite number'
+      : `the fitness of member ${member} is ${o.fitness[member]}`;
+  throw new Error(
+    `In generation ${o.generation + 1} of ${o.run.environment}, ${what}: a reward or an ` +
+      'observation of the environment is not finite. The player is as it was before this generation.',
+  );
 }
 
 function partsOf(times: readonly number[]): GenerationReport['seconds'] {

@@ -337,6 +337,8 @@ export class EvolutionTrainer implements Disposable {
   }
 }
 
+const isBroken = (value: number) => !Number.isFinite(value);
+
 /** Ranks of returns that are not finite would teach nothing, or nonsense. */
 function checkFinite(o: {
   readonly fitness: Float32Array;
@@ -344,7 +346,6 @@ function checkFinite(o: {
   readonly run: Run;
   readonly generation: number;
 }): void {
-  const isBroken = (value: number) => !Number.isFinite(value);
   const member = o.fitness.findIndex(isBroken);
   if (member < 0 && !o.tallies.some(isBroken)) return;
   const what =

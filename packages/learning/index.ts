@@ -219,8 +219,8 @@ export type { LeagueOptions } from './league/league-options.ts';
 export { decodeLeague } from './league/checkpoint.ts';
 export type { DecodedLeague, LeagueCheckpoint } from './league/checkpoint.ts';
 export type { LeagueTable, Standing } from './league/standings.ts';
-export { ANCHOR_ID } from './league/ratings.ts';
-export type { Pair } from './league/ratings.ts';
+export { ANCHOR_ID, ratingsOf } from './league/ratings.ts';
+export type { Pair, Rating } from './league/ratings.ts';
 
 /**
  * Continual learning: a run that goes on with another task keeps what it can of those before

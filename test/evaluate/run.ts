@@ -1,5 +1,5 @@
 /** `npm run evaluate -- <name> [--json]`: plays or trains for real, and prints what came of it. */
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -11,11 +11,14 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
 });
 const name = positionals[0] ?? '';
-const path = join(import.meta.dirname, `${name}.ts`);
-if (name === 'run' || !/^[a-z-]+$/.test(name) || !existsSync(path)) {
-  console.error(`No evaluation is named '${name}'. There are: spine, zoo, zoo-kept.`);
+const names = readdirSync(import.meta.dirname)
+  .filter((file) => /^[a-z-]+\.ts$/.test(file) && file !== 'run.ts')
+  .map((file) => file.slice(0, -'.ts'.length));
+if (!names.includes(name)) {
+  console.error(`No evaluation is named '${name}'. There are: ${names.join(', ')}.`);
   process.exit(2);
 }
+const path = join(import.meta.dirname, `${name}.ts`);
 const { evaluate } = (await import(pathToFileURL(path).href)) as {
   evaluate: () => Promise<Figure[]>;
 };

@@ -92,6 +92,20 @@ test('whoever lost all its games is rated low and not infinitely so; others are 
   expect(Math.abs(ratings.get(2)!.rating - 1000)).toBeLessThan(10);
 });
 
+test('anybody can be the anchor: differences and games are the same, errors are of those differences', () => {
+  const strengths = [ANCHOR_RATING, 850, 1000, 1200];
+  const pairs = playedBy(strengths, { games: 4000, seed: 7 });
+  const usual = ratingsOf([1, 2, 3], pairs);
+  const other = ratingsOf([0, 1, 2, 3], pairs, 1);
+  for (const id of [0, 1, 2, 3]) {
+    const difference = usual.get(id)!.rating - usual.get(1)!.rating;
+    expect(other.get(id)!.rating - ANCHOR_RATING).toBeCloseTo(difference, 0);
+    expect(other.get(id)!.games).toBe(usual.get(id)!.games);
+  }
+  expect(other.get(1)!.error).toBe(0);
+  expect(other.get(0)!.error).toBeCloseTo(usual.get(1)!.error, 1);
+});
+
 test('counts that are none are refused', () => {
   const pair = { a: 1, b: 0, wins: 0.5, draws: 0, losses: -1 };
   expect(() => ratingsOf([1], [pair])).toThrow('Games of 1 and 0 are 0.5, 0, -1; want counts.');

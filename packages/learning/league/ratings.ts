@@ -49,10 +49,14 @@ export function expectedScore(difference: number): number {
  * The likeliest ratings of these players, the anchor being rated 1000. Pairs of others are left out.
  * Throws where a pair's counts are no counts.
  */
-export function ratingsOf(ids: readonly number[], pairs: readonly Pair[]): Map<number, Rating> {
-  const players = [...new Set(ids)].filter((id) => id !== ANCHOR_ID);
+export function ratingsOf(
+  ids: readonly number[],
+  pairs: readonly Pair[],
+  anchor = ANCHOR_ID,
+): Map<number, Rating> {
+  const players = [...new Set(ids)].filter((id) => id !== anchor);
   const place = new Map(players.map((id, i) => [id, i]));
-  place.set(ANCHOR_ID, -1);
+  place.set(anchor, -1);
   const known = pairs.filter(({ a, b }) => place.has(a) && place.has(b) && a !== b);
   const table = known.map(({ a, b, wins, draws, losses }) => {
     const counts = [wins, draws, losses];
@@ -73,7 +77,7 @@ export function ratingsOf(ids: readonly number[], pairs: readonly Pair[]): Map<n
     const rating = ANCHOR_RATING + ELO * strengths[i]!;
     ratings.set(id, { rating, error: ELO * Math.sqrt(covariance[i]![i]!), games: gamesOf(i) });
   }
-  ratings.set(ANCHOR_ID, { rating: ANCHOR_RATING, error: 0, games: gamesOf(-1) });
+  ratings.set(anchor, { rating: ANCHOR_RATING, error: 0, games: gamesOf(-1) });
   return ratings;
 }
 

@@ -2,7 +2,10 @@ import { mathWgsl, openWasm, randomWgsl, type WasmCompute } from '@dreampitch/co
 import { environmentById } from '@dreampitch/sim';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noise, pcgHashOf } from '../random/pcg.ts';
+import { input } from '../tensor/operators.ts';
+import { Program } from '../tensor/program.ts';
 import { decodeTraining } from './checkpoint.ts';
+import { importanceWeights } from './dqn.ts';
 import { algorithmById } from './registry.ts';
 import replayWgsl from './replay.wgsl';
 
@@ -110,6 +113,45 @@ test('n-step transitions are those of the book, cut short at ends', async () => 
     expect(gotAfter[D * i]).toBe(after[D * last]);
   });
   for (const buffer of Object.values(bindings)) buffer[Symbol.dispose]();
+});
+
+test('importance weights undo what priorities favour: (N P)^-beta over the largest', async () => {
+  const weights = importanceWeights(input('chance', [4]), input('beta', []));
+  using program = await Program.create(compute, { outputs: { weights } });
+  // Times as likely as uniformly, N P of section 3.4 of the paper.
+  program.write('chance', Float32Array.of(1, 4, 0.25, 2));
+  const expected = new Map([
+    [0, [1, 1, 1, 1]],
+    [0.5, [0.5, 0.25, 1, Math.SQRT1_2 / 2]], // 1, 1/2, 2, 0.7071 over 2
+    [1, [0.25, 0.0625, 1, 0.125]], // 1, 1/4, 4, 1/2 over 4
+  ]);
+  for (const [beta, byHand] of expected) {
+    program.write('beta', Float32Array.of(beta));
+    program.run();
+    const got = await program.read('weights');
+    byHand.forEach((value, i) => expect(got[i]).toBeCloseTo(value, 5));
+  }
+});
+
+/** Of the first choice: what plays, and what learned. */
+async function biasesAfter(iterations: number, more: object) {
+  const options = { ...SMALL, startSteps: 64, dueling: false, trainSteps: 64, ...more };
+  using dqn = await deepQ.create(compute, { environment: cartPole, options, seed: SEED });
+  for (let i = 0; i < iterations; i++) await dqn.iteration();
+  const { weights } = await dqn.policyNetwork();
+  const learned = await dqn.weights();
+  return [weights['2.bias']!, learned['q.2.bias']!].map(({ data }) => Number(data[0]));
+}
+
+test('what plays is the average of the network over its latest updates', async () => {
+  // Update n, counted from 0, moves the average 10 / (n + 10) of its way: the first one all of it.
+  const [first, learned] = await biasesAfter(1, { updates: 1 });
+  expect(first).toBeCloseTo(learned!, 7);
+  const [second, learnedThen] = await biasesAfter(2, { updates: 1 });
+  expect(second).toBeCloseTo(first! + (10 / 11) * (learnedThen! - first!), 7);
+  expect(second).not.toBe(learnedThen);
+  const [plain, learnedPlain] = await biasesAfter(2, { updates: 1, averages: false });
+  expect(plain).toBe(learnedPlain);
 });
 
 test('what has no choices is refused', async () => {

@@ -6,6 +6,7 @@ import { input } from '../tensor/operators.ts';
 import { Program } from '../tensor/program.ts';
 import { decodeTraining } from './checkpoint.ts';
 import { algorithmById } from './registry.ts';
+import { softTarget } from './sac.ts';
 import { squashedLogChance } from './sac-networks.ts';
 
 const SEED = 1;
@@ -59,6 +60,24 @@ test('chances of squashed numbers are those of the change of variables', async (
     }
     expect(Math.abs(got[b]! - wanted)).toBeLessThan(1e-4 * Math.max(1, Math.abs(wanted)));
   }
+});
+
+test('targets of the critics are the gain and the soft value of what follows, unless it ended', async () => {
+  const names = ['gained', 'factor', 'later', 'logChance'] as const;
+  const [gained, factor, later, logChance] = names.map((name) => input(name, [4]));
+  const parts = { gained: gained!, factor: factor!, later: later!, logChance: logChance! };
+  const wanted = softTarget({ ...parts, alpha: input('alpha', []) });
+  using program = await Program.create(compute, { outputs: { wanted } });
+  program.write('gained', Float32Array.of(1, 1, -2, 0.5));
+  program.write('factor', Float32Array.of(0.9, 0, 0.9, 0.5));
+  program.write('later', Float32Array.of(10, 10, -4, 0));
+  program.write('logChance', Float32Array.of(-2, -2, 3, 1));
+  program.write('alpha', Float32Array.of(0.5));
+  program.run();
+  // 1 + 0.9 (10 + 1), 1, -2 + 0.9 (-4 - 1.5), 0.5 + 0.5 (0 - 0.5)
+  const byHand = [10.9, 1, -6.95, 0.25];
+  const got = await program.read('wanted');
+  byHand.forEach((value, i) => expect(got[i]).toBeCloseTo(value, 5));
 });
 
 test.each([{}, { noiseSteps: 8, trainSteps: 8, updates: 4, temperature: 0.1 }])(

@@ -116,8 +116,8 @@ async function learnProgram(
   // Equations 5 and 6: the critics towards the reward and the soft value of what follows.
   const next = actor.draw(after, { seed: noise, stream: 0 });
   const later = minimum(...targets.q(after, next.action));
-  const soft = subtract(later, multiply(alpha, next.logChance));
-  const wanted = stopGradient(add(gained, multiply(factor, soft)));
+  const outlook = { later, logChance: next.logChance, alpha };
+  const wanted = stopGradient(softTarget({ gained, factor, ...outlook }));
   const errors = critics.q(seen, taken).map((q) => average(square(subtract(q, wanted))));
   const criticLoss = multiply(add(errors[0]!, errors[1]!), 0.5);
   // Equation 9: the actor towards what the critics hold for good, and towards chance.
@@ -157,4 +157,19 @@ async function learnProgram(
     reported: [criticLoss, actorLoss, entropy, exp(temperature.tensor)],
     bound: batch,
   });
+}
+
+/**
+ * Of steps [B]: what was gained, and the soft value of what follows (equation 3), which is what the
+ * critics see in an action drawn there, and its surprise. `factor`: the discount, or 0 after an end.
+ */
+export function softTarget(o: {
+  readonly gained: Tensor;
+  readonly factor: Tensor;
+  readonly later: Tensor; // the smaller of both critics
+  readonly logChance: Tensor;
+  readonly alpha: Tensor;
+}): Tensor {
+  const soft = subtract(o.later, multiply(o.alpha, o.logChance));
+  return add(o.gained, multiply(o.factor, soft));
 }

@@ -6,19 +6,24 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const SOURCES = ['learning/algorithms', 'learning/random', 'learning/tensor', 'compute'];
 
-let known: string | null = null;
+const known = new Map<string, string>();
 
-/** Hex SHA-256 of the text of the packages that training runs through, tests left out. */
-export function sourceHash(): string {
-  if (known) return known;
+/**
+ * Hex SHA-256 of the text of the packages that training runs through, and of further folders of packages;
+ * tests left out.
+ */
+export function sourceHash(more: readonly string[] = []): string {
+  const before = known.get(more.join());
+  if (before) return before;
   const hash = createHash('sha256');
-  const files = SOURCES.flatMap((folder) =>
+  const files = [...SOURCES, ...more].flatMap((folder) =>
     globSync(`packages/${folder}/**/*.{ts,wgsl}`, { cwd: ROOT }),
   );
   for (const file of files.toSorted()) {
     if (/\.test\.ts$|-options\.ts$|node_modules/.test(file)) continue;
     hash.update(file).update(readFileSync(join(ROOT, file)));
   }
-  known = hash.digest('hex');
-  return known;
+  const digest = hash.digest('hex');
+  known.set(more.join(), digest);
+  return digest;
 }

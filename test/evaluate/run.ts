@@ -1,4 +1,4 @@
-/** `npm run evaluate -- <name> [--json]`: plays or trains for real, and prints what came of it. */
+/** `npm run evaluate -- <name> [--json] [--jobs 2]`: plays or trains for real, and prints what came of it. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,7 +8,10 @@ import { printFigures } from '../bench/print.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '1' }, // at a time, where an evaluation has several
+  },
 });
 const name = positionals[0] ?? '';
 const names = readdirSync(import.meta.dirname)
@@ -20,7 +23,7 @@ if (!names.includes(name)) {
 }
 const path = join(import.meta.dirname, `${name}.ts`);
 const { evaluate } = (await import(pathToFileURL(path).href)) as {
-  evaluate: () => Promise<Figure[]>;
+  evaluate: (o: { jobs: number }) => Promise<Figure[]>;
 };
-printFigures(name, await evaluate(), values.json);
+printFigures(name, await evaluate({ jobs: Number(values.jobs) }), values.json);
 process.exit(0);

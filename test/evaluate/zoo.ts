@@ -4,21 +4,25 @@
  * policy of every seed, 100 episodes each, by the interquartile mean over the seeds; the difference in
  * standard errors of those 100 episodes. And runs that are five times as long, whose end is held against
  * their peak. Every run is kept every half minute and as it ends, so a command that was stopped goes on,
- * and the table in zoo/results.md is written anew.
+ * and the table in zoo/results.md is written anew. `--jobs 2` trains two runs at a time.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { openWasm, type WasmCompute } from '@dreampitch/compute';
-import { algorithmById, decodeTraining, type Trainee } from '@dreampitch/learning';
-import { environmentById, versionOf } from '@dreampitch/sim';
+import { Worker } from 'node:worker_threads';
 import { type Figure, figureOf } from '../bench/figure.ts';
 import { sourceHash } from './zoo/source-hash.ts';
 import { interquartileMean, meanOf, standardError } from './zoo/statistics.ts';
-
-const EVALUATION_SEED = 1000;
-const EPISODES = 100;
-const EPISODE_STEPS_MAX = 1001; // one more than the longest of these tasks
+import {
+  EPISODES,
+  EVALUATION_SEED,
+  keptResult,
+  nameOf,
+  optionsOf,
+  type Order,
+  type Result,
+  train,
+} from './zoo/training.ts';
 
 type Task = {
   readonly algorithm: string;
@@ -45,30 +49,68 @@ const ROWS: readonly Row[] = [
 /** Runs of five times the steps; evaluated at so many equal parts of them, and before. */
 const LONG_ROWS: readonly Task[] = [
   { algorithm: 'ppo', environment: 'CartPole-v1', seeds: THREE },
-  { algorithm: 'sac', environment: 'Pendulum-v1', seeds: [1] },
+  { algorithm: 'sac', environment: 'Pendulum-v1', seeds: THREE },
 ];
 const LONGER = 5;
 const LONG_PARTS = 20;
 
-/**
- * Kept results are known by all that decides them: the task and its version, the options, the seeds, the
- * count of episodes, and a hash of the text of packages/learning/{algorithms,random,tensor} and of
- * packages/compute (not of tests, nor of tables of options, whose values are in it). A change of that
- * text trains anew.
- */
-const KEPT = join(import.meta.dirname, '..', '..', '.cache', 'zoo');
 const RESULTS = join(import.meta.dirname, 'zoo', 'results.md');
 
-/** Returns [EPISODES] at every point of a run; a usual one has its end only. */
-type Result = { readonly returns: readonly (readonly number[])[]; readonly seconds: number };
+const ordersOf = (row: Task, o: { longer: number; parts: number }): Order[] =>
+  row.seeds.map((seed) => ({ ...row, ...o, seed }));
+const USUAL = { longer: 1, parts: 0 };
+const LONG = { longer: LONGER, parts: LONG_PARTS };
 
-/** `trains` false: only what is kept, where all seeds of a row are. */
-export async function evaluate({ trains } = { trains: true }): Promise<Figure[]> {
+/** `trains` false: only what is kept, where all seeds of a row are. `jobs`: runs at a time. */
+export async function evaluate(o: { jobs?: number; trains?: boolean } = {}): Promise<Figure[]> {
+  for (const row of ROWS) announce(row, USUAL.longer);
+  if (o.trains ?? true) {
+    const usual = ROWS.flatMap((row) => ordersOf(row, USUAL));
+    const long = LONG_ROWS.flatMap((row) => ordersOf(row, LONG));
+    await trainAll([...usual, ...long], o.jobs ?? 1);
+  }
+  return await written();
+}
+
+/** In threads of their own where there are several at a time. */
+async function trainAll(orders: readonly Order[], jobs: number): Promise<void> {
+  const open: Order[] = [];
+  for (const order of orders) if (!(await keptResult(order))) open.push(order);
+  if (jobs <= 1) {
+    for (const order of open) await train(order);
+    return;
+  }
+  await Promise.all(Array.from({ length: jobs }, () => trainInThread(open)));
+}
+
+/** One after the other of those that are still open. */
+async function trainInThread(open: Order[]): Promise<void> {
+  const worker = new Worker(new URL('zoo/worker.ts', import.meta.url));
+  try {
+    for (let order = open.shift(); order; order = open.shift()) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      worker.once('message', () => resolve()).once('error', reject);
+      worker.postMessage(order);
+      await promise;
+      worker.removeAllListeners();
+    }
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function announce(row: Task, longer: number): void {
+  const options = JSON.stringify(optionsOf({ ...row, longer }));
+  console.log(`${nameOf(row)}, seeds ${row.seeds.join(', ')}: ${options}`);
+}
+
+/** Figures and the table of what is kept. */
+async function written(): Promise<Figure[]> {
   const figures: Figure[] = [];
   const lines: string[] = [];
   const missing: string[] = [];
   for (const row of ROWS) {
-    const results = await resultsOf(row, { longer: 1, parts: 0, trains });
+    const results = await resultsOf(row, USUAL);
     if (results.length < row.seeds.length) {
       missing.push(`${nameOf(row)} (${results.length} of ${row.seeds.length} seeds)`);
       continue;
@@ -94,7 +136,7 @@ export async function evaluate({ trains } = { trains: true }): Promise<Figure[]>
   }
   const long: string[] = [];
   for (const row of LONG_ROWS) {
-    const results = await resultsOf(row, { longer: LONGER, parts: LONG_PARTS, trains });
+    const results = await resultsOf(row, LONG);
     if (results.length < row.seeds.length) {
       missing.push(`${nameOf(row)} x ${LONGER} (${results.length} of ${row.seeds.length} seeds)`);
       continue;
@@ -124,121 +166,16 @@ function longRun(row: Task, results: readonly Result[]): { figure: Figure; line:
   return { figure, line };
 }
 
-function nameOf(row: Task): string {
-  return `${row.algorithm}.${row.environment.replace(/-v\d$/, '').toLowerCase()}`;
-}
+const stepsOf = (row: Task, longer: number) => Number(optionsOf({ ...row, longer })['stepsMax']);
 
-function optionsOf(row: Task, longer: number) {
-  const environment = environmentById(row.environment)!;
-  const options = algorithmById(row.algorithm)!.defaultsFor(environment);
-  return { ...options, stepsMax: longer * Number(options['stepsMax']) };
-}
-
-const stepsOf = (row: Task, longer: number) => optionsOf(row, longer).stepsMax;
-
-type ResultOptions = { readonly longer: number; readonly parts: number; readonly trains: boolean };
-
-async function resultsOf(row: Task, o: ResultOptions): Promise<Result[]> {
-  const options = optionsOf(row, o.longer);
-  console.log(`${nameOf(row)}, seeds ${row.seeds.join(', ')}: ${JSON.stringify(options)}`);
+/** Of those seeds that are done. */
+async function resultsOf(row: Task, o: { longer: number; parts: number }): Promise<Result[]> {
   const results: Result[] = [];
-  for (const seed of row.seeds) {
-    const environment = environmentById(row.environment)!;
-    const version = await versionOf(environment);
-    const key = JSON.stringify({
-      algorithm: row.algorithm,
-      environment: row.environment,
-      version,
-      options,
-      seed,
-      parts: o.parts,
-      EVALUATION_SEED,
-      EPISODES,
-      source: sourceHash(),
-    });
-    const file = join(KEPT, `${nameOf(row)}-x${o.longer}-${seed}`);
-    mkdirSync(KEPT, { recursive: true });
-    const kept = keptResult(file, key);
-    if (!o.trains && !kept?.isDone) continue;
-    const result = kept?.isDone ? kept : await train(row, { ...o, options, seed, file, key, kept });
-    const end = meanOf(result.returns.at(-1)!).toFixed(1);
-    console.log(`${nameOf(row)}, seed ${seed}: ${end} (${result.seconds.toFixed(0)} s)`);
-    results.push(result);
+  for (const order of ordersOf(row, o)) {
+    const result = await keptResult(order);
+    if (result) results.push(result);
   }
   return results;
-}
-
-/** As it was kept, in parts or done; null: not, or of other settings or code. */
-type Kept = Result & { readonly key: string; readonly isDone: boolean };
-
-function keptResult(file: string, key: string): Kept | null {
-  try {
-    const kept = JSON.parse(readFileSync(`${file}.json`, 'utf8')) as Kept;
-    return kept.key === key ? kept : null;
-  } catch {
-    return null; // none, or half a file of a command that was stopped
-  }
-}
-
-/** Seconds of training between two checkpoints. */
-const CHECKPOINT_SECONDS = 30;
-
-type TrainOptions = {
-  readonly options: ReturnType<typeof optionsOf>;
-  readonly seed: number;
-  readonly parts: number;
-  readonly file: string;
-  readonly key: string;
-  readonly kept: Kept | null;
-};
-
-async function train(row: Task, o: TrainOptions): Promise<Result> {
-  const { options, parts, key, file } = o;
-  const start = performance.now();
-  const before = o.kept?.seconds ?? 0;
-  const returns = [...(o.kept?.returns ?? [])];
-  const seconds = () => before + (performance.now() - start) / 1000;
-  using compute = await openWasm({ threadCount: 1 }); // batches are small
-  using trainee = await begunOrResumed(compute, row, o);
-  const keep = async (isDone: boolean) => {
-    if (!isDone) writeFileSync(`${file}.checkpoint`, await trainee.checkpoint());
-    const kept: Kept = { key, returns, seconds: seconds(), isDone };
-    writeFileSync(`${file}.json`, JSON.stringify(kept));
-    return kept;
-  };
-  let keptAt = seconds();
-  while (!trainee.isDone) {
-    if (parts > 0 && trainee.steps >= (returns.length * options.stepsMax) / parts) {
-      returns.push(await evaluated(trainee));
-    }
-    await trainee.iteration();
-    if (seconds() - keptAt < CHECKPOINT_SECONDS) continue;
-    await keep(false);
-    keptAt = seconds();
-  }
-  returns.push(await evaluated(trainee));
-  rmSync(`${file}.checkpoint`, { force: true });
-  return await keep(true);
-}
-
-async function begunOrResumed(
-  compute: WasmCompute,
-  row: Task,
-  { options, seed, file, kept }: TrainOptions,
-): Promise<Trainee> {
-  const algorithm = algorithmById(row.algorithm)!;
-  const environment = environmentById(row.environment)!;
-  if (kept) {
-    const decoded = decodeTraining(new Uint8Array(readFileSync(`${file}.checkpoint`)));
-    if (!decoded.ok) throw new Error(`${file}.checkpoint: ${decoded.message} Delete ${file}.json.`);
-    return await algorithm.resume(compute, { environment, checkpoint: decoded.checkpoint });
-  }
-  return await algorithm.create(compute, { environment, options, seed });
-}
-
-function evaluated(trainee: Trainee): Promise<number[]> {
-  const stepsMax = EPISODE_STEPS_MAX;
-  return trainee.evaluate({ episodes: EPISODES, seed: EVALUATION_SEED, stepsMax });
 }
 
 function tableOf(o: { lines: string[]; long: string[]; missing: string[] }): string {

@@ -10,6 +10,7 @@ import type {
   CreateOptions,
   EvaluateOptions,
   Report,
+  ResumeOptions,
   Trainee,
 } from '../algorithms/algorithm.ts';
 import { checkOptions, defaultsOf, type Options } from '../algorithms/options.ts';
@@ -31,10 +32,9 @@ export type LeagueCreateOptions = Omit<CreateOptions, 'opponents'> & {
   readonly anchor: Policy;
 };
 
-export type LeagueResumeOptions = Pick<
-  LeagueCreateOptions,
-  'algorithm' | 'environment' | 'anchor' | 'examples'
-> & { readonly checkpoint: LeagueCheckpoint };
+/** `keep` and `examples` as `ResumeOptions` says. */
+export type LeagueResumeOptions = Omit<ResumeOptions, 'opponents' | 'checkpoint'> &
+  Pick<LeagueCreateOptions, 'algorithm' | 'anchor'> & { readonly checkpoint: LeagueCheckpoint };
 
 export type LeagueReport = Report & {
   /** After a round; null: there was none in this iteration. */
@@ -66,6 +66,7 @@ export class LeagueRun implements Trainee {
   readonly #parts: Parts;
   readonly #networks: Map<number, PolicyNetwork>;
   #league: League;
+  #table: LeagueTable;
   #sinceRound: number;
 
   private constructor(
@@ -75,6 +76,7 @@ export class LeagueRun implements Trainee {
     this.#parts = parts;
     this.#networks = new Map(kept.networks);
     this.#league = kept.league;
+    this.#table = leagueTable(kept.league, parts.anchor.name);
     this.#sinceRound = kept.sinceRound;
   }
 
@@ -101,12 +103,11 @@ export class LeagueRun implements Trainee {
 
   /** Goes on exactly where the checkpoint was made. */
   static async resume(compute: Compute, o: LeagueResumeOptions): Promise<LeagueRun> {
-    const { algorithm, environment, anchor, checkpoint, examples } = o;
+    const { algorithm, anchor, checkpoint, ...resume } = o;
     const trainee = await algorithm.resume(compute, {
-      environment,
+      ...resume,
       checkpoint: checkpoint.training,
       opponents: policiesOf(checkpoint.league, checkpoint.networks),
-      ...(examples ? { examples } : {}),
     });
     return new LeagueRun({ compute, trainee, anchor }, checkpoint);
   }
@@ -142,6 +143,7 @@ export class LeagueRun implements Trainee {
       seed: pcgHashOf(seed, RATING_STREAM, round),
     });
     this.#league = endRound(this.#league, games, o);
+    this.#table = leagueTable(this.#league, anchor.name);
     this.#sinceRound = 0;
     const stay = new Set([...this.#league.members, this.#league.learner].map(({ id }) => id));
     for (const id of this.#networks.keys()) if (!stay.has(id)) this.#networks.delete(id);
@@ -150,7 +152,7 @@ export class LeagueRun implements Trainee {
 
   /** The league as of the latest round. */
   get table(): LeagueTable {
-    return leagueTable(this.#league, this.#parts.anchor.name);
+    return this.#table;
   }
 
   /** What a member, or the learner as of the latest round, plays with; null: there is none. */

@@ -57,6 +57,10 @@ export { Subscriptions } from './state-machine/events.ts';
 export type { Delivery, Subscription } from './state-machine/events.ts';
 export { Guard, tokenAt } from './state-machine/guard.ts';
 
+/** Who votes: the leader's policy, for consensus to carry out. */
+export { ELECTORATE_DEFAULTS, planElectorate } from './state-machine/electorate.ts';
+export type { Electorate, ElectorateOptions, Resident } from './state-machine/electorate.ts';
+
 /** Machine time, which only leaders stamp. */
 export { machineTimeMs, nextDueMs, startMachineClock } from './state-machine/clock.ts';
 export type { MachineClock } from './state-machine/clock.ts';

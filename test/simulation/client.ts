@@ -21,6 +21,8 @@ const KEYS = 3;
 const LOCKS = 2;
 const INSTANCES = 2;
 const LOCK_TTL_MS = 1_500;
+const DELETES_SHARE = 0.1; // of unguarded writes
+const NOTHING = 0; // what is read of a key that has no value
 
 const INFO: NodeInfo = {
   kind: 'tab',
@@ -89,15 +91,18 @@ export class Client {
     return Array.from({ length: INSTANCES }, (_, i) => `${this.#keyPrefix}s${i}`);
   }
 
-  /** An unguarded write; joins first where it must. */
+  /** An unguarded write, or a deletion; joins first where it must. */
   write(then: (isDone: boolean) => void): void {
     const { session } = this.#caller;
     if (session === null) return this.#caller.join(INFO, () => this.write(then));
     const { history, rng } = this.#around;
     const key = `${this.#keyPrefix}v${rng.nextInt(KEYS)}`;
-    const value = this.#newValue();
+    const isDelete = chance(rng, DELETES_SHARE);
+    const value = isDelete ? NOTHING : this.#newValue();
     const done = history.value(key, { type: 'write', value, token: 0 });
-    const command: Command = { type: 'write', key, value: bytesOf(value), guard: null };
+    const command: Command = isDelete
+      ? { type: 'delete', key, guard: null } // 'unknown' where there is none: as good
+      : { type: 'write', key, value: bytesOf(value), guard: null };
     this.#caller.command(session, command, (result) => {
       if (result !== null) done({ type: 'written' });
       then(result !== null);
@@ -232,6 +237,6 @@ function bytesOf(value: number): Uint8Array {
 }
 
 function numberOf(bytes: Uint8Array | null): number {
-  if (bytes === null) return 0;
+  if (bytes === null) return NOTHING;
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 }

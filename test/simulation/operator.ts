@@ -1,19 +1,30 @@
-/** The hands that run a room: they invite who is new, replace who is gone, and change their mind. */
+/**
+ * The hands that run a room: the leader's policy of who votes (state-machine/electorate.ts), which
+ * invites who is new and replaces who is gone, and a will of their own that changes everything.
+ */
+import { planElectorate } from '@dreampitch/swarm';
+import type { Resident } from '@dreampitch/swarm';
 import type { Peer } from './peer.ts';
 import { pick, shuffled } from './plan.ts';
 import type { World } from './world.ts';
 
 const REPAIR_EVERY_MS = 400;
 const VOTERS_MIN = 3;
+const GONE_ELECTIONS = 12; // silent for so many: replaced
+/** Any number of voters stays for a while before the policy makes them odd. */
+const WILL_LASTS_MS = 6_000;
 
 export class Operator {
   readonly #world: World;
   /** Identities whose storage was cleared and that still stand in the configuration. */
   readonly #gone = new Set<string>();
+  readonly #roundTripsMs: readonly number[]; // by place: who is near is asked first
+  #policyFromMs = 0;
   #ticket = 1_000_000_000;
 
   constructor(world: World) {
     this.#world = world;
+    this.#roundTripsMs = world.peers.map(() => world.rng.nextInt(100));
     world.queue.after(REPAIR_EVERY_MS, () => this.#repair());
   }
 
@@ -39,8 +50,9 @@ export class Operator {
 
   /** Any other set of voters, of any size. */
   changeMembers(): readonly string[] {
-    const { rng, peers } = this.#world;
+    const { rng, peers, queue } = this.#world;
     if (this.#gone.size > 0) return [];
+    this.#policyFromMs = queue.nowMs + rng.nextFloat() * WILL_LASTS_MS;
     const ids = shuffled(
       rng,
       peers.map((peer) => peer.id),
@@ -52,28 +64,36 @@ export class Operator {
   }
 
   #repair(): void {
-    const { queue, peers, plan } = this.#world;
+    const { queue, plan } = this.#world;
     queue.after(REPAIR_EVERY_MS, () => this.#repair());
     const leader = this.#world.leader();
     if (leader === null) return;
     const { configuration, configurationIndex } = leader.state.log;
-    const { voters, learners, votersOutgoing } = configuration;
+    const { voters, votersOutgoing } = configuration;
     if (votersOutgoing.length > 0 || configurationIndex > leader.state.commit) return;
     for (const id of this.#gone) if (!voters.includes(id)) this.#gone.delete(id);
-    const present = peers.map((peer) => peer.id);
-    const staying = voters.filter((id) => present.includes(id));
-    const others = present.filter((id) => !staying.includes(id));
-    const isInvited = others.every((id) => learners.includes(id));
-    const isFew = staying.length < Math.min(VOTERS_MIN, plan.voterCount);
-    if (!isInvited) this.#configure(leader, voters, others);
-    else if (staying.length < voters.length || isFew) this.#promoteOne(leader, staying, others);
-    else if (learners.some((id) => !present.includes(id))) this.#configure(leader, voters, others);
+    if (queue.nowMs < this.#policyFromMs && this.#gone.size === 0) return;
+    const options = {
+      votersMax: plan.voterCount,
+      goneMs: plan.electionMs * GONE_ELECTIONS,
+      stableMs: 0,
+      roundTripMsMax: Infinity,
+    };
+    const change = planElectorate(leader.state, leader.localMs(), {
+      residents: this.#residents(),
+      options,
+    });
+    if (change !== null) this.#configure(leader, change.voters, change.learners);
   }
 
-  #promoteOne(leader: Peer, staying: readonly string[], others: readonly string[]): void {
-    const id = pick(this.#world.rng, others);
-    const learners = others.filter((other) => other !== id);
-    this.#configure(leader, [...staying, id], learners);
+  #residents(): Resident[] {
+    return this.#world.peers.map(({ id, place }) => ({
+      peer: id,
+      kind: 'tab',
+      isHidden: false, // nobody knows before it is silent
+      presentMs: Infinity,
+      roundTripMs: this.#roundTripsMs[place]!,
+    }));
   }
 
   #configure(leader: Peer, voters: readonly string[], learners: readonly string[]): void {

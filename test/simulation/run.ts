@@ -168,12 +168,13 @@ function loseMajority(world: World) {
 function openEpoch(world: World): string {
   const { clients, queue } = world;
   world.run(queue.nowMs + 1_000);
-  const { lost, mayHaveLost } = world.openEpoch();
+  const { lost, mayHaveLost, jobs } = world.openEpoch();
   if (lost > 0 && !mayHaveLost)
     throw new Violation('losses are reported', `${lost} commands are gone`);
   // What was told of the past no longer holds, and the report says so: a new history begins.
   const prefix = mayHaveLost ? 'e' : '';
-  if (mayHaveLost) world.jobs = [];
+  // A job that survived in the log is owed as before.
+  if (mayHaveLost) world.jobs = world.jobs.filter((job) => jobs.has(job));
   for (const client of clients) client.moveTo(prefix);
   return prefix;
 }

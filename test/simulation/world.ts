@@ -2,7 +2,9 @@
 import {
   ALL_MACHINE_RULES,
   ALL_RULES,
+  applyEntry,
   createRng,
+  decodeMachine,
   emptyDurable,
   enterEpoch,
   epochOf,
@@ -11,7 +13,9 @@ import {
   survivorOf,
 } from '@dreampitch/swarm';
 import type {
+  Durable,
   EpochCertificate,
+  Machine,
   MachineRules,
   Message,
   NodeId,
@@ -157,17 +161,19 @@ export class World {
 
   /**
    * The room's key opens a new epoch from those who are up. Returns how many committed commands
-   * are gone, and whether the plan said so.
+   * are gone, whether the plan said so, and the jobs that survived.
    */
-  openEpoch(): { lost: number; mayHaveLost: boolean } {
+  openEpoch(): { lost: number; mayHaveLost: boolean; jobs: ReadonlySet<string> } {
     const up = this.peers.filter((peer) => peer.status === 'up');
     const { certificate, mayHaveLost, source } = planEpoch(
       up.map((peer) => survivorOf(peer.id, peer.durable)),
     );
     this.certificate = certificate;
     for (const peer of up) this.#enter(peer);
-    const { log } = this.#places.get(source)!.state;
-    return { lost: this.observer.enter(certificate.epoch, log), mayHaveLost };
+    const { state, durable } = this.#places.get(source)!;
+    const lost = this.observer.enter(certificate.epoch, state.log);
+    const { ledger } = machineOf(durable, this.planted.machineRules);
+    return { lost, mayHaveLost, jobs: new Set(ledger.jobs.keys()) };
   }
 
   #enter(peer: Peer): void {
@@ -184,8 +190,16 @@ export class World {
   }
 }
 
+/** The whole log of a disk, applied: what a peer will know once all of it is committed. */
+function machineOf({ snapshot, entries }: Durable, rules: MachineRules): Machine {
+  const decoded = decodeMachine(snapshot.bytes, rules);
+  if (!decoded.ok) throw new Error(`a snapshot of ours does not decode: ${decoded.reason}`);
+  for (const entry of entries) applyEntry(decoded.machine, entry);
+  return decoded.machine;
+}
+
 function settingsOf(plan: Plan, rules: Rules): Settings {
-  const { electionMs, heartbeatMs, reads, clockDriftMax, appendEntriesMax } = plan;
+  const { electionMs, heartbeatMs, reads, clockDriftMax, appendEntriesMax, compactEvery } = plan;
   return {
     ...SETTINGS_DEFAULTS,
     electionMs,
@@ -195,6 +209,7 @@ function settingsOf(plan: Plan, rules: Rules): Settings {
     snapshotChunkBytes: 4_096,
     appendEntriesMax,
     inflightMax: 16,
+    trailingMax: compactEvery / 2, // so that some who are behind need the snapshot, and some do not
     rules,
     isVouched: (id) => !id.startsWith(STRANGER),
   };

@@ -87,6 +87,15 @@ export const DQN_OPTIONS = {
     words: 'The network tells the value of a state from the advantages of choices',
     source: 'Wang et al. 2016, arXiv 1511.06581',
   }),
+  gapShare: number(0, {
+    label: 'Action gap',
+    unit: '',
+    words:
+      'Share of the loss against the best choice that is added to it (advantage learning, alpha)',
+    source: 'Bellemare et al. 2016, arXiv 1512.04860; 0: plain Q-learning',
+    low: 0,
+    high: 0.99,
+  }),
   prioritised: yesNo(false, {
     label: 'Priorities',
     unit: '',

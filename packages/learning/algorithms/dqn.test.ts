@@ -5,7 +5,7 @@ import { noise, pcgHashOf } from '../random/pcg.ts';
 import { input } from '../tensor/operators.ts';
 import { Program } from '../tensor/program.ts';
 import { decodeTraining } from './checkpoint.ts';
-import { importanceWeights } from './dqn.ts';
+import { gapOf, importanceWeights } from './dqn.ts';
 import { algorithmById } from './registry.ts';
 import replayWgsl from './replay.wgsl';
 
@@ -131,6 +131,15 @@ test('importance weights undo what priorities favour: (N P)^-beta over the large
     const got = await program.read('weights');
     byHand.forEach((value, i) => expect(got[i]).toBeCloseTo(value, 5));
   }
+});
+
+test('a choice that was not the best is worth less by a share of its loss', async () => {
+  const gap = gapOf(input('q', [3, 2]), { taken: input('taken', [3], 'u32'), share: 0.5 });
+  using program = await Program.create(compute, { outputs: { gap } });
+  program.write('q', Float32Array.of(1, 3, 2, -4, 2, -4));
+  program.write('taken', Uint32Array.of(0, 0, 1));
+  program.run();
+  expect([...(await program.read('gap'))]).toEqual([1, 0, 3]);
 });
 
 /** Of the first choice: what plays, and what learned. */

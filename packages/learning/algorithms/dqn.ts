@@ -131,7 +131,10 @@ async function learnProgram(
 
   const later = target.q(after);
   const best = argmax(options.double ? online.q(after) : later);
-  const wanted = stopGradient(add(total, multiply(factor, chosen(later, best))));
+  const goal = add(total, multiply(factor, chosen(later, best)));
+  const share = options.gapShare;
+  const gap = share > 0 ? gapOf(target.q(seen), { taken, share }) : 0;
+  const wanted = stopGradient(subtract(goal, gap));
   const now = chosen(online.q(seen), taken);
   const off = abs(subtract(now, wanted));
   const near = minimum(off, options.errorMax);
@@ -175,6 +178,14 @@ async function learnProgram(
 export function importanceWeights(chance: Tensor, beta: Tensor): Tensor {
   const made = exp(multiply(log(maximum(chance, 1e-20)), multiply(beta, -1)));
   return divide(made, max(made));
+}
+
+/**
+ * [B]. Advantage learning (Bellemare et al. 2016, arXiv 1512.04860): what was less than best is
+ * worth less by a share of how much less, so that choices stand further apart than errors of Q.
+ */
+export function gapOf(q: Tensor, o: { taken: Tensor; share: number }): Tensor {
+  return multiply(subtract(max(q, { axes: [1] }), chosen(q, o.taken)), o.share);
 }
 
 /** Of each row [B, choices] the element of its choice, u32 [B]. */

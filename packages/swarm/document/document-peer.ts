@@ -10,7 +10,7 @@ import { Exchange } from './exchange.ts';
 import { Gossip } from './gossip.ts';
 import type { Neighbour } from './mesh.ts';
 import type { DocumentMessage, Presence, Summary, Update } from './message.ts';
-import { APPLYING_MAX, DOCUMENT_DEFAULTS, type DocumentSettings } from './settings.ts';
+import { APPLYING_MAX, BLAMED_MAX, DOCUMENT_DEFAULTS, type DocumentSettings } from './settings.ts';
 import { Presences } from './presences.ts';
 
 /** What became of foreign bytes. `changed`: the document has something new; busy: not tried. */
@@ -22,7 +22,7 @@ type Waiting =
   | { readonly type: 'update'; readonly from: PeerId; readonly update: Update }
   | { readonly type: 'difference'; readonly from: PeerId }
   | { readonly type: 'hello'; readonly to: PeerId; readonly isReply: boolean }
-  | { readonly type: 'compare'; readonly from: PeerId; readonly theirs: Summary; isReply: boolean }
+  | { readonly type: 'compare'; readonly from: PeerId; theirs: Summary; isReply: boolean }
   | { readonly type: 'diff'; readonly to: PeerId };
 
 export class DocumentPeer {
@@ -36,6 +36,10 @@ export class DocumentPeer {
   readonly #waiting = new Map<number, Waiting>();
   #tickets = 0;
   #applying = 0;
+  /** The summary that each neighbour's latest hello waits for: one, however many it says. */
+  readonly #comparing = new Map<PeerId, Extract<Waiting, { type: 'compare' }>>();
+  /** Authors of updates that failed: each try may cost a worker. */
+  readonly #blamed = new Set<PeerId>();
   /** Neighbours to say hello to, and when. */
   readonly #hellos = new Map<PeerId, number>();
   #repairMs: number;
@@ -123,14 +127,15 @@ export class DocumentPeer {
         return this.#gossip.pruned(from);
       case 'hello': {
         const { digest, stateVector, isReply } = message;
-        const theirs = { digest: digest.slice(), stateVector: stateVector.slice() };
-        const ticket = this.#wait({ type: 'compare', from, theirs, isReply });
-        if (ticket !== null) this.#effects.push({ type: 'summarise', ticket });
-        return;
+        return this.#onHello(from, {
+          theirs: { digest: digest.slice(), stateVector: stateVector.slice() },
+          isReply,
+        });
       }
       case 'part': {
         const bytes = this.#exchange.part(from, message, nowMs);
-        if (bytes !== null) this.#apply(bytes, { type: 'difference', from });
+        if (bytes !== null && !this.#apply(bytes, { type: 'difference', from }))
+          this.#exchange.taken();
         return;
       }
       case 'more':
@@ -146,8 +151,22 @@ export class DocumentPeer {
     }
   }
 
+  #onHello(from: PeerId, hello: { theirs: Summary; isReply: boolean }): void {
+    const earlier = this.#comparing.get(from);
+    if (earlier !== undefined) {
+      earlier.theirs = hello.theirs;
+      earlier.isReply &&= hello.isReply;
+      return;
+    }
+    const waiting = { type: 'compare', from, ...hello } as const;
+    const ticket = this.#wait(waiting);
+    if (ticket === null) return;
+    this.#comparing.set(from, waiting);
+    this.#effects.push({ type: 'summarise', ticket });
+  }
+
   #onUpdate(from: PeerId, message: Extract<DocumentMessage, { type: 'update' }>): void {
-    if (message.origin === this.#self) return;
+    if (message.origin === this.#self || this.#blamed.has(message.origin)) return;
     if (!this.#gossip.arrived(from, message)) return;
     const { origin, sequence } = message;
     const update = {
@@ -179,6 +198,7 @@ export class DocumentPeer {
   #take(ticket: number): Waiting | undefined {
     const waiting = this.#waiting.get(ticket);
     this.#waiting.delete(ticket);
+    if (waiting?.type === 'compare') this.#comparing.delete(waiting.from);
     return waiting;
   }
 
@@ -186,15 +206,22 @@ export class DocumentPeer {
     const waiting = this.#take(ticket);
     if (waiting?.type !== 'update' && waiting?.type !== 'difference') return [];
     this.#applying--;
+    if (waiting.type === 'difference') this.#exchange.taken();
     if (!outcome.ok && outcome.reason === 'busy') {
       if (waiting.type === 'update') this.#gossip.forget(waiting.update);
     } else if (!outcome.ok) {
       // An update is its author's; a difference is whoever sent it's.
       const peer = waiting.type === 'update' ? waiting.update.origin : waiting.from;
+      if (waiting.type === 'update') this.#blame(peer);
       this.#effects.push({ type: 'blame', peer, reason: outcome.reason });
     } else if (waiting.type === 'update') this.#gossip.spread(waiting.update);
     else if (outcome.changed) this.#tellOthers(waiting.from, nowMs);
     return this.#flush();
+  }
+
+  #blame(author: PeerId): void {
+    this.#blamed.add(author);
+    if (this.#blamed.size > BLAMED_MAX) this.#blamed.delete(this.#blamed.values().next().value!);
   }
 
   /** What a difference brought has no ids to announce: the neighbours compare. */
@@ -207,7 +234,7 @@ export class DocumentPeer {
 
   #sayHellos(nowMs: number): void {
     for (const [peer, dueMs] of this.#hellos) {
-      if (dueMs > nowMs || this.#exchange.isReceiving) continue;
+      if (dueMs > nowMs || this.#exchange.isReceiving(nowMs)) continue;
       this.#hellos.delete(peer);
       if (!this.#gossip.isNeighbour(peer)) continue;
       const ticket = this.#wait({ type: 'hello', to: peer, isReply: false });
@@ -228,13 +255,13 @@ export class DocumentPeer {
     const { from, theirs, isReply } = hello;
     if (!this.#gossip.isNeighbour(from)) return;
     if (theirs.digest.every((byte, i) => byte === ours.digest[i])) return;
-    if (this.#exchange.canOffer(from)) {
+    if (this.#exchange.canOffer(from, nowMs)) {
       const ticket = this.#wait({ type: 'diff', to: from });
       const { stateVector } = theirs;
       if (ticket !== null) this.#effects.push({ type: 'diff', ticket, stateVector });
     }
     if (isReply) return;
-    if (this.#exchange.isReceiving) this.#hellos.set(from, nowMs);
+    if (this.#exchange.isReceiving(nowMs)) this.#hellos.set(from, nowMs);
     else this.#exchange.hello(from, ours, { isReply: true, nowMs });
   }
 
@@ -249,7 +276,7 @@ export class DocumentPeer {
 
   /** No answer to a `summarise` or `diff`: as if it had not been asked; a later hello repairs. */
   unanswered(ticket: number): void {
-    this.#waiting.delete(ticket);
+    this.#take(ticket);
   }
 
   /** Every DOCUMENT_POLL_MS or so. */

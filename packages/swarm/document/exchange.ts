@@ -1,7 +1,8 @@
 /**
  * Differences between two replicas: by state vector, addressed, in parts that fit a message, with
- * a window that doubles with each acknowledgement. This is how a late joiner gets the whole document, how a healed
- * partition becomes one again, and how whatever gossip lost is found.
+ * a window that doubles with each acknowledgement. This is how a late joiner gets the whole
+ * document, how a healed partition becomes one again, and how whatever gossip lost is found. One
+ * comes in at a time, a few go out; a peer that trickles holds no place that another wants.
  */
 import type { PeerId } from '../state-machine/command.ts';
 import { PART_BYTES_MAX } from '../wire/limits.ts';
@@ -17,6 +18,7 @@ type Outgoing = {
   acknowledged: number;
   sent: number;
   windowParts: number;
+  readonly startedMs: number;
   progressMs: number;
   sentMs: number;
 };
@@ -29,6 +31,7 @@ type Incoming = {
   keptBytes: number;
   received: number; // without a gap
   arrivals: number;
+  readonly startedMs: number;
   progressMs: number;
 };
 
@@ -43,6 +46,8 @@ export class Exchange {
   readonly #outgoing = new Map<PeerId, Outgoing>();
   readonly #asked = new Map<PeerId, number>();
   #incoming: Incoming | null = null;
+  /** The last one that came in whole is not applied yet: it may be large, so no other may come. */
+  #isFull = false;
   #transfers = 0;
 
   constructor(options: { emit: Emit; settings: DocumentSettings }) {
@@ -51,8 +56,21 @@ export class Exchange {
   }
 
   /** While a difference comes in, asking others would bring the same bytes once more. */
-  get isReceiving(): boolean {
-    return this.#incoming !== null;
+  isReceiving(nowMs: number): boolean {
+    if (this.#isFull) return true;
+    const incoming = this.#incoming;
+    return incoming !== null && !this.#isSlow(incoming, incoming.received, nowMs);
+  }
+
+  #isSlow({ startedMs }: { startedMs: number }, bytes: number, nowMs: number): boolean {
+    const { transferMsMax, bytesPerSecondMin } = this.#settings;
+    const ms = nowMs - startedMs;
+    return ms > transferMsMax && bytes < (ms / 1000) * bytesPerSecondMin;
+  }
+
+  /** What `part` returned last was applied, or could not be. */
+  taken(): void {
+    this.#isFull = false;
   }
 
   hello(to: PeerId, summary: Summary, options: { isReply: boolean; nowMs: number }): void {
@@ -62,12 +80,22 @@ export class Exchange {
   }
 
   /** Would an answer to this peer's hello be sent now? If not, it asks again later. */
-  canOffer(to: PeerId): boolean {
-    return !this.#outgoing.has(to) && this.#outgoing.size < TRANSFERS_MAX;
+  canOffer(to: PeerId, nowMs: number): boolean {
+    if (this.#outgoing.has(to)) return false;
+    return this.#outgoing.size < TRANSFERS_MAX || this.#slowest(nowMs) !== null;
+  }
+
+  #slowest(nowMs: number): PeerId | null {
+    for (const [peer, outgoing] of this.#outgoing)
+      if (this.#isSlow(outgoing, outgoing.acknowledged, nowMs)) return peer;
+    return null;
   }
 
   offer(to: PeerId, bytes: Uint8Array, nowMs: number): void {
-    if (!this.canOffer(to)) return;
+    // What the other side would have to refuse is not begun: this document has outgrown its room.
+    if (bytes.length > TRANSFER_BYTES_MAX || !this.canOffer(to, nowMs)) return;
+    const slow = this.#outgoing.size < TRANSFERS_MAX ? null : this.#slowest(nowMs);
+    if (slow !== null) this.#outgoing.delete(slow);
     this.#transfers++;
     const outgoing = {
       transfer: this.#transfers,
@@ -75,6 +103,7 @@ export class Exchange {
       acknowledged: 0,
       sent: 0,
       windowParts: 1, // who is served by another says stop: it costs that one a single part
+      startedMs: nowMs,
       progressMs: nowMs,
       sentMs: nowMs,
     };
@@ -138,21 +167,27 @@ export class Exchange {
     }
     if (!done) return null;
     this.#incoming = null;
+    this.#isFull = true;
     return concatenated(incoming);
   }
 
   /** The transfer that this part belongs to, if it may come in. */
   #incomingOf(from: PeerId, message: Of<'part'>, nowMs: number): Incoming | null {
     const { transfer, totalBytes } = message;
+    if (this.#isFull) return null;
     const current = this.#incoming;
-    if (current !== null) {
-      const same = current.from === from && current.transfer === transfer;
-      return same && current.totalBytes === totalBytes ? current : null;
-    }
+    if (current?.from === from && current.transfer === transfer)
+      return current.totalBytes === totalBytes ? current : null;
     if (nowMs - (this.#asked.get(from) ?? -Infinity) > ASKED_MS_MAX) return null;
+    if (current !== null) {
+      if (!this.#isSlow(current, current.received, nowMs)) return null;
+      const stop = { type: 'stop', transfer: current.transfer } as const;
+      this.#emit({ type: 'send', to: current.from, message: stop });
+    }
     const parts = new Map<number, Uint8Array>();
-    const started = { from, transfer, totalBytes, parts, keptBytes: 0, received: 0, arrivals: 0 };
-    this.#incoming = { ...started, progressMs: nowMs };
+    const none = { keptBytes: 0, received: 0, arrivals: 0 };
+    const times = { startedMs: nowMs, progressMs: nowMs };
+    this.#incoming = { from, transfer, totalBytes, parts, ...none, ...times };
     return this.#incoming;
   }
 

@@ -18,7 +18,16 @@ import {
   type DocumentSettings,
 } from './settings.ts';
 
-type Missing = { readonly id: UpdateId; readonly from: PeerId[]; dueMs: number };
+/** `from`: announcers not asked yet; `first`: in whose part of the table it is. */
+type Missing = {
+  readonly id: UpdateId;
+  readonly from: PeerId[];
+  readonly first: PeerId;
+  dueMs: number;
+};
+
+/** A neighbour that announces what does not exist fills its own part of the table only. */
+const MISSING_OF_ONE_MAX = MISSING_MAX / NEIGHBOURS_MAX;
 
 const keyOf = ({ origin, sequence }: UpdateId) => `${sequence} ${origin}`;
 const idOf = ({ origin, sequence }: UpdateId): UpdateId => ({ origin, sequence });
@@ -35,6 +44,7 @@ export class Gossip {
   readonly #cache = new Map<string, Update>();
   #cacheBytes = 0;
   readonly #missing = new Map<string, Missing>();
+  readonly #missingOf = new Map<PeerId, number>();
 
   constructor(options: { emit: Emit; rng: Rng; settings: DocumentSettings }) {
     this.#emit = options.emit;
@@ -83,7 +93,7 @@ export class Gossip {
   arrived(from: PeerId, update: Update): boolean {
     const key = keyOf(update);
     const known = this.#seen.get(key);
-    this.#missing.delete(key);
+    this.#endMissing(key);
     if (known === undefined) {
       this.#remember(key, from);
       this.#isEager.set(from, true); // whoever is first to bring news may go on
@@ -141,10 +151,25 @@ export class Gossip {
       const missing = this.#missing.get(key);
       if (missing?.from.includes(from) === true) continue;
       if (missing !== undefined) missing.from.push(from);
-      else if (this.#missing.size < MISSING_MAX) {
-        this.#missing.set(key, { id, from: [from], dueMs: nowMs + this.#settings.graftMs });
-      }
+      else
+        this.#miss(key, { id, from: [from], first: from, dueMs: nowMs + this.#settings.graftMs });
     }
+  }
+
+  #miss(key: string, missing: Missing): void {
+    const count = this.#missingOf.get(missing.first) ?? 0;
+    if (count >= MISSING_OF_ONE_MAX) return; // the repair will bring it
+    this.#missingOf.set(missing.first, count + 1);
+    this.#missing.set(key, missing);
+  }
+
+  #endMissing(key: string): void {
+    const missing = this.#missing.get(key);
+    if (missing === undefined) return;
+    this.#missing.delete(key);
+    const count = this.#missingOf.get(missing.first)! - 1;
+    if (count === 0) this.#missingOf.delete(missing.first);
+    else this.#missingOf.set(missing.first, count);
   }
 
   /** The ids that are not here any more: the caller offers the difference instead. */
@@ -168,15 +193,17 @@ export class Gossip {
     const wanted = new Map<PeerId, UpdateId[]>();
     for (const [key, missing] of this.#missing) {
       if (missing.dueMs > nowMs) continue;
-      let from = missing.from.shift();
-      while (from !== undefined && !this.#isEager.has(from)) from = missing.from.shift();
+      while (missing.from.length > 0 && !this.#isEager.has(missing.from[0]!)) missing.from.shift();
+      const [from] = missing.from;
       if (from === undefined) {
-        this.#missing.delete(key); // the repair will bring it
+        this.#endMissing(key); // the repair will bring it
         continue;
       }
-      missing.dueMs = nowMs + this.#settings.resendMs;
       const ids = wanted.get(from) ?? [];
-      if (ids.length < UPDATE_IDS_MAX) ids.push(missing.id);
+      if (ids.length >= UPDATE_IDS_MAX) continue; // asked for in the next tick
+      missing.from.shift();
+      missing.dueMs = nowMs + this.#settings.resendMs;
+      ids.push(missing.id);
       wanted.set(from, ids);
     }
     for (const [peer, ids] of wanted) this.#graft(peer, ids);

@@ -2,7 +2,9 @@
  * Foreign bytes applied where a hang can be killed. A second copy of the document lives in a
  * Worker (a worker thread in Node); it tries every foreign update first, and what it hands back is
  * encoded anew by our own Yjs. A worker that does not answer in time, or refuses, is thrown away
- * with whatever the bytes did to it, and a new one starts from the real document.
+ * with whatever the bytes did to it, and a new one starts from the real document. Only what fails
+ * in a new copy too is to blame: in an old one updates of others wait for their predecessors, and
+ * come to life with the bytes of somebody who knows nothing of them.
  */
 import type { Applied } from './replica.ts';
 import type { Summary } from './message.ts';
@@ -63,6 +65,10 @@ export class GuardedReplica implements Disposable {
   #busy = false;
   #asked = 0;
   #closed = false;
+  /** Nothing was applied to the copy since it was loaded. */
+  #isFresh = false;
+  /** An edit of our own did not reach the copy: it must start over from the real document. */
+  #isStale = false;
   #onReply: ((reply: ReplicaReply) => void) | null = null;
   /** Workers thrown away so far. */
   killed = 0;
@@ -81,7 +87,7 @@ export class GuardedReplica implements Disposable {
 
   /** Our own edits: the copy must know what foreign updates build on. */
   async follow(bytes: Uint8Array): Promise<void> {
-    await this.#ask({ type: 'apply', bytes });
+    if ((await this.#ask({ type: 'apply', bytes })) === 'busy') this.#isStale = true;
   }
 
   async diff(stateVector: Uint8Array): Promise<GuardedDiff> {
@@ -115,15 +121,30 @@ export class GuardedReplica implements Disposable {
   }
 
   async #try(question: Question): Promise<Answer> {
-    if (this.#port === null && !(await this.#start())) return 'busy';
+    if (this.#isStale && this.#port !== null) this.#kill();
+    const first = await this.#attempt(question);
+    if (!first.isSuspect) return first.answer;
+    return (await this.#attempt(question)).answer; // the copy that it failed in is gone
+  }
+
+  /** `isSuspect`: it failed, in a copy to which something was applied before. */
+  async #attempt(question: Question): Promise<{ answer: Answer; isSuspect: boolean }> {
+    if (this.#port === null && !(await this.#start())) return { answer: 'busy', isSuspect: false };
+    const wasFresh = this.#isFresh;
+    if (question.type === 'apply') this.#isFresh = false;
     const reply = await this.#exchange(question, this.#options.timeoutMs ?? TIMEOUT_MS);
-    const refused = reply?.type === 'apply' && !reply.applied.ok;
-    if (reply === null || refused) this.#kill(); // half of it may be applied
-    return reply ?? 'timeout';
+    const failed =
+      reply === null ||
+      (reply.type === 'apply' && !reply.applied.ok) ||
+      (reply.type === 'diff' && reply.bytes === null);
+    if (failed) this.#kill(); // half of it may be applied
+    return { answer: reply ?? 'timeout', isSuspect: failed && !wasFresh };
   }
 
   async #start(): Promise<boolean> {
     if (this.#closed) return false;
+    this.#isFresh = true;
+    this.#isStale = false; // the real document has every edit of ours
     this.#port = this.#options.spawn((reply) => this.#onReply?.(reply));
     const load = { type: 'load', bytes: this.#options.state() } as const;
     if ((await this.#exchange(load, LOAD_TIMEOUT_MS)) !== null) return true;

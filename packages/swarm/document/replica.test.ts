@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import * as Y from 'yjs';
 import { createRng } from '../rng.ts';
+import { encodeFrame } from '../wire/frame.ts';
+import { STATE_VECTOR_BYTES_MAX } from '../wire/limits.ts';
 import { applyForeign, diffFor, summaryOf } from './replica.ts';
 
 /** Sixty edits of all kinds, each as its update. */
@@ -66,6 +68,18 @@ test('what waits for its predecessors has a limit', () => {
   const copy = new Y.Doc();
   const outcomes = updates.slice(1).map((update) => applyForeign(copy, update));
   expect(outcomes.at(-1)).toEqual({ ok: false, reason: 'crowded' });
+});
+
+test('an update that names thousands of clients does not make a summary that no frame takes', () => {
+  const clients = 10_000;
+  const bytes = [(clients & 127) | 128, clients >> 7];
+  for (let i = 0; i < clients; i++) bytes.push(1, 128 | (i & 127), 128 | (i >> 7), 64, 0, 0, 1);
+  const doc = new Y.Doc();
+  expect(applyForeign(doc, new Uint8Array([...bytes, 0])).ok).toBe(true);
+  expect(Y.encodeStateVector(doc).length).toBeGreaterThan(STATE_VECTOR_BYTES_MAX);
+  const message = { type: 'hello', isReply: false, ...summaryOf(doc) } as const;
+  expect(encodeFrame({ type: 'document', document: 'd', message }).length).toBeLessThan(100);
+  expect(diffFor(doc, message.stateVector)!.length).toBeGreaterThan(30_000); // everything, then
 });
 
 test('a state vector that is none is an answer', () => {

@@ -1,5 +1,6 @@
 /** A Yjs document as the document peer sees it: bytes in, outcome out, never an exception. */
 import * as Y from 'yjs';
+import { STATE_VECTOR_BYTES_MAX } from '../wire/limits.ts';
 import type { Summary } from './message.ts';
 import { TRANSFER_BYTES_MAX } from './settings.ts';
 
@@ -52,7 +53,8 @@ export function diffFor(doc: Y.Doc, stateVector: Uint8Array): Uint8Array | null 
 
 /**
  * Costs a walk over the document: not for every edit. A snapshot is what is there and what is
- * deleted, in a canonical order; a state vector alone would not see deletions.
+ * deleted, in a canonical order; a state vector alone would not see deletions. One that is too
+ * large for a frame (one update may name thousands of clients) is left out: then all is asked for.
  */
 export function summaryOf(doc: Y.Doc): Summary {
   const digest = new Uint8Array(8);
@@ -60,8 +62,12 @@ export function summaryOf(doc: Y.Doc): Summary {
   const bytes = Y.encodeSnapshot(Y.snapshot(doc));
   view.setUint32(0, fnv1a(bytes, 0x811c9dc5));
   view.setUint32(4, fnv1a(bytes, 0x050c5d1f));
-  return { digest, stateVector: Y.encodeStateVector(doc) };
+  const stateVector = Y.encodeStateVector(doc);
+  const fits = stateVector.length <= STATE_VECTOR_BYTES_MAX;
+  return { digest, stateVector: fits ? stateVector : NOTHING_KNOWN };
 }
+
+const NOTHING_KNOWN = new Uint8Array(0);
 
 /** Fowler, Noll, Vo: fast and good enough, since a collision only delays a repair. */
 function fnv1a(bytes: Uint8Array, start: number): number {

@@ -9,6 +9,8 @@ export type DocumentSettings = {
   readonly helloDelayMs: number;
   readonly resendMs: number; // no acknowledgement for so long: send again from there
   readonly transferMsMax: number; // no progress for so long: given up
+  /** Slower after that time, a transfer gives its place to another; alone, it may go on. */
+  readonly bytesPerSecondMin: number;
   readonly presenceMs: number; // renewed this often, gone after twice of it
   readonly partBytes: number; // with header and signature within a message of 64 KiB
   readonly windowParts: number; // unacknowledged parts of one transfer
@@ -20,6 +22,7 @@ export const DOCUMENT_DEFAULTS: DocumentSettings = {
   helloDelayMs: 200,
   resendMs: 1_000,
   transferMsMax: 10_000,
+  bytesPerSecondMin: 32 * 1024,
   presenceMs: 15_000,
   partBytes: 48 * 1024,
   windowParts: 8,
@@ -35,6 +38,8 @@ export const CACHE_MAX = 1_024;
 export const CACHE_BYTES_MAX = 4 * 2 ** 20;
 export const MISSING_MAX = 4_096;
 export const APPLYING_MAX = 256;
+export const VERIFYING_MAX = 512; // signatures under way
+export const BLAMED_MAX = 1_024; // authors whose updates failed
 export const TRANSFERS_MAX = 4; // outgoing at once
 export const TRANSFER_BYTES_MAX = 64 * 2 ** 20;
 export const PRESENCES_MAX = 256;

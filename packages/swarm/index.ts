@@ -104,7 +104,7 @@ export type { JudgeOptions } from './trust/judge.ts';
 
 /** A frame is what is said on a link; sealed, it says who said it. */
 export { decodeFrame, encodeFrame, openFrame, sealFrame } from './wire/frame.ts';
-export type { Frame, Opened } from './wire/frame.ts';
+export type { Envelope, Frame, Opened } from './wire/frame.ts';
 export type { Decoded } from './wire/codec.ts';
 export { createIdentity, identityOf, verify } from './wire/identity.ts';
 export type { Identity } from './wire/identity.ts';

@@ -18,8 +18,8 @@ import * as Y from 'yjs';
 import { figureOf, type Figure } from '../bench/figure.ts';
 
 const SIGNATURE = new Uint8Array(64);
-/** What sealing adds to a frame: version, room, sender, signature. */
-const SEAL_BYTES = 1 + 16 + 32 + 64;
+/** What sealing adds to a frame: version, room, sender, recipient, signature. */
+const SEAL_BYTES = 1 + 16 + 32 + 32 + 64;
 /** An edit larger than this goes as a difference. */
 const UPDATE_BYTES_MAX = 32 * 1024;
 

@@ -269,13 +269,17 @@ export function unionGrammar<U extends Tagged>(table: VariantTable<U>): string[]
     });
 }
 
-const scratch = new Writer();
+let scratch = new Writer();
+/** Beyond this it is not kept: a snapshot may be 64 MiB, everything else is a frame. */
+const SCRATCH_BYTES_MAX = 2 ** 20;
 
 /** Not reentrant: codecs do not call it. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array<ArrayBuffer> {
   scratch.length = 0;
   codec.write(scratch, value);
-  return scratch.finish();
+  const bytes = scratch.finish();
+  if (scratch.bytes.length > SCRATCH_BYTES_MAX) scratch = new Writer();
+  return bytes;
 }
 
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array): Decoded<T> {

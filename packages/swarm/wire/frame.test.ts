@@ -60,29 +60,37 @@ const alive: Frame = { type: 'alive', loadShare: 0.5 };
 test('a sealed frame opens for its room and names its sender', async () => {
   const identity = await createIdentity();
   expect(peerOf(keyOf(identity.peer)!)).toBe(identity.peer);
-  const sealed = await sealFrame(identity, room, alive);
-  expect(await openFrame(room, sealed)).toEqual({ ok: true, sender: identity.peer, frame: alive });
+  const { peer: to } = await createIdentity();
+  const sealed = await sealFrame(identity, { room, to }, alive);
+  const opened = { ok: true, sender: identity.peer, frame: alive };
+  expect(await openFrame({ room, to }, sealed)).toEqual(opened);
   const elsewhere = new Uint8Array(16).fill(8);
-  expect(await openFrame(elsewhere, sealed)).toMatchObject({ reason: 'other-room' });
+  expect(await openFrame({ room: elsewhere, to }, sealed)).toMatchObject({ reason: 'other-room' });
+  // An answer to somebody else, passed on, answers nothing here.
+  const other = { room, to: identity.peer };
+  expect(await openFrame(other, sealed)).toMatchObject({ reason: 'other-recipient' });
+  await expect(sealFrame(identity, { room, to: 'n1' }, alive)).rejects.toThrow('no identity');
 });
 
 test('a single changed bit closes it', async () => {
   const identity = await createIdentity();
-  const sealed = await sealFrame(identity, room, alive);
+  const self = { room, to: identity.peer };
+  const sealed = await sealFrame(identity, self, alive);
   for (let at = 0; at < sealed.length; at++) {
     const changed = sealed.slice();
     changed[at]! ^= 1 << (at % 8);
-    const opened = await openFrame(room, changed);
+    const opened = await openFrame(self, changed);
     expect(opened.ok, `byte ${at}`).toBe(false);
   }
-  expect(await openFrame(room, sealed.subarray(0, 60))).toMatchObject({ reason: 'truncated' });
+  expect(await openFrame(self, sealed.subarray(0, 60))).toMatchObject({ reason: 'truncated' });
 });
 
 test('nobody speaks for another replica', async () => {
   const identity = await createIdentity();
   const message = { type: 'timeout-now', from: 'somebody', to: 'b', term: 3 } as const;
-  const sealed = await sealFrame(identity, room, { type: 'raft', message });
-  expect(await openFrame(room, sealed)).toMatchObject({ reason: 'impostor' });
+  const self = { room, to: identity.peer };
+  const sealed = await sealFrame(identity, self, { type: 'raft', message });
+  expect(await openFrame(self, sealed)).toMatchObject({ reason: 'impostor' });
 });
 
 test('only the room key vouches and opens epochs, for its room and that peer', async () => {

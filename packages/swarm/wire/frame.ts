@@ -1,11 +1,13 @@
 /**
  * One frame of a link: what is said (`encodeFrame`), and the same sealed by its sender's Ed25519
- * key for one room (`sealFrame`):
+ * key for one recipient in one room (`sealFrame`):
  *
- *   version u8, room byte[16], sender byte[32], Frame, signature byte[64]
+ *   version u8, room byte[16], sender byte[32], recipient byte[32], Frame, signature byte[64]
  *
- * The signature covers everything before it. A frame of another room, version or sender never
- * opens; a repeated one does, and every layer above takes repeats.
+ * The signature covers everything before it. A frame of another room, version or sender, or to
+ * another recipient, never opens: else a leader's answer to one member, passed on, would answer the
+ * question of another. A repeated one opens, and every layer above takes repeats; so a `ticket` is
+ * never used twice by one peer, across its restarts too.
  */
 import type { EpochCertificate } from '../consensus/epoch.ts';
 import type { Message } from '../consensus/message.ts';
@@ -30,7 +32,7 @@ import {
   type VariantTable,
 } from './codec.ts';
 import { command, commandResult, name, peerId } from './commands.ts';
-import { peerOf, verify, type Identity } from './identity.ts';
+import { keyOf, peerOf, verify, type Identity } from './identity.ts';
 import {
   DIGEST_BYTES,
   FRAME_BYTES_MAX,
@@ -151,18 +153,27 @@ export function decodeFrame(value: Uint8Array): Decoded<Frame> {
 
 export const WIRE_VERSION = 1;
 const KEY_BYTES = 32;
-const HEADER_BYTES = 1 + ROOM_BYTES + KEY_BYTES;
+const HEADER_BYTES = 1 + ROOM_BYTES + 2 * KEY_BYTES;
 
-/** Throws RangeError where the frame breaks a cap, with its signature the 64 KiB of a message. */
+/** Who it is for, and where. */
+export type Envelope = { readonly room: Uint8Array; readonly to: PeerId };
+
+/**
+ * Throws RangeError where the frame breaks a cap, with its signature the 64 KiB of a message, and
+ * where `to` is no identity.
+ */
 export async function sealFrame(
   identity: Identity,
-  room: Uint8Array,
+  { room, to }: Envelope,
   value: Frame,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const recipient = keyOf(to);
+  if (recipient === null) throw new RangeError(`cannot seal for '${to}': that is no identity`);
   const writer = new Writer();
   writer.u8(WIRE_VERSION);
   writer.raw(room.subarray(0, ROOM_BYTES));
   writer.raw(identity.publicKey);
+  writer.raw(recipient);
   frame.write(writer, value);
   const size = writer.length + SIGNATURE_BYTES;
   if (size > FRAME_BYTES_MAX) {
@@ -177,11 +188,20 @@ export type Opened =
   | { ok: true; sender: PeerId; frame: Frame }
   | {
       ok: false;
-      reason: ReadFailure | 'other-version' | 'other-room' | 'impostor' | 'bad-signature';
+      reason:
+        | ReadFailure
+        | 'other-version'
+        | 'other-room'
+        | 'other-recipient'
+        | 'impostor'
+        | 'bad-signature';
     };
 
-/** Decoding comes before the signature: it is a fiftieth of the work, and refuses most garbage. */
-export async function openFrame(room: Uint8Array, sealed: Uint8Array): Promise<Opened> {
+/**
+ * `to` is who opens it. Decoding comes before the signature: it is a fiftieth of the work, and refuses
+ * most garbage.
+ */
+export async function openFrame({ room, to }: Envelope, sealed: Uint8Array): Promise<Opened> {
   if (sealed.length > FRAME_BYTES_MAX) return { ok: false, reason: 'too-large' };
   const signedBytes = sealed.length - SIGNATURE_BYTES;
   if (signedBytes < HEADER_BYTES) return { ok: false, reason: 'truncated' };
@@ -190,6 +210,7 @@ export async function openFrame(room: Uint8Array, sealed: Uint8Array): Promise<O
   const named = reader.raw(ROOM_BYTES);
   if (named.some((byte, i) => byte !== room[i])) return { ok: false, reason: 'other-room' };
   const publicKey = reader.raw(KEY_BYTES);
+  if (peerOf(reader.raw(KEY_BYTES)) !== to) return { ok: false, reason: 'other-recipient' };
   const value = frame.read(reader);
   if (reader.failure === null && reader.remaining > 0) reader.fail('trailing');
   if (reader.failure !== null) return { ok: false, reason: reader.failure };

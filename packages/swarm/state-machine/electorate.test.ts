@@ -142,6 +142,15 @@ describe('who votes', () => {
     expect(room.plan()).toBeNull();
   });
 
+  test('however many strangers learn, who is vouched for finds a place', () => {
+    const room = new Room(['a']);
+    for (let i = 0; i < 300; i++) room.inform(`${STRANGER}${i}`, {});
+    room.run(2);
+    expect(room.learners).toHaveLength(room.cluster.settings.membersMax - 1);
+    expect(room.come('b', 'c').run(4).voters).toEqual(['a', 'b', 'c']);
+    expect(room.learners).toHaveLength(room.cluster.settings.membersMax - 3);
+  });
+
   test.each([1, 2, 3, 4])('seed %i: whoever comes and goes, three or more decide, odd', (seed) => {
     const rng = createRng(seed);
     const room = new Room(['a', 'b', 'c']);

@@ -58,10 +58,11 @@ export function planElectorate(
   const voters = votersOf(leader, nowMs, room);
   const present = residents.map(({ peer }) => peer).filter((peer) => !voters.includes(peer));
   const known = configuration.learners.filter((peer) => present.includes(peer));
-  const learners = [...new Set([...known, ...present])].slice(
-    0,
-    settings.membersMax - voters.length,
-  );
+  const all = [...new Set([...known, ...present])];
+  // However many strangers there are, who may vote one day has a place.
+  const vouched = all.filter((peer) => settings.isVouched(peer));
+  const strangers = all.filter((peer) => !settings.isVouched(peer));
+  const learners = [...vouched, ...strangers].slice(0, settings.membersMax - voters.length);
   const isSame = equal(voters, configuration.voters) && equal(learners, configuration.learners);
   // A leader that has not been greeted by a voter yet would be refused: that voter, or its silence,
   // decides it soon.

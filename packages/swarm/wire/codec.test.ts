@@ -38,6 +38,18 @@ test('every proposal decodes to what was encoded', () => {
   );
 });
 
+test('what goes into a log or a snapshot is a copy: the frame it came in may be used again', () => {
+  const header = { from: 'a', to: 'b', term: 1 } as const;
+  const command = new Uint8Array([1, 2, 3]);
+  const entries = [{ type: 'command', index: 1, term: 1, command }] as const;
+  const place = { previousIndex: 0, previousTerm: 0, commit: 0, round: 0 };
+  const append = encode(message, { type: 'append', ...header, ...place, entries });
+  const decoded = decode(message, append);
+  append.fill(0);
+  if (!decoded.ok || decoded.value.type !== 'append') throw new Error('not decoded');
+  expect(decoded.value.entries).toEqual(entries);
+});
+
 test('whatever a mutated frame decodes to, encodes to that frame again', () => {
   const rng = createRng(7);
   let decoded = 0;

@@ -87,6 +87,12 @@ export function bytes(bytesMax: number): Codec<Uint8Array> {
   };
 }
 
+/** The same, read as a copy: for what is kept, while the frame around it is not. */
+export function keptBytes(bytesMax: number): Codec<Uint8Array> {
+  const viewed = bytes(bytesMax);
+  return { ...viewed, read: (reader) => viewed.read(reader).slice() };
+}
+
 /** Exactly `length` bytes: hashes, keys, signatures. */
 export function fixed(length: number): Codec<Uint8Array> {
   return {

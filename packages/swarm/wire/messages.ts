@@ -2,7 +2,7 @@
 import type { Configuration, Entry, Message } from '../consensus/message.ts';
 import {
   bool,
-  bytes,
+  keptBytes,
   list,
   struct,
   union,
@@ -23,7 +23,7 @@ const configuration = struct<Configuration>(
 const ENTRIES: VariantTable<Entry> = {
   command: {
     tag: 0,
-    fields: { index: varint, term: varint, command: bytes(COMMAND_BYTES_MAX) },
+    fields: { index: varint, term: varint, command: keptBytes(COMMAND_BYTES_MAX) },
   },
   'no-op': { tag: 1, fields: { index: varint, term: varint } },
   configuration: { tag: 2, fields: { index: varint, term: varint, configuration } },
@@ -79,7 +79,7 @@ const MESSAGES: VariantTable<Message> = {
       configuration,
       totalBytes: varint,
       offset: varint,
-      bytes: bytes(FRAME_BYTES_MAX),
+      bytes: keptBytes(FRAME_BYTES_MAX),
       round: varint,
     },
   },

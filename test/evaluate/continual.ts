@@ -59,7 +59,7 @@ const OPTIONS = {
 };
 
 /** Decisions of each stage. */
-const STEPS = [500_000, 200_000, 600_000];
+const STEPS = [700_000, 200_000, 600_000];
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -210,15 +210,19 @@ const wordOf = ({ id }: { id: string }) => id.replace('soccer-', '');
 
 function resultsOf(matrices: ReadonlyMap<string, readonly Matrix[]>): string {
   const date = new Date().toISOString().slice(0, 10);
-  const stages = [...matrices].flatMap(([name, all]) =>
-    ['nothing', ...TASKS.map(wordOf)].map((stage, k) => {
-      const cells = TASKS.map((_, task) => {
-        const each = all.map((matrix) => matrix[k]![task]!);
-        return `${inMean(each)} (${each.map((one) => one.toFixed(2)).join(', ')})`;
-      });
-      return `| ${name} | ${stage} | ${cells.join(' | ')} |`;
-    }),
-  );
+  const stages = ['nothing', ...TASKS.map(wordOf)];
+  const rowOf = (name: string, all: readonly Matrix[], k: number) => {
+    const cells = TASKS.map((_, task) => {
+      const each = all.map((matrix) => matrix[k]![task]!);
+      return `${inMean(each)} (${each.map((one) => one.toFixed(2)).join(', ')})`;
+    });
+    return `| ${name} | ${stages[k]} | ${cells.join(' | ')} |`;
+  };
+  const [[, first]] = [...matrices] as [[string, Matrix[]]];
+  const rows = [
+    ...[0, 1].map((k) => rowOf('all', first, k)), // nothing to keep yet
+    ...[...matrices].flatMap(([name, all]) => [2, 3].map((k) => rowOf(name, all, k))),
+  ];
   const ends = [...matrices].map(([name, all]) => {
     const { consolidation, rehearsal } = METHODS[name]!;
     const measures = all.map(measuresOf);
@@ -237,7 +241,7 @@ is in but what it sees. Rehearsal: ${KEEP_DEFAULTS.rehearsalBatch} of 4096 kept 
 
 | method | after | ${TASKS.map(wordOf).join(' | ')} |
 | --- | --- | ${TASKS.map(() => '---').join(' | ')} |
-${stages.join('\n')}
+${rows.join('\n')}
 
 Kept: what is left of the first two tasks at the end, of what was gained in their own stage. Forgotten: what
 was lost of their best, of the same. Learned: score of the last two tasks right after their own stage.

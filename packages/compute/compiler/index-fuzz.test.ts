@@ -5,7 +5,7 @@ import { runKernel } from './run-kernel.ts';
 import { WgslError } from './wgsl-error.ts';
 
 const LEAVES =
-  'id.x id.y local.x group.x groups.x flat loaded 0u 1u 3u 7u 65536u 16777216u 1073741825u ' +
+  'id.x id.y local.x group.x group.y groups.x flat loaded 0u 1u 3u 7u 65536u 16777216u 1073741825u ' +
   '2147483648u 4294967295u';
 const { index } = fc.letrec<{ index: string }>((tie) => {
   const both = fc.tuple(tie('index'), tie('index'));
@@ -34,7 +34,12 @@ const programs = fc.record({
   part: index,
   guard: fc.constantFrom('id.x > 1u', 'true'),
   size: fc.constantFrom('1', '3', '4', '7, 2', '8'),
-  groups: fc.constantFrom([1, 1, 1] as const, [5, 1, 1] as const, [6, 2, 1] as const),
+  groups: fc.constantFrom(
+    [1, 1, 1] as const,
+    [5, 1, 1] as const,
+    [6, 2, 1] as const,
+    [2, 3, 2] as const,
+  ),
   count: fc.constantFrom(4, 8, 12, 64),
   interleaved: fc.boolean(),
 });

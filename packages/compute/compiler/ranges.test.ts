@@ -72,6 +72,18 @@ describe.each([4, 64, 7, 1])('workgroups of %i', (size) => {
   });
 });
 
+test.each([0, 1, 5, 23, 24, 30, 48, 61, 95, 1000])('rows of which %i words are there', (given) => {
+  const shape: Shape = { size: 8, groups: [3, 4, 1] };
+  const body = 'out[id.x + id.y * 24u] = given[id.y * 24u + id.x];';
+  const read = run(body, { given: Math.max(1, given), out: 96 }, shape);
+  read.forEach((word, i) => {
+    if (i < given) expect(word, `word ${i}`).toBe(i);
+    else expect(word).toBeLessThan(Math.max(1, given));
+  });
+  const back = run('out[id.x + (3u - id.y) * 24u] = f32(id.x);', { given: 1, out: 96 }, shape);
+  expect(back).toEqual(range(96, (i) => i % 24));
+});
+
 test('an index that is the bits of a float stays inside', () => {
   // 1e-40 and 2e-40 are some 71,000 and 143,000 as bits: as numbers they looked like at most 0.
   const body = 'out[id.x] = given[bitcast<u32>(select(1e-40, 2e-40, id.x > 2u))];';

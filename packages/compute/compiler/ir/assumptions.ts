@@ -5,6 +5,7 @@
  * the piece runs, which clamps every index.
  */
 import { upperBound } from './bounds.ts';
+import { Invariants } from './invariants.ts';
 import type { Value } from './ir.ts';
 import type { Maker } from './simplify.ts';
 
@@ -22,18 +23,18 @@ export type Assumption = {
   max: number;
 };
 
-/** How deep sums and invariants are looked into: both could be trees of any size. */
+/** How deep sums are looked into: they could be trees of any size. */
 const DEPTH_MAX = 6;
 /** Rests larger than this are clamped one by one. */
 const REST_MAX = 2 ** 24;
 
 export class Assumptions implements Coverage {
-  /** Ids from here on belong to the piece. */
-  readonly #firstId: number;
+  readonly #invariants: Invariants;
   readonly #made = new Map<string, Assumption>();
 
+  /** Ids from `firstId` on belong to the piece. */
   constructor(firstId: number) {
-    this.#firstId = firstId;
+    this.#invariants = new Invariants(firstId);
   }
 
   get made(): readonly Assumption[] {
@@ -41,9 +42,9 @@ export class Assumptions implements Coverage {
   }
 
   cover(index: Value, last: Value): boolean {
-    if (last.id >= this.#firstId) return false;
+    if (!this.#invariants.isOutside(last)) return false;
     const terms = termsOf(index);
-    const base = terms.filter((term) => term.op !== 'constant' && this.isInvariant(term));
+    const base = terms.filter((term) => term.op !== 'constant' && this.#invariants.has(term));
     const rest = terms.filter((term) => !base.includes(term));
     const max = rest.reduce((sum, term) => sum + upperBound(term), 0);
     if (max > REST_MAX) return false;
@@ -58,32 +59,12 @@ export class Assumptions implements Coverage {
   /** The condition that the assumption is, computed in front of the piece. */
   holds(make: Maker, { base, last, max }: Assumption): Value {
     const start = base
-      .map((term) => this.#outside(make, term))
+      .map((term) => this.#invariants.outside(make, term))
       .reduce((sum, term) => make.binary('add', sum, term), make.constant('u32', 0));
     const rest = make.constant('u32', max);
     const room = make.binary('ge', last, rest);
     const fits = make.binary('le', start, make.binary('sub', last, rest));
     return make.binary('and', room, make.all(fits));
-  }
-
-  /** An invariant of the piece, computed in front of it. */
-  #outside(make: Maker, value: Value): Value {
-    if (this.isOutside(value)) return value;
-    const args = value.args.map((arg) => this.#outside(make, arg));
-    if (value.op === 'bitcast') return make.bitcast(value.kind, args[0]!);
-    if (value.op === 'binary') return make.binary(value.operator, args[0]!, args[1]!);
-    throw new Error(`${value.op} is no invariant`);
-  }
-
-  /** Whether the value is computed before the piece, or can be. */
-  isInvariant(value: Value, depth = 0): boolean {
-    if (this.isOutside(value)) return true;
-    if (value.op !== 'binary' && value.op !== 'bitcast') return false;
-    return depth < DEPTH_MAX && value.args.every((arg) => this.isInvariant(arg, depth + 1));
-  }
-
-  isOutside(value: Value): boolean {
-    return value.id < this.#firstId || value.op === 'constant';
   }
 }
 

@@ -7,7 +7,7 @@ import { Assumptions, type Coverage } from './assumptions.ts';
 import { upperBound } from './bounds.ts';
 import type { AtomicOp, Item, Label, Memory, Region, Slot, Value } from './ir.ts';
 import { Known } from './known.ts';
-import { type Growth, Ranges, endOf } from './ranges.ts';
+import { Ranges } from './ranges.ts';
 import { type BinaryOp, type ScalarKind, type UnaryOp, wrap } from './scalar-arithmetic.ts';
 import {
   commutes,
@@ -297,14 +297,14 @@ export class Builder {
     const firstId = this.#ids;
     const least = this.slot('u32', 'end');
     const body = this.#newRegion();
-    let made: readonly Growth[] = [];
+    const written: Ranges[] = [];
     const writeRound = (current: Value) => {
       const ranges = new Ranges(firstId, current);
       this.#covered(ranges, () => write(current));
-      made = ranges.made;
+      written.push(ranges);
     };
     this.#inside(body, () => this.count(counter, () => this.get(least), writeRound), false);
-    const ends = made.map((growth) => endOf(this, growth));
+    const ends = written.flatMap((ranges) => ranges.made.map((one) => ranges.endOf(this, one)));
     this.set(
       least,
       ends.reduce((a, b) => this.binary('min', a, b), end),

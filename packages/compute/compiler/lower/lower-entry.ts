@@ -4,7 +4,7 @@
  */
 import type { EntryPoint, Variable } from '../check/typed.ts';
 import { variablesOf } from '../interface.ts';
-import type { Kernel, Value } from '../ir/ir.ts';
+import type { Kernel, Slot, Value } from '../ir/ir.ts';
 import { offsetOfPart, strideOf } from '../layout.ts';
 import type { Source } from '../parse/source.ts';
 import type { Type } from '../types.ts';
@@ -60,18 +60,54 @@ function lowerOnce(l: Lowering, entry: EntryPoint, input: LowerInput): void {
   b.set(group, b.parameter(0));
   const end = b.parameter(1);
   if (isSmall(l, entry, used)) {
-    // The groups of the first row: their x is their number.
-    const endOfRow = b.binary('min', b.load(TABLE, 'u32', b.u32(0), 0), end);
-    b.countInRange(group, endOfRow, (current) => {
-      const ids = [current, b.u32(0), b.u32(0)];
+    lowerRows(l, { group, end }, (ids) => {
       forEachVector(l, entry, (local) => lowerInvocation(l, entry, { group: ids, local }, used));
     });
+    return;
   }
   b.count(
     group,
     () => end,
     (current) => lowerGroup(l, entry, current, used),
   );
+}
+
+/**
+ * The groups row by row along x: up to where an index of the row would be out of range without clamps,
+ * from there on with them.
+ */
+function lowerRows(
+  l: Lowering,
+  { group, end }: { group: Slot; end: Value },
+  write: (groupIds: readonly Value[]) => void,
+): void {
+  const b = l.b;
+  const [groupsX, groupsY] = groupCounts(l);
+  const x = b.slot('u32', 'group x');
+  b.block((done) => {
+    b.loop(0, () => {
+      const first = b.get(group);
+      b.if(b.binary('ge', first, end), () => b.exit(done));
+      const row = b.binary('div', first, groupsX);
+      const start = b.binary('sub', first, b.binary('mul', row, groupsX));
+      const left = b.binary('sub', end, first);
+      b.set(x, start);
+      const stop = b.binary('min', groupsX, b.binary('add', start, left));
+      const others = [b.binary('rem', row, groupsY), b.binary('div', row, groupsY)];
+      b.countInRange(x, stop, (current) => write([current, ...others]));
+      b.count(
+        x,
+        () => stop,
+        (current) => write([current, ...others]),
+      );
+      b.set(group, b.binary('add', first, b.binary('sub', stop, start)));
+    });
+  });
+}
+
+function groupCounts(l: Lowering): [x: Value, y: Value] {
+  const b = l.b;
+  return [0, 4].map((at) => b.load(TABLE, 'u32', b.u32(0), at)) as [Value, Value];
 }
 
 /**
@@ -132,10 +168,7 @@ function lowerGroup(
   used: ReadonlySet<Variable>,
 ): void {
   const b = l.b;
-  const [groupsX, groupsY] = [0, 4].map((at) => b.load(TABLE, 'u32', b.u32(0), at)) as [
-    Value,
-    Value,
-  ];
+  const [groupsX, groupsY] = groupCounts(l);
   const row = b.binary('div', group, groupsX);
   // Mostly there is one row, and a division takes as long as a few dozen vector instructions.
   const x = b.slot('u32', 'local');

@@ -148,3 +148,10 @@ export function mentions(form: Form, names: ReadonlySet<string>): boolean {
     atom.parts ? mentions(atom.parts.of, names) : names.has(atom.key),
   );
 }
+
+/** Whether no other variable is in it. */
+export function mentionsOnly(form: Form, name: string): boolean {
+  return form.terms.every(({ atom }) =>
+    atom.parts ? mentionsOnly(atom.parts.of, name) : atom.key === name,
+  );
+}

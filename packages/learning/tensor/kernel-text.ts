@@ -1,7 +1,7 @@
 /** Writes the WGSL of one kernel: a stored tensor with everything that is computed in its place. */
 import type { HandWritten, Target } from '@dreampitch/compute';
 import { type AxisMap, coordinatesOf, lookedAt, placeOf, reshapedAt } from './axis-map.ts';
-import { fixed, type Form, mentions, plus, textOf, times } from './index-form.ts';
+import { fixed, type Form, mentions, mentionsOnly, plus, textOf, times } from './index-form.ts';
 import { variable } from './index-form.ts';
 import { EXACT_IN_HALVES, F16_MAPS, GPU_MAPS, literal, type Maps, MAPS } from './map-text.ts';
 import { elementCount, type Shape } from './shape.ts';
@@ -39,7 +39,12 @@ const WASM_WORKGROUP_MAX = { element: 256, reduction: 16 } as const;
 /** Elements that a reduction takes at a time, where its axis has a multiple of them. */
 const STEPS = [4, 3, 2];
 
-type Scope = { readonly lines: string[]; readonly known: Map<string, string> };
+type Scope = {
+  readonly lines: string[];
+  readonly known: Map<string, string>;
+  /** What is computed in it stays in it. */
+  readonly isBranch?: boolean;
+};
 
 export function kernelText(
   tensor: Tensor,
@@ -66,7 +71,7 @@ class KernelWriter {
   #workgroup: number;
   readonly #operands: Tensor[] = [];
   readonly #elsewhere = new Set<Tensor>();
-  readonly #values = new Map<Tensor, Map<string, string>>();
+  #values = new Map<Tensor, Map<string, string>>();
   readonly #loops = new Set<string>();
   #scopes: Scope[] = [{ lines: [], known: new Map() }];
   #place = '';
@@ -217,12 +222,37 @@ class KernelWriter {
   #view(tensor: Tensor, axes: readonly AxisMap[], at: readonly Form[]): string {
     const source = tensor.inputs[0]!;
     const places = lookedAt(axes, at);
-    const value = this.#value(source, places);
+    const guarded = places.filter((_, axis) => axes[axis]!.guarded);
     const guards = axes.flatMap((map, axis) =>
       map.guarded ? [`${textOf(places[axis]!)} < ${source.shape[axis]}u`] : [],
     );
-    if (guards.length === 0) return value;
-    return this.#named(`select(${literal(0, tensor.type)}, ${value}, ${guards.join(' && ')})`, at);
+    if (guards.length === 0) return this.#value(source, places);
+    const guard = guards.join(' && ');
+    const value = () => this.#value(source, places);
+    if (guarded.every((place) => mentionsOnly(place, 'y'))) {
+      return this.#branch(guard, { at, type: tensor.type, value });
+    }
+    return this.#named(`select(${literal(0, tensor.type)}, ${value()}, ${guard})`, at);
+  }
+
+  /** Computed only where it is wanted, which all of a workgroup agree on: of joined parts one is read. */
+  #branch(
+    guard: string,
+    o: { at: readonly Form[]; type: ElementType; value: () => string },
+  ): string {
+    const type = o.type === 'f16' && !this.#f16 ? 'f32' : o.type;
+    const name = this.#name('part');
+    const { lines } = this.#scopeOf(o.at);
+    const before = this.#values;
+    this.#values = new Map([...before].map(([tensor, known]) => [tensor, new Map(known)]));
+    const inner: Scope = { lines: [], known: new Map(), isBranch: true };
+    this.#scopes.push(inner);
+    const value = o.value();
+    this.#scopes.pop();
+    this.#values = before;
+    const assigned = [...inner.lines, `  ${name} = ${value};`].map((line) => `  ${line}`);
+    lines.push(`  var ${name}: ${type};`, `  if (${guard}) {`, ...assigned, '  }');
+    return name;
   }
 
   #reduce(operator: { name: ReduceName; axes: readonly number[] }, at: readonly Form[]): string {
@@ -291,12 +321,18 @@ class KernelWriter {
       const known = scope.known.get(text);
       if (known) return known;
     }
-    const inLoop = at.some((form) => mentions(form, this.#loops));
-    const scope = inLoop ? this.#scopes.at(-1)! : this.#scopes[0]!;
-    const name = this.#name(inLoop ? 'w' : 'v');
+    const scope = this.#scopeOf(at);
+    const name = this.#name(at.some((form) => mentions(form, this.#loops)) ? 'w' : 'v');
     scope.lines.push(`  let ${name} = ${text};`);
     scope.known.set(text, name);
     return name;
+  }
+
+  /** Where a value at that place is computed. */
+  #scopeOf(at: readonly Form[]): Scope {
+    const [outer, innermost] = [this.#scopes[0]!, this.#scopes.at(-1)!];
+    const inLoop = at.some((form) => mentions(form, this.#loops));
+    return inLoop || innermost.isBranch ? innermost : outer;
   }
 
   #line(line: string): void {

@@ -63,8 +63,8 @@ class Group {
     if (effect.type !== 'apply') return;
     const machine = this.#machines.get(id)!;
     for (const entry of effect.entries) applyEntry(machine, entry);
-    const { log } = this.#states.get(id)!;
-    if (machine.index - log.baseIndex < COMPACT_EVERY) return;
+    const { snapshot } = this.#states.get(id)!;
+    if (machine.index - snapshot.index < COMPACT_EVERY) return;
     this.input(id, { type: 'compact', index: machine.index, bytes: encodeMachine(machine) });
   }
 

@@ -9,7 +9,7 @@ import type { Configuration, Entry } from './message.ts';
 type Placed = { readonly index: number; readonly configuration: Configuration };
 
 export class Log {
-  /** The last entry the snapshot covers; entries up to here are gone. 0: nothing is. */
+  /** Entries up to here are gone; the snapshot covers them, and may cover more. 0: none are. */
   readonly baseIndex: number;
   readonly baseTerm: number;
   readonly lastIndex: number;
@@ -125,6 +125,7 @@ export class Log {
 
   /** Without the entries up to `index`, which a snapshot now covers. */
   compact(index: number): Log {
+    if (index === this.baseIndex) return this;
     const term = this.termAt(index);
     invariant(
       term !== undefined && index <= this.lastIndex,

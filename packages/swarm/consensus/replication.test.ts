@@ -183,12 +183,12 @@ describe('replication', () => {
 });
 
 /** Version, room, sender and signature of a sealed frame. */
-const SEAL_BYTES = 1 + 16 + 32 + 64;
+const SEAL_BYTES = 1 + 16 + 32 + 32 + 64;
 
 test('in the largest room, with the longest names, every message fits a frame', () => {
   const names = Array.from({ length: 256 }, (_, i) => `${i}`.padStart(64, '-'));
   const voters = names.slice(0, 7);
-  const cluster = new Cluster(voters);
+  const cluster = new Cluster(voters, { trailingMax: 0 });
   const [first, lagging] = [voters[0]!, voters[6]!];
   cluster.elect(first);
   cluster.isolate(lagging);
@@ -219,7 +219,7 @@ test('in the largest room, with the longest names, every message fits a frame', 
 
 describe('snapshots', () => {
   test('a follower behind the log gets the snapshot in chunks (chapter 5)', () => {
-    const cluster = led({ snapshotChunkBytes: 100 });
+    const cluster = led({ snapshotChunkBytes: 100, trailingMax: 0 });
     cluster.isolate('c');
     for (let i = 0; i < 10; i++) cluster.propose('a', `x${i}`);
     cluster.settle();
@@ -235,6 +235,28 @@ describe('snapshots', () => {
     expect(cluster.disks.get('c')!.snapshot.bytes).toEqual(image);
     expect(chunks).toBeGreaterThan(10);
     expect(cluster.commands('c')).toEqual(['after']);
+  });
+
+  test.each([
+    { behind: 8, snapshots: 0 },
+    { behind: 9, snapshots: 1 },
+  ])('a follower $behind entries behind is sent $snapshots snapshots', (expected) => {
+    const cluster = led({ trailingMax: 8 });
+    for (let i = 0; i < 20; i++) cluster.propose('a', `x${i}`);
+    cluster.run(1_000);
+    cluster.isolate('c');
+    for (let i = 0; i < expected.behind; i++) cluster.propose('a', `y${i}`);
+    cluster.settle();
+    const { commit } = cluster.state('a');
+    cluster.input('a', { type: 'compact', index: commit, bytes: bytes('image') });
+    expect(cluster.disks.get('a')).toMatchObject({ snapshot: { index: commit }, entries: [] });
+    const { log } = cluster.state('a');
+    expect(log.lastIndex - log.baseIndex).toBe(8);
+    let snapshots = 0;
+    cluster.drops = ({ type }) => type === 'snapshot' && ++snapshots < 0;
+    cluster.run(2_000);
+    expect(cluster.state('c').commit).toBe(commit);
+    expect(snapshots).toBe(expected.snapshots);
   });
 
   test('a snapshot of what the log already holds removes nothing', () => {

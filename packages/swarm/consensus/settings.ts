@@ -25,6 +25,7 @@ export type Settings = {
   readonly readsMax: number; // waiting reads; more are refused as 'busy'
   readonly snapshotChunkBytes: number; // with the configuration; a message is at most 64 KiB
   readonly snapshotBytesMax: number;
+  readonly trailingMax: number; // entries kept in memory that a snapshot covers: for who is behind
   readonly promotionLagMax: number; // entries a learner may lack and still become a voter (4.2.1)
   readonly votersMax: number; // 3 to 7: more only makes every decision slower
   readonly membersMax: number; // voters and learners together
@@ -46,6 +47,7 @@ export const SETTINGS_DEFAULTS: Settings = {
   readsMax: 1_024,
   snapshotChunkBytes: 48 * 1024,
   snapshotBytesMax: 64 * 1024 * 1024,
+  trailingMax: 512,
   promotionLagMax: 64,
   votersMax: 7,
   membersMax: 256,

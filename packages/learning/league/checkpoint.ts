@@ -10,6 +10,7 @@ import { ANCHOR_ID, type Pair } from './ratings.ts';
 const KIND = { magic: 'DPLG', what: 'league checkpoint' };
 /** Raised when what is kept changes its meaning. */
 const CONTENT = 1;
+const COUNT_MAX = 2 ** 32 - 1; // u32
 
 export type LeagueCheckpoint = {
   readonly league: League;
@@ -76,13 +77,13 @@ function bytesOf(words: Float32Array): Uint8Array {
 }
 
 const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0;
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= COUNT_MAX;
 
 /** What is wrong with a league that was read; null: nothing. */
 function problemOf(value: unknown): string | null {
   const league = value as Partial<League> | null;
   if (typeof league !== 'object' || league === null) return 'it is missing.';
-  const { seed, options, round, members, learner, pairs, lineUp, left } = league;
+  const { seed, options, round, members, learner, lineUp, left } = league;
   if (![seed, round, left].every(isCount)) return 'its numbers are not counts.';
   try {
     checkOptions(LEAGUE_OPTIONS, options as Options);
@@ -92,21 +93,44 @@ function problemOf(value: unknown): string | null {
   if (!Array.isArray(members) || members.length === 0 || ![...members, learner].every(isVersion)) {
     return 'its members are not versions.';
   }
-  const versions = members as Version[];
-  if (!versions.every(({ id }, i) => id > (versions[i - 1]?.id ?? ANCHOR_ID))) {
-    return 'its members are not in order.';
+  const versions = [...(members as Version[]), learner!];
+  const newest = members.length - 1; // may be the learner
+  const inOrder = versions.every(({ id }, i) => {
+    const before = versions[i - 1]?.id ?? ANCHOR_ID;
+    return id > before || (i > newest && id === before);
+  });
+  if (!inOrder) return 'its members are not in order.';
+  if (members.length > options!.size) return 'it has more members than it may have.';
+  const ids = new Set(versions.map(({ id }) => id));
+  if (!arePairs(league.pairs, { ids, gamesPerPair: options!.gamesPerPair })) {
+    return 'its games are not of its members.';
   }
-  const ids = new Set([...versions.map(({ id }) => id), learner!.id]);
-  const plays = (id: unknown) => ids.has(id as number);
-  const meets = (id: unknown) => plays(id) || id === ANCHOR_ID;
-  const isPair = (pair: Partial<Pair> | null) =>
-    meets(pair?.a) && meets(pair?.b) && [pair?.wins, pair?.draws, pair?.losses].every(isCount);
-  if (!Array.isArray(pairs) || !pairs.every(isPair)) return 'its games are not of its members.';
   const full = Array.isArray(lineUp) && lineUp.length === options!.opponentCount;
-  return full && lineUp.every(plays) ? null : 'it does not say who plays.';
+  return full && lineUp.every((id) => ids.has(id)) ? null : 'it does not say who plays.';
+}
+
+/** Two who met did so in one round. */
+function arePairs(value: unknown, o: { ids: ReadonlySet<number>; gamesPerPair: number }): boolean {
+  if (!Array.isArray(value)) return false;
+  const seen = new Set<string>();
+  return value.every((pair: Partial<Pair> | null) => {
+    const { a, b, wins, draws, losses } = pair ?? {};
+    const met = a! < b! ? `${a} ${b}` : `${b} ${a}`;
+    if (seen.has(met)) return false;
+    seen.add(met);
+    const plays = (id: unknown) => id === ANCHOR_ID || o.ids.has(id as number);
+    const counts = [wins, draws, losses];
+    return (
+      plays(a) &&
+      plays(b) &&
+      a !== b &&
+      counts.every(isCount) &&
+      counts.reduce((sum, count) => sum + count, 0) === o.gamesPerPair
+    );
+  });
 }
 
 function isVersion(value: unknown): value is Version {
   const { id, step } = (value ?? {}) as Partial<Version>;
-  return isCount(id) && id > ANCHOR_ID && isCount(step);
+  return isCount(id) && id > ANCHOR_ID && Number.isSafeInteger(step) && Number(step) >= 0;
 }

@@ -112,6 +112,10 @@ test('what has no league is said', async () => {
   const o = { algorithm: ppo, environment: soccer, seed: 1, anchor: idlePolicy };
   const made = (size: number) => LeagueRun.create(compute, { ...o, league: { size } });
   await expect(made(1)).rejects.toThrow('Option size is 1; want a whole number of 2 to 64');
+  const broken = { name: 'broken', attach: () => Promise.reject(new Error('It does not play.')) };
+  const unrated = LeagueRun.create(compute, { ...o, options: PPO, anchor: broken });
+  await expect(unrated).rejects.toThrow('It does not play.');
+  expect(compute.arena.bufferCount).toBe(before);
   using run = await create(ppo, { id: 'soccer-1v1', options: PPO });
   await expect(run.setOpponents()).rejects.toThrow('The league chooses');
   run[Symbol.dispose]();
@@ -151,6 +155,15 @@ test('a league that does not hold together is refused, though its check sum is r
   expect(refused({ options: { ...league.options, floor: 2 } })).toContain('Option floor is 2');
   const [pair] = league.pairs;
   expect(refused({ pairs: [{ ...pair, wins: -1 }] })).toContain('its games are not');
+  expect(refused({ pairs: [{ ...pair, wins: 9e15 }] })).toContain('its games are not');
+  expect(refused({ pairs: [pair, pair] })).toContain('its games are not');
+  expect(refused({ pairs: [null] })).toContain('its games are not');
+  expect(refused({ pairs: [{ ...pair, a: pair!.b }] })).toContain('its games are not');
+  const older = { ...league.learner, id: league.members[0]!.id };
+  expect(refused({ learner: older })).toContain('not in order');
+  const fuller = [...league.members, { id: 8, step: 1 }, { id: 9, step: 1 }];
+  expect(refused({ members: fuller, learner: fuller.at(-1) })).toContain('more members');
+  expect(refused({ options: null })).toContain('damaged');
   expect(refused({ seed: 0.5 })).toContain('not counts');
   const fewer = new Map([...networks].slice(1));
   const decoded = decodeLeague(encodeLeague({ league, networks: fewer, sinceRound, training }));

@@ -72,8 +72,10 @@ test('at the likeliest ratings everybody scores what is expected, whatever the g
       let surplus = 0.5 - expectedScore(own.rating - ANCHOR_RATING); // the draw with the anchor
       for (const { a, b, wins, draws, losses } of pairs) {
         if (a !== id && b !== id) continue;
-        const p = expectedScore(own.rating - ratings.get(a === id ? b : a)!.rating);
-        surplus += (a === id ? wins : losses) + draws / 2 - p * (wins + draws + losses);
+        const lead = own.rating - ratings.get(a === id ? b : a)!.rating;
+        const [won, lost] = a === id ? [wins, losses] : [losses, wins];
+        surplus += (won + draws / 2) * expectedScore(-lead);
+        surplus -= (lost + draws / 2) * expectedScore(lead);
       }
       expect(Math.abs(surplus), `seed ${seed}, player ${id}`).toBeLessThan(1e-4);
     }
@@ -108,5 +110,7 @@ test('anybody can be the anchor: differences and games are the same, errors are 
 
 test('counts that are none are refused', () => {
   const pair = { a: 1, b: 0, wins: 0.5, draws: 0, losses: -1 };
-  expect(() => ratingsOf([1], [pair])).toThrow('Games of 1 and 0 are 0.5, 0, -1; want counts.');
+  expect(() => ratingsOf([1], [pair])).toThrow(
+    'Games of 1 and 0 are 0.5, 0, -1; want counts of up to 1000000.',
+  );
 });

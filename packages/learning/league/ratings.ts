@@ -35,6 +35,9 @@ const ELO = 400 / Math.LN10;
  */
 const PRIOR_GAMES = 1;
 
+/** Beyond it, of a pair that one side won alone, little is left of 64 bits. */
+const GAMES_MAX = 1e6;
+
 /** Newton's method converges in about ten; a step is bounded so that it does from anywhere. */
 const ROUNDS_MAX = 100;
 const STEP_MAX = 1; // in logarithms of odds, about 170 Elo
@@ -47,7 +50,7 @@ export function expectedScore(difference: number): number {
 
 /**
  * The likeliest ratings of these players, the anchor being rated 1000. Pairs of others are left out.
- * Throws where a pair's counts are no counts.
+ * Throws where a pair's counts are no counts, or more than a million.
  */
 export function ratingsOf(
   ids: readonly number[],
@@ -60,8 +63,9 @@ export function ratingsOf(
   const known = pairs.filter(({ a, b }) => place.has(a) && place.has(b) && a !== b);
   const table = known.map(({ a, b, wins, draws, losses }) => {
     const counts = [wins, draws, losses];
-    if (!counts.every((count) => Number.isSafeInteger(count) && count >= 0)) {
-      throw new RangeError(`Games of ${a} and ${b} are ${counts.join(', ')}; want counts.`);
+    if (!counts.every((count) => Number.isInteger(count) && count >= 0 && count <= GAMES_MAX)) {
+      const wanted = `want counts of up to ${GAMES_MAX}`;
+      throw new RangeError(`Games of ${a} and ${b} are ${counts.join(', ')}; ${wanted}.`);
     }
     const games = wins + draws + losses;
     return { i: place.get(a)!, j: place.get(b)!, score: wins + draws / 2, games };
@@ -100,8 +104,10 @@ function likeliest(n: number, table: readonly Line[]) {
     const slope = new Float64Array(n);
     const information = Array.from({ length: n }, () => new Float64Array(n));
     for (const { i, j, score, games } of table) {
-      const p = 1 / (1 + Math.exp((strengths[j] ?? 0) - (strengths[i] ?? 0)));
-      const [surplus, weight] = [score - games * p, games * p * (1 - p)];
+      const odds = Math.exp((strengths[j] ?? 0) - (strengths[i] ?? 0));
+      const [p, q] = [1 / (1 + odds), odds / (1 + odds)];
+      // score - games * p, without what is lost where p is nearly 1.
+      const [surplus, weight] = [score * q - (games - score) * p, games * p * q];
       if (i >= 0) {
         slope[i]! += surplus;
         information[i]![i]! += weight;

@@ -1,6 +1,7 @@
 /** Many games between any policies, all at once, each in a world of its own. */
 import type { Compute, Dispatch } from '@dreampitch/compute';
 import { type Environment, type Policy, VectorEnvironment } from '@dreampitch/sim';
+import { madeOf } from '../algorithms/run.ts';
 import scoreWgsl from './score.wgsl';
 
 export type Game = {
@@ -80,26 +81,28 @@ export async function playGames(
   });
 }
 
-async function attachAll(
+function attachAll(
   environment: VectorEnvironment,
   policies: readonly Policy[],
   games: readonly Game[],
 ) {
-  const attached: Disposable[] = [];
-  const deciding: { dispatches: readonly Dispatch[]; every: number }[] = [];
-  for (const [p, policy] of policies.entries()) {
-    const agents = agentsOf(p, games, environment.agentCount);
-    if (agents.length === 0) continue;
-    const one = await policy.attach(environment, agents);
-    attached.push(one);
-    deciding.push({ dispatches: one.dispatches, every: policy.ticksPerAction ?? 1 });
-  }
-  return {
-    deciding,
-    [Symbol.dispose]() {
-      for (const one of attached) one[Symbol.dispose]();
-    },
-  };
+  return madeOf(async (own) => {
+    const attached: Disposable[] = [];
+    const deciding: { dispatches: readonly Dispatch[]; every: number }[] = [];
+    for (const [p, policy] of policies.entries()) {
+      const agents = agentsOf(p, games, environment.agentCount);
+      if (agents.length === 0) continue;
+      const one = own(await policy.attach(environment, agents));
+      attached.push(one);
+      deciding.push({ dispatches: one.dispatches, every: policy.ticksPerAction ?? 1 });
+    }
+    return {
+      deciding,
+      [Symbol.dispose]() {
+        for (const one of attached) one[Symbol.dispose]();
+      },
+    };
+  });
 }
 
 /** The agents, world * R + agent, that policy `p` drives: blue is the first half of a world. */

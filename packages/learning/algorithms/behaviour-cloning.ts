@@ -29,7 +29,7 @@ import { returnsOf } from './evaluate.ts';
 import { type Examples, examplesOf } from './examples.ts';
 import { learningProgram, notFiniteError } from './finite.ts';
 import { initialValues, type Layer, type Parameter, Parameters, through } from './mlp.ts';
-import { checkOptions } from './options.ts';
+import { checkOptions, optionsKept } from './options.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
 import { checkpointOf, layersNamed, madeOf, type Own, type Run, statesOf } from './run.ts';
 
@@ -59,15 +59,14 @@ export class BehaviourCloning implements Trainee {
   }
 
   /** Throws where there are no examples, or they, the options or the weights do not fit. */
-  static async create(compute: Compute, o: CreateOptions): Promise<BehaviourCloning> {
+  static create(compute: Compute, o: CreateOptions): Promise<BehaviourCloning> {
     const options = { ...CLONING_DEFAULTS, ...o.options } as CloningOptions;
-    const cloning = new BehaviourCloning(
-      await madeOf((own) => build(own, compute, { ...o, options })),
-      o.opponents ?? [],
-    );
-    const { parameters, learn } = cloning.#parts;
-    for (const [name, data] of initialValues(parameters, o.from)) learn.write(name, data);
-    return cloning;
+    return madeOf(async (own) => {
+      const parts = await build(own, compute, { ...o, options });
+      const first = initialValues(parts.parameters, o.from);
+      for (const [name, data] of first) parts.learn.write(name, data);
+      return new BehaviourCloning(parts, o.opponents ?? []);
+    });
   }
 
   /** Goes on exactly where the checkpoint was made, given the same examples in the same order. */
@@ -76,14 +75,14 @@ export class BehaviourCloning implements Trainee {
     await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
     checkResumed(checkpoint.kept, o.keep);
     const { seed, counters } = checkpoint;
-    const options = checkpoint.options as CloningOptions;
-    const cloning = new BehaviourCloning(
-      await madeOf((own) => build(own, compute, { ...o, seed, options })),
-      o.opponents ?? [],
-    );
-    await writeKept(compute, cloning.#parts.states, checkpoint.kept);
-    cloning.#updates = counters['updates']!;
-    return cloning;
+    const options = optionsKept(CLONING_OPTIONS, checkpoint.options);
+    return await madeOf(async (own) => {
+      const parts = await build(own, compute, { ...o, seed, options });
+      await writeKept(compute, parts.states, checkpoint.kept);
+      const cloning = new BehaviourCloning(parts, o.opponents ?? []);
+      cloning.#updates = counters['updates']!;
+      return cloning;
+    });
   }
 
   /** A few updates, each on examples drawn anew; `heldOut` is the loss on those never drawn. */
@@ -216,6 +215,7 @@ async function build(
   const { learn, updates } = await learnProgram(compute, { ...graph, keep });
   own(learn);
   const judge = await judgeProgram(compute, { ...graph, learn });
+  if (judge) own(judge);
   const run: Run = { algorithm: ALGORITHM, compute, environment, options, seed };
   const states = statesOf(learn, updates);
   return { ...run, options, space, examples, parameters, learn, judge, states };

@@ -171,7 +171,7 @@ test('what has no choices is refused', async () => {
   );
 });
 
-test.each([{}, { prioritised: true, nStep: 3 }])(
+test.each([{}, { prioritised: true, nStep: 3 }, { nStep: 3, nStepShare: 0.08 }])(
   'resumed with %j it goes on to the bit',
   async (more) => {
     const options = {

@@ -101,6 +101,11 @@ async function build(own: Own, compute: Compute, o: BuildOptions<DqnOptions>): P
     begin() {
       act.write('seed', Uint32Array.of(pcgHashOf(seed, ACTION_STREAM)));
     },
+    nStepAt(done) {
+      const { nStep, nStepShare } = options;
+      if (nStepShare === 0) return nStep;
+      return Math.max(1, Math.ceil(nStep * (1 - done / nStepShare)));
+    },
     schedule(done) {
       learn.write('rate', Float32Array.of(options.learningRate * (options.falls ? 1 - done : 1)));
       const { priorityCorrection: beta } = options;

@@ -287,13 +287,21 @@ test('returns of examples: by decisions, to an end, and only where they are know
   expect([...known]).toEqual([1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
 });
 
-test('statistics of examples are those of their observations and running sums', () => {
+test('statistics of examples are those of their observations and running sums, by decisions', () => {
   const seen = Float32Array.of(1, 10, 3, 30);
   const batch = { count: 2, seen, rewards: Float32Array.of(2, 4), ends: new Uint8Array(2) };
-  const statistics = statisticsOfExamples(batch, 0.5);
+  const o = { discount: 0.5, ticksPerAction: 1, weight: 2 };
+  const statistics = statisticsOfExamples(batch, o);
   expect([...statistics.get('seen.mean')!]).toEqual([2, 20]);
   expect([...statistics.get('seen.variance')!]).toEqual([1, 100]);
   expect([...statistics.get('gained.mean')!]).toEqual([3.5]); // of 2 and 1 + 4
   expect(statistics.get('gained.scale')![0]).toBeCloseTo(1 / 1.5, 5);
   expect([...statistics.get('seen.count')!]).toEqual([2]);
+
+  // Two ticks a decision, an end after three: sums 1 + 2, 2 + 4, 4 + 3 / 2, then 8 + 16, 16.
+  const rewards = Float32Array.of(1, 2, 4, 8, 16);
+  const ends = Uint8Array.of(0, 0, TERMINATED, 0, 0);
+  const five = { count: 5, seen: new Float32Array(5), rewards, ends };
+  const held = statisticsOfExamples(five, { ...o, ticksPerAction: 2 });
+  expect(held.get('gained.mean')![0]).toBeCloseTo((3 + 6 + 5.5 + 24 + 16) / 5, 5);
 });

@@ -60,13 +60,24 @@ export function defaultsOf<Table extends OptionTable>(table: Table): OptionsOf<T
   return Object.fromEntries(values) as OptionsOf<Table>;
 }
 
+/**
+ * Options as they were kept, with those that came into the table since: a default of a new option is
+ * what was done before there was one.
+ */
+export function optionsKept<Table extends OptionTable>(
+  table: Table,
+  kept: Options,
+): OptionsOf<Table> {
+  return { ...defaultsOf(table), ...kept };
+}
+
 /** Layers that a network may have. */
 const LAYERS_MAX = 8;
 
 /** Throws on the first option that is missing, unknown or out of its range, naming it. */
 export function checkOptions(table: OptionTable, options: Options): void {
   for (const name of Object.keys(options)) {
-    if (name in table) continue;
+    if (Object.hasOwn(table, name)) continue;
     throw new RangeError(
       `There is no option '${name}'; there are ${Object.keys(table).join(', ')}.`,
     );

@@ -74,18 +74,26 @@ export function returnsOfExamples(
   return { values, known };
 }
 
-/** Statistics by name, as normalise.ts keeps them, of the examples and their running sums of rewards. */
+/**
+ * Statistics by name, as normalise.ts keeps them, of the examples and of their running sums of rewards,
+ * by decisions as in `returnsOfExamples`; they count as `weight` steps.
+ */
 export function statisticsOfExamples(
   { count: N, seen, rewards, ends }: Pick<Examples, 'count' | 'seen' | 'rewards' | 'ends'>,
-  discount: number,
+  o: { discount: number; ticksPerAction: number; weight: number },
 ): ReadonlyMap<string, Float32Array<ArrayBuffer>> {
   const D = seen.length / N;
-  const sums = new Float32Array(N);
-  let running = 0;
+  const K = o.ticksPerAction;
+  const sums = new Float32Array(N); // of decisions up to the one that begins here
+  let begins = 0; // the play's first example
   for (let n = 0; n < N; n++) {
-    running = running * discount + rewards[n]!;
-    sums[n] = running;
-    if (ends[n] !== 0) running = 0;
+    let gained = 0;
+    for (let k = n; k < Math.min(n + K, N); k++) {
+      gained += rewards[k]!;
+      if (ends[k] !== 0) break;
+    }
+    sums[n] = gained + (n - K >= begins ? o.discount * sums[n - K]! : 0);
+    if (ends[n] !== 0) begins = n + 1;
   }
   const [seenBy, gainedBy] = [momentsOf(seen, D), momentsOf(sums, 1)];
   return new Map([
@@ -94,7 +102,7 @@ export function statisticsOfExamples(
     ['gained.mean', gainedBy.mean],
     ['gained.variance', gainedBy.variance],
     ['gained.scale', gainedBy.variance.map((variance) => 1 / Math.sqrt(variance + 1e-8))],
-    ['seen.count', Float32Array.of(N)],
+    ['seen.count', Float32Array.of(o.weight)],
   ]);
 }
 
@@ -126,7 +134,10 @@ export async function startFromExamples(
 ): Promise<Weights> {
   const { environment, networks, buffers, options, seed, from, batch } = o;
   const examples = examplesOf(environment, networks.space, batch);
-  const statistics = statisticsOfExamples(examples, options.discount);
+  const { discount, ticksPerAction, stepCount, worldCount } = options;
+  // As much as a rollout: what the run then sees itself soon weighs more.
+  const weight = Math.min(examples.count, stepCount * worldCount);
+  const statistics = statisticsOfExamples(examples, { discount, ticksPerAction, weight });
   if (options.normalises) {
     for (const [name, data] of statistics) compute.write(buffers[name]!, data);
   }

@@ -41,7 +41,7 @@ import { returnsOf } from './evaluate.ts';
 import { learningProgram, notFiniteError } from './finite.ts';
 import { initialValues } from './mlp.ts';
 import { foldInto, statisticsOf, statisticsUpdates } from './normalise.ts';
-import { checkOptions } from './options.ts';
+import { checkOptions, optionsKept } from './options.ts';
 import { Play } from './play.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
 import { startFromExamples } from './ppo-cloning.ts';
@@ -80,26 +80,30 @@ export class Ppo implements Trainee {
     this.#rollout = this.#decision();
   }
 
-  /** Throws where the environment, the options or the weights to start from do not fit. */
-  static async create(compute: Compute, o: CreateOptions): Promise<Ppo> {
+  /** Throws where the environment, the options, the weights or the examples to start from do not fit. */
+  static create(compute: Compute, o: CreateOptions): Promise<Ppo> {
     const options = { ...ppoDefaultsFor(o.environment), ...o.options } as PpoOptions;
-    const ppo = new Ppo(
-      await madeOf((own) => build(own, compute, { ...o, options })),
-      o.opponents ?? [],
-    );
-    const { networks, learn, act, buffers, play } = ppo.#parts;
-    for (const { name, shape, value } of statisticsOf(networks.space.inputs)) {
-      const size = shape.reduce((a, b) => a * b, 1);
-      compute.write(buffers[name]!, o.from?.[name]?.data ?? new Float32Array(size).fill(value));
+    if (o.keep && o.examples) {
+      const words =
+        'A run that keeps old tasks goes on from their weights, not from examples as well.';
+      return Promise.reject(new Error(words));
     }
-    const first = initialValues(networks.weights, o.from);
-    const begun = o.examples
-      ? await startFromExamples(compute, { ...ppo.#parts, from: first, batch: o.examples })
-      : first;
-    for (const [name, data] of begun) learn.write(name, data);
-    act.write('seed', Uint32Array.of(pcgHashOf(o.seed, ACTION_STREAM)));
-    play.reset(pcgHashOf(o.seed, WORLD_STREAM));
-    return ppo;
+    return madeOf(async (own) => {
+      const parts = await build(own, compute, { ...o, options });
+      const { networks, learn, act, buffers, play } = parts;
+      for (const { name, shape, value } of statisticsOf(networks.space.inputs)) {
+        const size = shape.reduce((a, b) => a * b, 1);
+        compute.write(buffers[name]!, o.from?.[name]?.data ?? new Float32Array(size).fill(value));
+      }
+      const first = initialValues(networks.weights, o.from);
+      const begun = o.examples
+        ? await startFromExamples(compute, { ...parts, from: first, batch: o.examples })
+        : first;
+      for (const [name, data] of begun) learn.write(name, data);
+      act.write('seed', Uint32Array.of(pcgHashOf(o.seed, ACTION_STREAM)));
+      play.reset(pcgHashOf(o.seed, WORLD_STREAM));
+      return new Ppo(parts, o.opponents ?? []);
+    });
   }
 
   /** Goes on exactly where the checkpoint was made. */
@@ -108,17 +112,16 @@ export class Ppo implements Trainee {
     await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
     checkResumed(checkpoint.kept, o.keep);
     const { seed, counters } = checkpoint;
-    const options = checkpoint.options as PpoOptions;
-    const ppo = new Ppo(
-      await madeOf((own) => build(own, compute, { ...o, seed, options })),
-      o.opponents ?? [],
-    );
-    ppo.#parts.play.reset(0); // the target's further worlds, which mean nothing, are worlds as well
-    await writeKept(compute, ppo.#kept, checkpoint.kept);
-    ppo.#iterations = counters['iterations']!;
-    ppo.#episodes = counters['episodes']!;
-    ppo.#updates = counters['updates']!;
-    return ppo;
+    const options = optionsKept(PPO_OPTIONS, checkpoint.options);
+    return await madeOf(async (own) => {
+      const ppo = new Ppo(await build(own, compute, { ...o, seed, options }), o.opponents ?? []);
+      ppo.#parts.play.reset(0); // the target's further worlds, which mean nothing, are worlds as well
+      await writeKept(compute, ppo.#kept, checkpoint.kept);
+      ppo.#iterations = counters['iterations']!;
+      ppo.#episodes = counters['episodes']!;
+      ppo.#updates = counters['updates']!;
+      return ppo;
+    });
   }
 
   /** T steps of every world, then `epochCount` passes over them. */

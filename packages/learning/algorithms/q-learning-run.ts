@@ -23,7 +23,7 @@ import {
 } from './checkpoint.ts';
 import { returnsOf } from './evaluate.ts';
 import { NotFiniteError } from './finite.ts';
-import { checkOptions, defaultsOf } from './options.ts';
+import { checkOptions, defaultsOf, optionsKept } from './options.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
 import { QLearning, type Transition } from './q-learning.ts';
 import { Q_LEARNING_OPTIONS, type QLearningRunOptions } from './q-learning-options.ts';
@@ -96,14 +96,17 @@ export class QLearningRun implements Trainee {
   static async resume(compute: Compute, o: ResumeOptions): Promise<QLearningRun> {
     const { environment, checkpoint } = o;
     await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
-    const options = checkpoint.options as QLearningRunOptions;
+    const options = optionsKept(Q_LEARNING_OPTIONS, checkpoint.options);
     const { kept, counters, seed } = checkpoint;
     const bytes = new Uint8Array(kept['agent']?.buffer ?? new ArrayBuffer(0));
     const loaded = QLearning.load(new TextDecoder().decode(bytes.subarray(0, counters['bytes'])));
     if (!loaded.ok) throw new Error(loaded.message);
-    const worlds = await openWorlds(compute, environment, options);
-    worlds.reset(0);
-    await writeKept(compute, buffersOf(worlds), kept);
+    const worlds = await madeOf(async (own) => {
+      const made = own(await openWorlds(compute, environment, options));
+      made.reset(0);
+      await writeKept(compute, buffersOf(made), kept);
+      return made;
+    });
     return new QLearningRun({
       compute,
       worlds,

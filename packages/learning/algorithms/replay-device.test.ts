@@ -49,9 +49,9 @@ async function bench(o: { priorityPower: number | null; nStep?: number; capacity
     compute.submit([...before, ...after]);
     t++;
   };
-  const draw = async (update = 0) => {
+  const draw = async (update = 0, steps?: number) => {
     compute.write(sources.updates, Float32Array.of(update));
-    compute.submit([...(await replay.summing(sources)), ...(await replay.drawing(sources))]);
+    compute.submit([...(await replay.summing(sources)), ...(await replay.drawing(sources, steps))]);
     const read = (name: string) => compute.readSync(replay.batch[name]!).buffer;
     const outcome = new Float32Array(read('batchOutcome'));
     const seen = new Float32Array(read('batchSeen'));
@@ -135,6 +135,9 @@ test('steps wait for those that their returns need; beginnings of episodes are n
   expect([...seen].toSorted((a, b) => a - b)).toEqual([1, 10, 11]);
   const returned = (await one.draw(1)).find((step) => step.seen === 10)!;
   expect(returned.gained).toBe(10 + 0.5 * 20 + 0.25 * 30);
+  // The same memory can be asked for shorter ones.
+  const shorter = (await one.draw(1, 2)).find((step) => step.seen === 10)!;
+  expect(shorter.gained).toBe(10 + 0.5 * 20);
 });
 
 test('an error that is no number changes no priority', async () => {
@@ -153,4 +156,50 @@ test('its memory is what its numbers take, and too small a capacity is said', as
   await expect(bench({ priorityPower: null, capacity: 1 })).rejects.toThrow(
     'capacity 1 holds 0 steps of each of 2 actors',
   );
+});
+
+test.each([null, 0.6])(
+  'examples come first, side by side, priority power %s',
+  async (priorityPower) => {
+    using one = await bench({ priorityPower, nStep: 2, capacity: 20 });
+    const count = 7; // of two actors: rows 0 to 3, the last place is nobody's
+    const rows = Array.from({ length: count }, (_, n) => 100 + n);
+    const seen = Float32Array.from({ length: count * D }, (_, i) => rows[Math.floor(i / D)]!);
+    const filled = one.replay.startWith({
+      count,
+      seen,
+      done: Uint32Array.from(rows),
+      rewards: Float32Array.from(rows),
+      after: seen.map((value) => value + 5),
+      ends: Uint8Array.of(0, 0, 1, 0, 0, 0, 0),
+    });
+    expect(filled).toBe(4);
+    one.keep(); // 0 and 1 are seen
+    one.keep();
+    const found = new Map<number, { gained: number; counts: number }>();
+    for (let update = 0; update < 8; update++) {
+      for (const step of await one.draw(update)) {
+        if (step.counts === 0) continue;
+        found.set(step.seen, step);
+        if (step.seen >= 100) expect(step.drawn).toBe(step.seen);
+      }
+    }
+    // Halves of rewards that follow, but after an end, and where the examples of an actor end.
+    const wanted = [100 + 50.5, 101 + 51, 102, 103, 104 + 52.5, 105 + 53, 106, 0 + 5, 1 + 5.5];
+    const names = [...rows, 0, 1];
+    expect([...found.keys()].toSorted((a, b) => a - b)).toEqual([0, 1, ...rows]);
+    names.forEach((name, i) => expect(found.get(name)!.gained).toBe(wanted[i]));
+  },
+);
+
+test('of more examples than there is room for, the last are kept', async () => {
+  using one = await bench({ priorityPower: null, capacity: 6 });
+  const count = 9;
+  const seen = Float32Array.from({ length: count * D }, (_, i) => Math.floor(i / D));
+  const done = new Uint32Array(count);
+  const [rewards, ends] = [new Float32Array(count), new Uint8Array(count)];
+  const examples = { count, seen, done, rewards, after: seen, ends };
+  expect(one.replay.startWith(examples)).toBe(3);
+  const found = new Set((await one.draw()).map((step) => step.seen));
+  expect([...found].toSorted((a, b) => a - b)).toEqual([3, 4, 5, 6, 7, 8]);
 });

@@ -116,7 +116,7 @@ export class DeviceReplay implements Disposable {
    * Begins with examples, before any step; of more than there is room for, with the last ones. They lie
    * side by side as plays of all actors. Returns the count of rows, which is `first`.
    */
-  fill(examples: Examples): number {
+  startWith(examples: Examples): number {
     const { L, D, C, actionWords: A, nStep } = this.#sizes;
     const count = Math.min(examples.count, C * L);
     const rows = Math.ceil(count / L);
@@ -168,8 +168,8 @@ export class DeviceReplay implements Disposable {
     return [await this.#prepare('sumAll', 'priorities sums', this.#segments.count, o)];
   }
 
-  /** A batch for one update. */
-  async drawing(o: ReplaySources): Promise<Dispatch[]> {
+  /** A batch for one update, of returns of `nStep` steps: at most those of the options. */
+  async drawing(o: ReplaySources, nStep = this.#sizes.nStep): Promise<Dispatch[]> {
     const { batchSize: B } = this.#sizes;
     const from = 'places keptSeen keptDrawn keptAfter keptOutcome';
     const to = 'batchSeen batchDrawn batchAfter batchOutcome';
@@ -181,7 +181,8 @@ export class DeviceReplay implements Disposable {
           o,
         )
       : this.#prepare('drawUniformly', 'time updates broken places batchOutcome', B, o);
-    return [await draw, await this.#prepare('collect', `${from} ${to}`, B, o)];
+    const collect = this.#prepare('collect', `${from} ${to}`, B, o, { N_STEP: nStep });
+    return [await draw, await collect];
   }
 
   /** After an update: new priorities by its absolute errors, f32 [B]. */
@@ -211,6 +212,7 @@ export class DeviceReplay implements Disposable {
     names: string,
     invocations: number,
     sources: ReplaySources & { errors?: ComputeBuffer },
+    own: Readonly<Record<string, number>> = {},
   ): Promise<Dispatch> {
     const { L, D, C, actionWords, batchSize, nStep, discount, priorityPower, seed } = this.#sizes;
     const { size, count } = this.#segments;
@@ -227,6 +229,7 @@ export class DeviceReplay implements Disposable {
       SEGMENTS: count,
       POWER: priorityPower ?? 0,
       SEED: seed,
+      ...own,
     };
     const wgsl = replayWgsl + mathWgsl + randomWgsl;
     const label = `replay: ${entry}`;

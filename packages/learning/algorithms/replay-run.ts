@@ -23,7 +23,7 @@ import { examplesOf } from './examples.ts';
 import { notFiniteError } from './finite.ts';
 import { initialValues, type Parameter } from './mlp.ts';
 import { foldInto } from './normalise.ts';
-import { checkOptions, type Options, type OptionTable } from './options.ts';
+import { checkOptions, type Options, optionsKept, type OptionTable } from './options.ts';
 import { Play } from './play.ts';
 import { type PolicyNetwork, policyOf } from './policy-network.ts';
 import { DeviceReplay, type DeviceReplayOptions } from './replay-device.ts';
@@ -89,6 +89,8 @@ export type Method = {
   begin(): void;
   /** Before updates, with the share of the run that is done, 0 .. 1. */
   schedule(done: number): void;
+  /** Steps of a return then, from 1 to those that it remembers for. */
+  nStepAt(done: number): number;
 };
 
 type Parts = Run & {
@@ -101,7 +103,8 @@ type Parts = Run & {
   readonly acting: readonly Dispatch[];
   readonly keeping: readonly Dispatch[];
   readonly summing: readonly Dispatch[];
-  readonly update: readonly Dispatch[];
+  /** By steps of a return. */
+  readonly updates: ReadonlyMap<number, readonly Dispatch[]>;
 };
 
 const [WORLD_STREAM, SAMPLE_STREAM] = [1, 3] as const;
@@ -153,7 +156,7 @@ export class ReplayRun<O extends ReplayOptions> implements Trainee {
     const { environment, checkpoint } = o;
     await checkOrigin(checkpoint, { algorithm: of.id, environment });
     const { seed, counters } = checkpoint;
-    const options = checkpoint.options as O;
+    const options = optionsKept(of.options, checkpoint.options) as O;
     return await madeOf(async (own) => {
       const run = new ReplayRun(of, await build(own, of, compute, { ...o, seed, options }));
       run.#rows = counters['rows']!;
@@ -170,11 +173,13 @@ export class ReplayRun<O extends ReplayOptions> implements Trainee {
 
   /** Rounds of `trainSteps` of play, then `updates` of learning from what is kept. */
   async iteration(): Promise<Report> {
-    const { compute, options, method, play, summing, update } = this.#parts;
+    const { compute, options, method, play, summing, updates } = this.#parts;
     const { worldCount: N, startSteps, trainSteps, stepsMax } = options;
     const rows = Math.max(1, Math.round(trainSteps / N));
     const rounds = Math.max(1, Math.floor(this.#of.iterationSteps / (rows * N)));
-    method.schedule(Math.min(1, this.steps / stepsMax));
+    const done = Math.min(1, this.steps / stepsMax);
+    method.schedule(done);
+    const update = updates.get(method.nStepAt(done))!;
     for (let round = 0; round < rounds; round++) {
       compute.submit(this.#decision, { times: rows });
       this.#rows += rows;
@@ -292,7 +297,7 @@ export class ReplayRun<O extends ReplayOptions> implements Trainee {
     const { environment, options, play, replay } = this.#parts;
     const problem = whyNotRemembered(options);
     if (problem !== null) throw new Error(problem);
-    this.#exampleRows = replay.fill(examplesOf(environment, play.actors.space, batch));
+    this.#exampleRows = replay.startWith(examplesOf(environment, play.actors.space, batch));
   }
 }
 
@@ -339,6 +344,14 @@ async function build<O extends ReplayOptions>(
   const { before, after } = await replay.keeping(sources);
   const decide = await play.actors.decide(decided);
   const run: Run = { algorithm: of.id, compute, environment, options, seed };
+  const updatesBy = new Map<number, readonly Dispatch[]>();
+  for (let n = method.nStepAt(0); n >= method.nStepAt(1); n--) {
+    updatesBy.set(n, [
+      ...(await replay.drawing(sources, n)),
+      ...learn.dispatches,
+      ...(errors ? await replay.learning({ ...sources, errors }) : []),
+    ]);
+  }
   return {
     ...run,
     options,
@@ -350,10 +363,6 @@ async function build<O extends ReplayOptions>(
     acting: [play.actors.see, ...before, ...act.dispatches, decide],
     keeping: after,
     summing: await replay.summing(sources),
-    update: [
-      ...(await replay.drawing(sources)),
-      ...learn.dispatches,
-      ...(errors ? await replay.learning({ ...sources, errors }) : []),
-    ],
+    updates: updatesBy,
   };
 }

@@ -87,6 +87,7 @@ async function build(own: Own, compute: Compute, o: BuildOptions<SacOptions>): P
       act.write('seed', Uint32Array.of(pcgHashOf(seed, ACTION_STREAM)));
       learn.write('noise', Uint32Array.of(pcgHashOf(seed, LEARN_STREAM)));
     },
+    nStepAt: () => 1,
     schedule(done) {
       learn.write('rate', Float32Array.of(options.learningRate * (options.falls ? 1 - done : 1)));
     },

@@ -7,7 +7,7 @@ import { environmentById, versionOf } from '@dreampitch/sim';
 import { sourceHash } from './source-hash.ts';
 import { meanOf } from './statistics.ts';
 
-export const EVALUATION_SEED = 1000;
+export const EVALUATION_SEED = 2000;
 export const EPISODES = 100;
 const EPISODE_STEPS_MAX = 1001; // one more than the longest of these tasks
 

@@ -196,4 +196,10 @@ test('who leaves and comes back is who it was', () => {
   room.ask('liar', { type: 'leave' });
   room.join('liar');
   expect(room.machine.reputations.get('liar')?.standing).toBe('quarantined');
+  room.nowMs = APPEAL_AFTER_MS; // after() quarantines at 1,000 ms
+  expect(room.ask('liar', { type: 'appeal' })).toMatchObject({ reason: 'too-early' });
+  room.nowMs += 1_000;
+  expect(room.ask('liar', { type: 'appeal' }).type).toBe('ok');
+  expect(room.machine.reputations.get('liar')).toMatchObject({ standing: 'good', appeals: 1 });
+  expect(room.ask('client', { type: 'appeal' })).toMatchObject({ reason: 'unknown' });
 });

@@ -111,19 +111,22 @@ export class Play implements Disposable {
     if (teamOf(environment, policies) !== teamOf(environment, opponents)) {
       throw new Error('Opponents are either there from the beginning of a run or never.');
     }
-    const next: Opponent[] = [];
-    for (const [i, policy] of policies.entries()) {
-      const every = policy.ticksPerAction ?? 1;
-      if (ticksPerAction % every !== 0) {
-        throw new Error(
-          `'${policy.name}' decides every ${every} ticks; want a ticksPerAction that it divides, ` +
-            `not ${ticksPerAction}.`,
-        );
+    const next = await madeOf(async (own) => {
+      const attached: Opponent[] = [];
+      for (const [i, policy] of policies.entries()) {
+        const every = policy.ticksPerAction ?? 1;
+        if (ticksPerAction % every !== 0) {
+          throw new Error(
+            `'${policy.name}' decides every ${every} ticks; want a ticksPerAction that it divides, ` +
+              `not ${ticksPerAction}.`,
+          );
+        }
+        const agents = opponentsOf(environment, { worldCount, number: i, of: policies.length });
+        if (agents.length === 0) continue;
+        attached.push({ attached: own(await policy.attach(this.worlds, agents)), every });
       }
-      const agents = opponentsOf(environment, { worldCount, number: i, of: policies.length });
-      if (agents.length === 0) continue;
-      next.push({ attached: await policy.attach(this.worlds, agents), every });
-    }
+      return attached;
+    });
     for (const { attached } of this.#opponents) attached[Symbol.dispose]();
     this.#opponents = next;
   }

@@ -1,5 +1,5 @@
 import { openWasm, type WasmCompute } from '@dreampitch/compute';
-import { environmentById, scriptedPolicy } from '@dreampitch/sim';
+import { environmentById, type Policy, scriptedPolicy } from '@dreampitch/sim';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noise, pcgHashOf } from '../random/pcg.ts';
 import { decodeTraining } from './checkpoint.ts';
@@ -127,4 +127,15 @@ test('what cannot be trained is said', async () => {
     'Option discount is 2; want a number of 0 to 1',
   );
   await expect(make({ speed: 2 })).rejects.toThrow("There is no option 'speed'");
+});
+
+test('opponents of whom one cannot play leave nothing behind', async () => {
+  const environment = environmentById('soccer-1v1')!;
+  const absent: Policy = { name: 'absent', attach: () => Promise.reject(new Error('not here')) };
+  const opponents = [scriptedPolicy, absent];
+  const options = { worldCount: 8, stepCount: 8, batchSize: 64, ticksPerAction: 4 };
+  const before = compute.arena.bufferCount;
+  const made = Ppo.create(compute, { environment, options, seed: 1, opponents });
+  await expect(made).rejects.toThrow('not here');
+  expect(compute.arena.bufferCount).toBe(before);
 });

@@ -68,6 +68,21 @@ describe('linearizable reads', () => {
     ]);
   });
 
+  test('one that asks without end keeps nobody else from reading', () => {
+    const cluster = led({ readsMax: 8 });
+    cluster.drops = ({ type }) => type === 'heartbeat'; // no round is confirmed: reads wait
+    const { term } = cluster.state('a');
+    for (let ticket = 0; ticket < 20; ticket++)
+      cluster.receive({ type: 'read', from: 'b', to: 'a', term, ticket });
+    const replies = (from: string) =>
+      cluster
+        .receive({ type: 'read', from, to: 'a', term, ticket: 99 })
+        .flatMap((effect) => (effect.type === 'send' ? [effect.message.type] : []));
+    expect(replies('b')).toContain('read-reply');
+    expect(replies('c')).not.toContain('read-reply');
+    expect(cluster.input('a', { type: 'read', ticket: 7 })).not.toMatchObject([{ reason: 'busy' }]);
+  });
+
   test('a question that was lost is given up', () => {
     const cluster = led();
     cluster.drops = (message) => message.type === 'read';

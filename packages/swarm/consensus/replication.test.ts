@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeFrame } from '../wire/frame.ts';
 import { FRAME_BYTES_MAX } from '../wire/limits.ts';
 import { Cluster } from './cluster.ts';
+import type { Effect } from './input.ts';
 import type { Append, Entry, Message } from './message.ts';
 
 const THREE = ['a', 'b', 'c'] as const;
@@ -31,6 +32,11 @@ const append = (rest: Partial<Append>): Message => ({
   round: 0,
   ...rest,
 });
+
+/** What a step sends that has entries or a snapshot in it. */
+function sentIn(effects: readonly Effect[]): number {
+  return effects.filter((e) => e.type === 'send' && e.message.type !== 'heartbeat').length;
+}
 
 describe('replication', () => {
   test('what a leader commits, everyone applies, in order (3.5)', () => {
@@ -159,6 +165,28 @@ describe('replication', () => {
     expect(appendsAfter({ ...early, previousIndex: log.lastIndex - 2 })).toBe(0);
     cluster.nowMs += cluster.settings.heartbeatMs;
     expect(appendsAfter({ ...early, previousIndex: log.lastIndex - 3 })).toBe(1);
+  });
+
+  test('a stranger that rejects what it had, or wants another chunk, is not sent it at once', () => {
+    const cluster = led({ snapshotChunkBytes: 1_024, trailingMax: 0 });
+    for (let i = 0; i < 10; i++) cluster.propose('a', `x${i}`);
+    cluster.run(1_000);
+    const { term, commit } = cluster.state('a');
+    const from = { from: 'b', to: 'a', term, round: 0 } as const;
+    const hint = { previousIndex: commit, hintIndex: 0, hintTerm: 0 };
+    expect(sentIn(cluster.receive({ ...from, type: 'append-rejected', ...hint }))).toBe(0);
+    cluster.isolate('b');
+    cluster.propose('a', 'y');
+    cluster.settle();
+    cluster.input('a', { type: 'compact', index: commit + 1, bytes: new Uint8Array(5_000) });
+    for (let i = 0; i < 2; i++) {
+      cluster.nowMs += 1_000; // something was lost: the snapshot begins
+      cluster.receive({ ...from, type: 'heartbeat-reply' });
+    }
+    const reply = { ...from, type: 'snapshot-reply', index: commit + 1 } as const;
+    const wanted = (offset: number) => sentIn(cluster.receive({ ...reply, offset }));
+    expect([0, 1, 0, 2, 0, 3].map(wanted)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(wanted(3 + 1_024)).toBe(1); // what follows the chunk it was sent
   });
 
   test('what is under way to one follower is bounded (flow control)', () => {

@@ -9,6 +9,8 @@ import { refuseRead } from './role.ts';
 import { leaderOf, refuse, send, setLeader, setProgress } from './state.ts';
 import type { Draft } from './state.ts';
 
+/** Of the followers' waiting reads, at most so many are one's. */
+const READS_OF_ONE_SHARE = 0.25;
 /** Unconfirmed rounds remembered for the lease; older ones would only end it sooner. */
 const ROUNDS_MAX = 64;
 
@@ -98,10 +100,20 @@ function lead(draft: Draft, asked: { from: NodeId; ticket: number }): void {
   if (rules.readAfterOwnCommit && commit < role.termStart) return refused('not-ready');
   const leased = settings.reads === 'lease' && role.leaseAllowed && nowMs < role.leaseEndMs;
   if (leased || !rules.readConfirmed) return answer(draft, { from, ticket, index: commit });
-  if (role.reads.length >= settings.readsMax) return refused('busy');
+  if (hasTooMany(draft, from)) return refused('busy');
   const waiting = { from, ticket, index: commit, round: role.round + 1 };
   setLeader(draft, { reads: [...role.reads, waiting] });
   if (role.confirmedRound === role.round) broadcastHeartbeat(draft);
+}
+
+/** A stranger that asks without end keeps neither the leader nor most others from their reads. */
+function hasTooMany(draft: Draft, from: NodeId): boolean {
+  const { readsMax } = draft.settings;
+  const { reads } = leaderOf(draft);
+  const countOf = (peer: NodeId) => reads.filter((read) => read.from === peer).length;
+  if (from === draft.id) return countOf(from) >= readsMax;
+  const others = reads.length - countOf(draft.id);
+  return others >= readsMax || countOf(from) >= readsMax * READS_OF_ONE_SHARE;
 }
 
 export function onReadReply(draft: Draft, message: ReadReply): void {

@@ -22,7 +22,7 @@ export type Settings = {
   readonly inflightMax: number; // unacknowledged appends per follower (10.2.1, etcd MaxInflightMsgs)
   readonly uncommittedMax: number; // entries; members' beyond it are refused as 'busy'
   readonly commandBytesMax: number;
-  readonly readsMax: number; // waiting reads; more are refused as 'busy'
+  readonly readsMax: number; // waiting reads, own and others' each; more are refused as 'busy'
   readonly snapshotChunkBytes: number; // with the configuration; a message is at most 64 KiB
   readonly snapshotBytesMax: number;
   readonly trailingMax: number; // entries kept in memory that a snapshot covers: for who is behind

@@ -15,7 +15,7 @@ import {
   recordFailed,
   recordFinished,
 } from './peer-record.ts';
-import { planAssignments } from './plan.ts';
+import { AGING_MS, planAssignments } from './plan.ts';
 
 const SPEC: JobSpec = {
   job: 'j',
@@ -218,6 +218,23 @@ test('the plan keeps priorities, skill tags and memory', () => {
     slots: 2,
     slotsWanted: 2,
   });
+});
+
+test('however urgent strangers call their work, the room’s own comes first until they waited', () => {
+  const room = new Room().join('stranger', 'worker');
+  room.ask('host', { type: 'join', info: { ...INFO, slots: 0, vouchedBy: 'room' } });
+  room.ask('stranger', { type: 'info', info: { ...INFO, slots: 0 } });
+  room.ask('worker', { type: 'info', info: { ...INFO, slots: 1 } });
+  room.ask('stranger', { type: 'submit', spec: { ...SPEC, job: 'theirs', priority: 255 } });
+  room.nowMs = 100;
+  room.ask('host', { type: 'submit', spec: { ...SPEC, job: 'ours', priority: 1 } });
+  const next = (nowMs: number) =>
+    planAssignments(room.machine, { strategy: 'weighted', nowMs, rng: createRng(1), turn: 0 });
+  expect(next(200)).toMatchObject([{ job: 'ours' }]);
+  room.ask('host', { type: 'cancel', job: 'ours' });
+  room.nowMs = AGING_MS;
+  room.ask('host', { type: 'submit', spec: { ...SPEC, job: 'later', priority: 0 } });
+  expect(next(AGING_MS + 100)).toMatchObject([{ job: 'theirs' }]);
 });
 
 test('beyond four fifths of the slots, more are wanted: as many as bring it down to that', () => {

@@ -24,6 +24,8 @@ export type PlanOptions = {
 
 /** Waiting this long is worth one step of priority: nothing starves. */
 export const AGING_MS = 30_000;
+/** What a stranger's priority counts less: its most urgent job stands beside an ordinary one. */
+const STRANGER_PRIORITY_LESS = 255;
 /** An attempt this much over its expected time is hedged, and one of a suspect peer at once. */
 export const HEDGE_FACTOR = 2;
 /** Before its first results an expectation is a guess: no hedge earlier than this. */
@@ -89,7 +91,10 @@ function assign(job: Job, worker: Worker, purpose: Assignment['purpose']): Assig
 
 /** Higher priority first; older first within it; age lifts. */
 function queueOf(machine: Machine, nowMs: number): Job[] {
-  const rank = (job: Job) => job.spec.priority + Math.floor((nowMs - job.submittedAtMs) / AGING_MS);
+  const rank = ({ spec, submittedBy, submittedAtMs }: Job) =>
+    spec.priority +
+    Math.floor((nowMs - submittedAtMs) / AGING_MS) -
+    (machine.holdings.isStranger(submittedBy) ? STRANGER_PRIORITY_LESS : 0);
   const queued: Job[] = [];
   for (const job of machine.ledger.open.values()) if (job.state === 'queued') queued.push(job);
   return queued.sort((a, b) => rank(b) - rank(a) || a.order - b.order).slice(0, PLAN_MAX);

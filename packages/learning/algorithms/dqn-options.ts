@@ -134,7 +134,7 @@ const DEFAULTS: DqnOptions = defaultsOf(DQN_OPTIONS);
 
 /**
  * The zoo's numbers, but: double targets that follow softly, a rate that falls, 64 units, and in part
- * dueling heads, a larger buffer, a discount of 0.99, fewer or more updates. Errors are squared up to
+ * dueling heads, a larger buffer, another discount, fewer or more updates. Errors are squared up to
  * 100: with Huber's bound of 1 the rare ends of episodes were ignored (CartPole's values grew to 10^5 on
  * some seeds). On Acrobot and MountainCar advantage learning and the averaged network: without, greedy
  * policies stuck at -80 to -90 and at -102 to -114 on some seeds, whatever the other numbers.
@@ -142,15 +142,17 @@ const DEFAULTS: DqnOptions = defaultsOf(DQN_OPTIONS);
 const KNOWN: Readonly<Record<string, Partial<DqnOptions>>> = {
   'CartPole-v1': {
     stepsMax: 50_000,
-    trainSteps: 256,
-    updates: 128,
+    trainSteps: 16,
+    updates: 8,
     batchSize: 64,
     capacity: 100_000,
     learningRate: 2e-3,
-    targetShare: 0.02,
+    discount: 0.995,
+    targetShare: 0.01,
     explorationShare: 0.16,
     explorationLeast: 0.04,
     errorMax: 100,
+    averages: true,
   },
   'Acrobot-v1': {
     stepsMax: 100_000,

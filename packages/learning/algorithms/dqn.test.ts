@@ -17,8 +17,13 @@ const SMALL = {
   stepsMax: 9000,
   capacity: 2000, // so that the oldest steps are overwritten
   nStep: 3,
+  trainSteps: 256,
+  updates: 128,
+  targetShare: 0.02,
+  discount: 0.99,
   hidden: [64, 64],
   dueling: true,
+  averages: false,
 };
 let compute: WasmCompute;
 beforeAll(async () => {
@@ -144,7 +149,7 @@ test('a choice that was not the best is worth less by a share of its loss', asyn
 
 /** Of the first choice: what plays, and what learned. */
 async function biasesAfter(iterations: number, more: object) {
-  const options = { ...SMALL, startSteps: 64, dueling: false, trainSteps: 64, ...more };
+  const options = { ...SMALL, startSteps: 64, trainSteps: 64, averages: true, ...more };
   using dqn = await deepQ.create(compute, { environment: cartPole, options, seed: SEED });
   for (let i = 0; i < iterations; i++) await dqn.iteration();
   const { weights } = await dqn.policyNetwork();

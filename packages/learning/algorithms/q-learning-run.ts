@@ -98,6 +98,8 @@ export class QLearningRun implements Trainee {
     await checkOrigin(checkpoint, { algorithm: ALGORITHM, environment });
     const options = optionsKept(Q_LEARNING_OPTIONS, checkpoint.options);
     const { kept, counters, seed } = checkpoint;
+    const returns = kept['returns'];
+    if (!returns) throw new Error("This checkpoint has nothing for 'returns'.");
     const bytes = new Uint8Array(kept['agent']?.buffer ?? new ArrayBuffer(0));
     const loaded = QLearning.load(new TextDecoder().decode(bytes.subarray(0, counters['bytes'])));
     if (!loaded.ok) throw new Error(loaded.message);
@@ -114,7 +116,7 @@ export class QLearningRun implements Trainee {
       options,
       seed,
       counters: { time: counters['time']!, episodes: counters['episodes']! },
-      returns: new Float32Array(kept['returns']!.buffer),
+      returns: new Float32Array(returns.buffer),
     });
   }
 

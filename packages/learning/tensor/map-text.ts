@@ -49,8 +49,9 @@ const AS_FLOAT = (name: MapName) => (a: string) =>
   `f16(roundToHalf(${MAPS[name](`f32(${a})`, '', '')}))`;
 
 /**
- * Of halves where the adapter computes with them. Sums and products of two come out as those of f32
- * rounded to a half, so these are the same; quotients and what has no exact value need f32 to be so.
+ * Of halves where the adapter computes with them. A sum or product of two comes out as that of f32
+ * rounded to a half; quotients and what has no exact value need f32 to be so. WGSL lets an adapter fuse a
+ * product with a sum after it, and flush halves below 2^-14: bits may differ by that.
  */
 export const F16_MAPS: Maps = {
   ...GPU_MAPS,

@@ -5,7 +5,7 @@
 import { planElectorate } from '@dreampitch/swarm';
 import type { Resident } from '@dreampitch/swarm';
 import type { Peer } from './peer.ts';
-import { pick, shuffled } from './plan.ts';
+import { chance, pick, shuffled } from './plan.ts';
 import type { World } from './world.ts';
 
 const REPAIR_EVERY_MS = 400;
@@ -60,6 +60,11 @@ export class Operator {
     const count = Math.min(ids.length, pick(rng, [2, 3, 3, 4, 5, 6, 7]));
     const voters = ids.slice(0, count);
     for (const leader of this.#world.leaders()) this.#configure(leader, voters, ids.slice(count));
+    // Changes its mind at once, which every leader has to refuse: one change at a time.
+    if (chance(rng, 0.5)) {
+      for (const leader of this.#world.leaders())
+        this.#configure(leader, [leader.id], without(ids, leader.id));
+    }
     return voters;
   }
 
@@ -100,3 +105,5 @@ export class Operator {
     leader.input({ type: 'configure', ticket: ++this.#ticket, voters, learners });
   }
 }
+
+const without = (ids: readonly string[], one: string) => ids.filter((id) => id !== one);

@@ -21,6 +21,9 @@ const { index } = fc.letrec<{ index: string }>((tie) => {
       both.map(([a, b]) => `select(${a}, ${b}, ${b} > ${a})`),
       both.map(([a, b]) => `min(${a}, ${b})`),
       tie('index').map((a) => `u32(i32(${a}) - 3)`),
+      // Below 0, with what all of a row have and with what they have not.
+      tie('index').map((a) => `u32(i32(${a}) * -36)`),
+      tie('index').map((a) => `u32(-9 ^ (i32(${a}) * -5))`),
       // The bits of small floats are large numbers.
       tie('index').map((a) => `bitcast<u32>(f32(${a}) * 1e-40)`),
       tie('index').map((a) => `bitcast<u32>(select(1e-40, 2e-40, ${a} > 2u))`),

@@ -84,6 +84,18 @@ test.each([0, 1, 5, 23, 24, 30, 48, 61, 95, 1000])('rows of which %i words are t
   expect(back).toEqual(range(96, (i) => i % 24));
 });
 
+test.each([
+  'id.x + u32(i32(id.y) * -36)',
+  'u32(i32(id.x) - i32(id.y) * 36)',
+  'u32(-9 ^ (i32(id.y) * -5))',
+  'u32(i32(id.y * 36u) * -1)',
+])('rows below 0, at %s, stay inside', (index) => {
+  const shape: Shape = { size: 4, groups: [2, 2, 1] };
+  const body = `let at = ${index}; out[at] = 7.0; out[id.x] = given[at];`;
+  const out = run(body, { given: 8, out: 8 }, shape);
+  out.forEach((word) => expect(range(8, (i) => i)).toContain(word));
+});
+
 test('an index that is the bits of a float stays inside', () => {
   // 1e-40 and 2e-40 are some 71,000 and 143,000 as bits: as numbers they looked like at most 0.
   const body = 'out[id.x] = given[bitcast<u32>(select(1e-40, 2e-40, id.x > 2u))];';

@@ -13,8 +13,8 @@ export type KernelRun = CompileOptions & {
 };
 
 const PAGE_BYTES = 65_536;
-/** Between the buffers, so that a write that strays is found. */
-const GUARD_BYTES = 64;
+/** Around the buffers, so that a write that strays is found. */
+const GUARD_BYTES = 256;
 const GUARD = 0xa5;
 
 /** Compiles and runs one dispatch. Throws WgslError, and where bytes outside the buffers changed. */
@@ -59,8 +59,10 @@ export function runKernel(wgsl: string, { buffers, entry, groups, ...options }: 
   run(0, x * y * z, tableAddress);
   for (const one of placed) {
     copy(bytes, one, 'out');
-    const guard = bytes.subarray(one.address + one.bytes, one.address + one.bytes + GUARD_BYTES);
-    if (guard.some((byte) => byte !== GUARD)) throw new Error(`'${name}' wrote outside a buffer`);
+    const isHurt = [one.address - GUARD_BYTES, one.address + one.bytes].some((from) =>
+      bytes.subarray(from, from + GUARD_BYTES).some((byte) => byte !== GUARD),
+    );
+    if (isHurt) throw new Error(`'${name}' wrote outside a buffer`);
   }
 }
 

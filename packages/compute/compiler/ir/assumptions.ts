@@ -59,7 +59,7 @@ export class Assumptions implements Coverage {
   /** The condition that the assumption is, computed in front of the piece. */
   holds(make: Maker, { base, last, max }: Assumption): Value {
     const start = base
-      .map((term) => this.#invariants.outside(make, term))
+      .map((term) => make.bitcast('u32', this.#invariants.outside(make, term)))
       .reduce((sum, term) => make.binary('add', sum, term), make.constant('u32', 0));
     const rest = make.constant('u32', max);
     const room = make.binary('ge', last, rest);

@@ -81,8 +81,9 @@ export class Ranges implements Coverage {
   /** The first counter whose index is out of range, computed in front of the piece. */
   endOf(make: Maker, { factor, base, last, max }: Growth): Value {
     const u32 = (value: number) => make.constant('u32', value);
+    // As u32: compared as signed numbers, a part below 0 would be in range.
     const parts = base.map(({ value, times }) =>
-      make.binary('mul', this.#invariants.outside(make, value), u32(times)),
+      make.binary('mul', make.bitcast('u32', this.#invariants.outside(make, value)), u32(times)),
     );
     const start = parts.reduce((sum, part) => make.binary('add', sum, part), u32(0));
     const room = make.binary('sub', last, u32(max));

@@ -47,3 +47,20 @@ test('what was driven with keys is imitated', async () => {
   await expect.poll(() => status().textContent(), { timeout: 60_000 }).toContain('Trained');
   await page.getByRole('figure', { name: /Error in what it never saw/ }).waitFor();
 }, 150_000);
+
+test('an algorithm that plays begins with what was driven, where it is asked to', async () => {
+  await page.goto(`${relay.origin}/train/new`);
+  await page.getByLabel('Environment', { exact: true }).selectOption('soccer');
+  await page.getByRole('radio', { name: '2v2' }).click();
+  await page.getByRole('radio', { name: 'Proximal policy optimisation' }).click();
+  await page
+    .getByText(/^It first imitates .* There is 1 kept match in which you drove, 0:\d\d/)
+    .waitFor();
+  await page.getByRole('checkbox', { name: 'Learn from my matches first' }).click();
+  await page.getByLabel('Worlds', { exact: true }).fill('16');
+  await page.getByLabel('Steps', { exact: true }).fill('2000');
+  await page.getByLabel('Name of the run', { exact: true }).fill('Better than me');
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect.poll(() => status().textContent(), { timeout: 60_000 }).toContain('Trained');
+  await page.getByRole('figure', { name: /^soccer-2v2, played after/ }).waitFor();
+}, 150_000);

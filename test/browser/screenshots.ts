@@ -85,6 +85,46 @@ async function trainScreens(page: Page, origin: string, size: Size): Promise<voi
   await take(page, size, 'training');
   await button(page, 'Pause training').click();
   await page.getByRole('status', { name: 'Training state' }).getByText('Paused').waitFor();
+  await versionScreen(page, origin, size);
+  await leagueScreen(page, origin, size);
+}
+
+const field = (page: Page, label: string) => page.getByLabel(label, { exact: true });
+
+/** Where a table of the run can be seen, and what there is around it. */
+async function showTable(page: Page, name: string): Promise<void> {
+  const table = page.getByRole('table', { name });
+  await table.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+}
+
+/** A run from the weights of the one before, and the versions that it leaves. */
+async function versionScreen(page: Page, origin: string, size: Size): Promise<void> {
+  await page.goto(`${origin}/train/new?sharp`);
+  await field(page, 'Environment').selectOption('CartPole-v1');
+  await page.getByRole('radio', { name: 'Proximal policy optimisation' }).click();
+  await field(page, 'Steps').fill('20000');
+  await page.getByRole('radio', { name: 'A run', exact: true }).click();
+  await page.getByRole('status', { name: 'Start', exact: true }).scrollIntoViewIfNeeded();
+  await take(page, size, 'start-from');
+  await button(page, 'Train').last().click();
+  await page.getByRole('button', { name: 'Go on from version 1' }).waitFor();
+  await button(page, 'Take a version').click();
+  await page.getByRole('button', { name: 'Go on from version 2' }).waitFor();
+  await showTable(page, 'Versions');
+  await take(page, size, 'versions');
+}
+
+async function leagueScreen(page: Page, origin: string, size: Size): Promise<void> {
+  await page.goto(`${origin}/train/new?sharp`);
+  await page.getByRole('radio', { name: 'Proximal policy optimisation' }).click();
+  await page.getByRole('radio', { name: 'A league of its versions' }).click();
+  await field(page, 'Round').fill('2');
+  await field(page, 'New version every').fill('40000');
+  await field(page, 'Steps').fill('200000');
+  await button(page, 'Train').last().click();
+  await page.getByRole('status', { name: 'Training state' }).getByText('Trained').waitFor();
+  await showTable(page, 'League');
+  await take(page, size, 'league');
 }
 
 async function environmentScreens(page: Page, origin: string, size: Size): Promise<void> {

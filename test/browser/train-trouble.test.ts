@@ -5,6 +5,7 @@
 import { environmentById, environmentText } from '@dreampitch/sim';
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { keepEnvironment } from './keep-environment.ts';
 import { launchBrowser, type Relay, startRelay } from './product.ts';
 
 const SLOW = { timeout: 60_000, interval: 100 };
@@ -48,24 +49,6 @@ async function train(environment: string | { label: string }, steps = 4_000_000)
   await button('Train').click();
 }
 
-/** Keeps an environment of one's own, as the editor would. */
-async function keepEnvironment(name: string, text: string): Promise<void> {
-  await page.evaluate(
-    async (row) => {
-      const done = <T>(request: IDBRequest<T>) =>
-        new Promise<T>((resolve, reject) => {
-          request.onsuccess = () => resolve(request.result);
-          request.onerror = () => reject(request.error!);
-        });
-      const database = await done(indexedDB.open('dreampitch'));
-      const store = database.transaction('environments', 'readwrite').objectStore('environments');
-      await done(store.add(row));
-      database.close();
-    },
-    { savedAt: 1, name, text },
-  );
-}
-
 test('a loss that is no number stops the run at that step, says what made it, keeps the checkpoint', async () => {
   await page.goto(`${relay.origin}/train`);
   await button('Train').waitFor();
@@ -77,7 +60,7 @@ test('a loss that is no number stops the run at that step, says what made it, ke
       '  return Outcome(bitcast<f32>(odd),',
   );
   expect(broken).not.toBe(text);
-  await keepEnvironment('Broken scales', broken);
+  await keepEnvironment(page, 'Broken scales', broken);
   await page.reload();
   await train({ label: 'Broken scales' });
   const alert = detail().getByRole('alert');

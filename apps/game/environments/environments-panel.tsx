@@ -18,6 +18,7 @@ import { fileNameOf, nameOf } from './file-name.ts';
 import starterWgsl from './starter.wgsl';
 import type { Beginning, Workbench } from './workbench.ts';
 import { workbenchOf } from './workbench.ts';
+import '../style/train.css';
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const FILE_BYTES_MAX = 1_000_000;

@@ -5,6 +5,7 @@
 import { Dexie } from 'dexie';
 import type { EntityTable, Transaction } from 'dexie';
 import type {
+  HistoryRow,
   RunCheckpointRow,
   RunCurveRow,
   RunInputsRow,
@@ -61,6 +62,7 @@ export class Database extends Dexie {
   declare runCheckpoints: EntityTable<RunCheckpointRow, 'id'>;
   declare runRecordings: EntityTable<RunRecordingRow, 'id'>;
   declare runInputs: EntityTable<RunInputsRow, 'id'>;
+  declare histories: EntityTable<HistoryRow, 'id'>;
   declare environments: EntityTable<EnvironmentRow, 'id'>;
   declare settings: EntityTable<SettingRow, 'name'>;
 
@@ -82,7 +84,7 @@ export class Database extends Dexie {
       })
       .upgrade(takeOverRun);
     this.version(4).stores({ checkpoints: null });
-    this.version(5).stores({ runInputs: 'id' }).upgrade(takeOverStarts);
+    this.version(5).stores({ runInputs: 'id', histories: '++id' }).upgrade(takeOverStarts);
   }
 }
 
@@ -135,7 +137,7 @@ async function takeOverStarts(transaction: Transaction): Promise<void> {
       | PlayerRow
       | undefined;
     if (!player) continue;
-    await transaction.table('runInputs').put({ id, start: player.bytes, opponent: null });
+    await transaction.table('runInputs').put({ id, start: player.bytes });
     await transaction.table('runs').update(id, { 'recipe.start': `the player ${player.name}` });
   }
 }

@@ -1,11 +1,12 @@
 /** The recipe of a run, from storage or from a file that somebody gave: checked, and made whole. Pure. */
-import type { RunOpponents, RunRecipe } from './run-rows.ts';
+import type { RunKeeps, RunOpponents, RunRecipe } from './run-rows.ts';
 
 /** Of pages that knew less of a recipe the rest is as it was then. Null: it is none. */
 export function wholeRecipe(value: unknown): RunRecipe | null {
   if (!isObject(value)) return null;
   const { environment, algorithm, options, seed, goalSeconds } = value as Partial<RunRecipe>;
   const { start = null, usesMatches = false, opponents = SCRIPTED } = value as Partial<RunRecipe>;
+  const { keeps = null } = value as Partial<RunRecipe>;
   const own =
     environment?.kind === 'own' &&
     typeof environment.text === 'string' &&
@@ -19,11 +20,18 @@ export function wholeRecipe(value: unknown): RunRecipe | null {
     (goalSeconds === null || Number.isFinite(goalSeconds)) &&
     (start === null || typeof start === 'string') &&
     typeof usesMatches === 'boolean' &&
-    isOpponents(opponents);
+    isOpponents(opponents) &&
+    (keeps === null || isKeeps(keeps));
   if (!isSound) return null;
   const goal = goalSeconds ?? null;
   const what = { environment, algorithm, options: options!, seed: seed! };
-  return { ...what, goalSeconds: goal, start, usesMatches, opponents };
+  return { ...what, goalSeconds: goal, start, usesMatches, opponents, keeps };
+}
+
+function isKeeps({ from, version, consolidation, rehearsal }: Partial<RunKeeps>): boolean {
+  const strengths = [consolidation, rehearsal];
+  const isNamed = typeof from === 'string' && typeof version === 'string';
+  return isNamed && strengths.every((one) => Number.isFinite(one) && one! >= 0);
 }
 
 const SCRIPTED: RunOpponents = { kind: 'scripted' };

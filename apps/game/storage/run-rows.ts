@@ -1,5 +1,5 @@
 /** What a training run is in storage: what it is to do, how far it is, what it left behind. */
-import type { LeagueTable } from '@dreampitch/learning';
+import type { LeagueTable, Score } from '@dreampitch/learning';
 
 /** An environment of the list by its id, or one that a person wrote, as its text was at the start. */
 export type RunEnvironment =
@@ -23,6 +23,15 @@ export type RunRecipe = {
   usesMatches: boolean;
   /** Whom it plays against, where the environment has two teams. */
   opponents: RunOpponents;
+  /** What it must not forget of the tasks before it; null: it begins a line of its own. */
+  keeps: RunKeeps | null;
+};
+
+export type RunKeeps = {
+  from: string; // the version that it goes on from, in words
+  version: string; // its id in the line's history
+  consolidation: number; // strengths, of `startFrom` of learning
+  rehearsal: number;
 };
 
 export type RunOpponents =
@@ -40,6 +49,8 @@ export type RunInputs = {
   start: Uint8Array<ArrayBuffer> | null;
   /** Of a `player` among the opponents: for learnedPolicy. */
   opponent: Uint8Array<ArrayBuffer> | null;
+  /** Of `keeps`: the memory of the version that it goes on from. */
+  memory: Uint8Array<ArrayBuffer> | null;
 };
 
 export type RunInputsRow = RunInputs & { id: number };
@@ -59,6 +70,19 @@ export type RunRow = {
   savedAt: number | null; // when that was; null: there is none
   /** Times that it was begun without coming to a checkpoint. */
   vainStarts: number;
+  /** Its line of versions, and the one that it is at; null: it has none. */
+  history: { id: number; version: string } | null;
+};
+
+export type HistoryRow = { id: number; bytes: Uint8Array<ArrayBuffer> };
+
+/** What a run can do at a moment, to be kept as a version. */
+export type TakenVersion = {
+  task: string; // its environment's id
+  steps: number;
+  memory: Uint8Array<ArrayBuffer>; // encodeMemory
+  policy: Uint8Array<ArrayBuffer>; // for learnedPolicy
+  scores: Omit<Score, 'version' | 'when'>[]; // in its task and those before
 };
 
 /** What was known after an iteration; the numbers by their metric's name. */

@@ -8,6 +8,7 @@ import {
   deleteRun,
   goBack,
   listRuns,
+  NO_INPUTS,
   readCheckpoints,
   readCurve,
   readInputs,
@@ -43,6 +44,7 @@ const ROW: Omit<RunRow, 'id'> = {
     start: null,
     usesMatches: false,
     opponents: { kind: 'scripted' },
+    keeps: null,
   },
   wish: 'go',
   outcome: 'none',
@@ -51,6 +53,7 @@ const ROW: Omit<RunRow, 'id'> = {
   seconds: 0,
   savedAt: null,
   vainStarts: 1,
+  history: null,
 };
 
 const point = (i: number) => ({ steps: 100 * i, seconds: i, values: { meanReturn: i } });
@@ -118,7 +121,7 @@ test('a full disk keeps what was kept: checkpoint, curve and row are of one mome
 
 test('a deleted run leaves nothing, and a late checkpoint does not bring it back', async () => {
   const database = open();
-  const id = await addRun(database, ROW, { start: Uint8Array.of(1), opponent: null });
+  const id = await addRun(database, ROW, { ...NO_INPUTS, start: Uint8Array.of(1) });
   await save(database, id, 1);
   await deleteRun(database, id);
   await save(database, id, 2);
@@ -138,9 +141,9 @@ test('rows that are not what was written are told apart', async () => {
 test('a run keeps what it was given, and a recipe of an earlier page is made whole', async () => {
   const database = open();
   const start = Uint8Array.of(1, 2, 3);
-  const id = await addRun(database, ROW, { start, opponent: null });
-  expect(await readInputs(database, id)).toEqual({ start, opponent: null });
-  const { start: _, usesMatches: __, opponents: ___, ...earlier } = ROW.recipe;
+  const id = await addRun(database, ROW, { ...NO_INPUTS, start });
+  expect(await readInputs(database, id)).toEqual({ ...NO_INPUTS, start });
+  const { start: _, usesMatches: __, opponents: ___, keeps: ____, ...earlier } = ROW.recipe;
   await database.runs.put({ ...ROW, id, recipe: earlier } as unknown as RunRow);
   expect((await readRun(database, id))?.recipe).toEqual(ROW.recipe);
 });
@@ -198,7 +201,7 @@ test("a player that an earlier page was to start from becomes the run's own", as
     runRecordings: '++id, runId',
   });
   await earlier.table('players').put({ id: 3, name: 'Ada', bytes: Uint8Array.of(9) });
-  const { start: _, usesMatches: __, opponents: ___, ...recipe } = ROW.recipe;
+  const { start: _, usesMatches: __, opponents: ___, keeps: ____, ...recipe } = ROW.recipe;
   await earlier.table('runs').put({ ...ROW, id: 5, recipe: { ...recipe, playerId: 3 } });
   await earlier.table('runs').put({ ...ROW, id: 6, recipe: { ...recipe, playerId: null } });
   earlier.close();

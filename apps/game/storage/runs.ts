@@ -5,6 +5,7 @@ import { wholeRecipe } from './recipe.ts';
 import type {
   Recording,
   RunCheckpointRow,
+  RunEnvironment,
   RunInputs,
   RunPoint,
   RunRecordingRow,
@@ -16,7 +17,7 @@ const CHECKPOINTS_KEPT = 2;
 export const RECORDINGS_KEPT = 24;
 export const RUN_NAME_LENGTH_MAX = 60;
 
-export const NO_INPUTS: RunInputs = { start: null, opponent: null };
+export const NO_INPUTS: RunInputs = { start: null, opponent: null, memory: null };
 
 /** The run and what it is given, all of it or nothing. */
 export function addRun(
@@ -35,11 +36,18 @@ export function addRun(
 
 export async function readInputs(database: Database, id: number): Promise<RunInputs> {
   const row: Partial<RunInputs> = (await database.runInputs.get(id)) ?? {};
-  return { start: bytesOf(row.start), opponent: bytesOf(row.opponent) };
+  const { start, opponent, memory } = row;
+  return { start: bytesOf(start), opponent: bytesOf(opponent), memory: bytesOf(memory) };
 }
 
 function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | null {
   return value instanceof Uint8Array ? (value as Uint8Array<ArrayBuffer>) : null;
+}
+
+/** What the runs of a line of versions train on. */
+export async function tasksOfLine(database: Database, line: number): Promise<RunEnvironment[]> {
+  const { runs } = await listRuns(database);
+  return runs.filter(({ history }) => history?.id === line).map((run) => run.recipe.environment);
 }
 
 /** Newest first; a damaged row is one that can only be deleted. */
@@ -68,7 +76,10 @@ function wholeRow(row: Partial<RunRow>): RunRow | null {
     OUTCOMES.has(outcome) &&
     [steps, seconds, createdAt].every(Number.isFinite) &&
     (savedAt === null || Number.isFinite(savedAt));
-  return isWhole ? { ...(row as RunRow), recipe } : null;
+  if (!isWhole) return null;
+  const { history } = row;
+  const isLine = Number.isSafeInteger(history?.id) && typeof history?.version === 'string';
+  return { ...(row as RunRow), recipe, history: isLine ? history : null };
 }
 
 /** The curve; what of it is damaged is left out. */
@@ -181,10 +192,14 @@ export async function goBack(database: Database, runId: number): Promise<void> {
 
 /** The run and all that it left behind. Kept players stay. */
 export async function deleteRun(database: Database, runId: number): Promise<void> {
-  const { runs, runCurves, runCheckpoints, runRecordings, runInputs } = database;
-  const tables = [runs, runCurves, runCheckpoints, runRecordings, runInputs];
+  const { runs, runCurves, runCheckpoints, runRecordings, runInputs, histories } = database;
+  const tables = [runs, runCurves, runCheckpoints, runRecordings, runInputs, histories];
   await database.transaction('rw', tables, async () => {
+    const line = (await runs.get(runId))?.history?.id;
     await runs.delete(runId);
+    // Versions stay as long as there is a run of their line.
+    const isLast = (await runs.filter(({ history }) => history?.id === line).count()) === 0;
+    if (line !== undefined && isLast) await histories.delete(line);
     await runInputs.delete(runId);
     await runCurves.delete(runId);
     await runCheckpoints.where({ runId }).delete();

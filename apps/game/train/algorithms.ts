@@ -27,6 +27,8 @@ export type AlgorithmChoice = {
   withMatches(environment: Environment, options: Options): string | null;
   /** It learns from kept matches alone. */
   readonly imitates: boolean;
+  /** It has versions, from which a run goes on without forgetting. */
+  readonly keeps: boolean;
 };
 
 /** Whether a person chooses whom a run plays against. */
@@ -103,6 +105,7 @@ const EVOLUTION: AlgorithmChoice = {
   weightShapes: () => ({}),
   withMatches: () => null,
   imitates: false,
+  keeps: false,
 };
 
 export const CHOICES: readonly AlgorithmChoice[] = [
@@ -128,6 +131,7 @@ export const CHOICES: readonly AlgorithmChoice[] = [
         ? algorithm.withExamples
         : null,
     imitates: algorithm.imitates === true,
+    keeps: algorithm.keeps === true,
   })),
 ];
 

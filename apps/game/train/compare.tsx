@@ -97,7 +97,10 @@ export function Compare({ runs, looked }: { runs: readonly Run[]; looked: Run })
     [runs, looked, chosen, views],
   );
   const metrics = useMemo(() => metricsOf(shown.map(({ view }) => view.points)), [shown]);
-  const metric = metrics.includes(wanted ?? '') ? wanted! : (metrics[0] ?? 'meanReturn');
+  // Unasked, what matters most of the run that is looked at.
+  const own = metricsOf([looked.view.value.points])[0];
+  const unasked = own !== undefined && metrics.includes(own) ? own : metrics[0];
+  const metric = metrics.includes(wanted ?? '') ? wanted! : (unasked ?? 'meanReturn');
   const curves = useMemo(
     () =>
       shown.map(({ run, view }): PlotCurve => {

@@ -1,5 +1,6 @@
 /** The run that is being set up: what the form shows, from where it is asked for. */
-import { LEAGUE_OPTIONS, type Options, type OptionTable } from '@dreampitch/learning';
+import type { Memory, Options, OptionTable } from '@dreampitch/learning';
+import { decodeMemory, KEEP_DEFAULTS, LEAGUE_OPTIONS, whyNotGoOn } from '@dreampitch/learning';
 import type { Environment } from '@dreampitch/sim';
 import { Store } from '../app/store.ts';
 import { navigate } from '../app/use-route.ts';
@@ -14,7 +15,14 @@ import { NO_INPUTS } from '../storage/runs.ts';
 import { type AlgorithmChoice, choiceOf, CHOICES, hasOpponents } from './algorithms.ts';
 import { environmentOf, nameOf } from './run-environment.ts';
 import { decodeRunFile } from './run-file.ts';
-import { type Fit, fitOfStart, type Start, startOfCopy, type WeightsFile } from './starts.ts';
+import {
+  type Fit,
+  fitOf,
+  fitOfStart,
+  type Start,
+  startOfCopy,
+  type WeightsFile,
+} from './starts.ts';
 
 export type Fields = Readonly<Record<string, string | boolean>>;
 
@@ -23,6 +31,16 @@ export type Rival = {
   readonly id: number; // of the kept player; 0: of a copied run
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>; // for learnedPolicy
+};
+
+/** The version that a run goes on from, and how hard it keeps what that could do. */
+export type GoingOn = {
+  readonly from: string; // in words
+  readonly version: string; // its id
+  readonly line: number | null; // the history that it is in; null: of a file
+  readonly memory: Memory;
+  readonly bytes: Uint8Array<ArrayBuffer>; // of the memory
+  readonly fields: Fields; // of KEEP_OPTIONS
 };
 
 export type Draft = {
@@ -39,6 +57,8 @@ export type Draft = {
   readonly opponents: RunOpponents['kind'];
   readonly rival: Rival | null; // of opponents 'player'
   readonly league: Fields; // of opponents 'league'
+  /** Null: it begins a line of its own. */
+  readonly goingOn: GoingOn | null;
   readonly name: string; // '': what it trains
   readonly seed: string; // '': any
   /** The run that it began as a copy of. */
@@ -69,6 +89,7 @@ function fresh(environment: RunEnvironment, wanted?: string): Draft {
     opponents: 'scripted',
     rival: null,
     league: fieldsOf(usual(LEAGUE_OPTIONS)),
+    goingOn: null,
     name: '',
     seed: '',
     copyOf: null,
@@ -115,7 +136,8 @@ export function chooseAlgorithm(id: string): void {
 /** What a person chose that another environment or algorithm does not change. */
 function chosenIn(value: Draft) {
   const { name, seed, minutes, start, usesMatches, opponents, rival, league } = value;
-  return { name, seed, minutes, start, usesMatches, opponents, rival, league };
+  const { goingOn } = value;
+  return { name, seed, minutes, start, usesMatches, opponents, rival, league, goingOn };
 }
 
 /** Sets up a run on an environment that a person wrote, whose text it keeps as it is now. */
@@ -125,7 +147,10 @@ export function newRunOn(own: { name: string; text: string }): void {
 }
 
 /** Sets up a run like this one, to be changed. Throws in words where its inputs are damaged. */
-export function newRunLike({ recipe, name }: Pick<RunRow, 'recipe' | 'name'>, o: RunInputs): void {
+export function newRunLike(
+  { recipe, name, history }: Pick<RunRow, 'recipe' | 'name' | 'history'>,
+  o: RunInputs,
+): void {
   const { environment, algorithm, options, seed, goalSeconds, usesMatches, opponents } = recipe;
   const base = fresh(environment, algorithm);
   const start =
@@ -136,8 +161,14 @@ export function newRunLike({ recipe, name }: Pick<RunRow, 'recipe' | 'name'>, o:
     opponents.kind === 'player' && o.opponent
       ? { id: 0, name: opponents.name, bytes: o.opponent }
       : null;
+  const { keeps } = recipe;
+  const goingOn =
+    keeps && o.memory
+      ? goingOnFrom(o.memory, { ...keeps, line: history?.id ?? null, strengths: keeps })
+      : null;
   draft.set({
     ...base,
+    goingOn,
     fields: { ...base.fields, ...fieldsOf(options) },
     minutes: goalSeconds === null ? MINUTES : Math.max(1, Math.round(goalSeconds / 60)),
     start,
@@ -153,10 +184,38 @@ export function newRunLike({ recipe, name }: Pick<RunRow, 'recipe' | 'name'>, o:
   navigate({ panel: 'train', of: 'new' });
 }
 
+type From = {
+  readonly from: string;
+  readonly version: string;
+  readonly line: number | null;
+  readonly strengths?: { readonly consolidation: number; readonly rehearsal: number };
+};
+
+/** Throws in words where the memory cannot be read. */
+function goingOnFrom(bytes: Uint8Array<ArrayBuffer>, o: From): GoingOn {
+  const decoded = decodeMemory(bytes);
+  if (!decoded.ok) throw new Error(`The memory of ${o.from} cannot be read: ${decoded.message}`);
+  const { from, version, line } = o;
+  const { consolidation, rehearsal } = o.strengths ?? KEEP_DEFAULTS;
+  const fields = fieldsOf({ consolidation, rehearsal });
+  return { from, version, line, memory: decoded.memory, bytes, fields };
+}
+
+/** Sets up a run that goes on from a version of this one, with another task. Throws in words. */
+export function newRunFromVersion(
+  row: RunRow,
+  o: { readonly from: string; readonly version: string; readonly memory: Uint8Array<ArrayBuffer> },
+): void {
+  const { from, version } = o;
+  const goingOn = goingOnFrom(o.memory, { from, version, line: row.history?.id ?? null });
+  newRunLike({ ...row, recipe: { ...row.recipe, keeps: null, start: null } }, NO_INPUTS);
+  draft.set({ goingOn, copyOf: null, name: '', seed: '', isChosen: true });
+}
+
 /** Sets up a run from a file that was exported. Throws in words where it is none. */
 export function newRunFrom(text: string): void {
   const { name, recipe, inputs } = decodeRunFile(text);
-  newRunLike({ recipe, name: name ?? nameOf(recipe.environment) }, inputs);
+  newRunLike({ recipe, name: name ?? nameOf(recipe.environment), history: null }, inputs);
 }
 
 /** Sets up a run that begins with the weights of a file, as far as the file says what they are of. */
@@ -178,7 +237,7 @@ export function newRunWith({ start, metadata }: WeightsFile): void {
 }
 
 export function newRun(): void {
-  if (draft.value.copyOf !== null) draft.set(fresh(draft.value.environment));
+  if (draft.value.copyOf !== null || draft.value.goingOn) draft.set(fresh(draft.value.environment));
   navigate({ panel: 'train', of: 'new' });
 }
 
@@ -203,11 +262,26 @@ export function problemsOf(
   return problems;
 }
 
+/** Whether it can go on from its version with this task; null: it begins a line of its own. */
+export function goingOnFit(value: Draft, choice: AlgorithmChoice): Fit | null {
+  const environment = knownEnvironment(value.environment);
+  const { goingOn } = value;
+  if (!goingOn || !environment || choice.whyNot(environment) !== null) return null;
+  const problem = choice.keeps
+    ? whyNotGoOn(goingOn.memory, environment)
+    : `${choice.name} keeps nothing; PPO and behaviour cloning do.`;
+  if (problem !== null) return { ok: false, words: problem, hidden: null };
+  if (Object.keys(problemsOf(value.fields, choice.options)).length > 0) return null;
+  const wanted = choice.weightShapes(environment, optionsOf(value.fields, choice.options));
+  const acting = Object.entries(goingOn.memory.importance);
+  return fitOf(Object.fromEntries(acting.map(([name, { shape }]) => [name, shape])), wanted);
+}
+
 /** Whether what it is to begin with fits; null: it begins with random weights, or is not whole yet. */
 export function startFit(value: Draft, choice: AlgorithmChoice): Fit | null {
   const environment = knownEnvironment(value.environment);
   if (!value.start || !environment || choice.whyNot(environment) !== null) return null;
-  if (!offersOf(value, choice).start) return null;
+  if (!offersOf(value, choice).start || value.goingOn) return null;
   if (Object.keys(problemsOf(value.fields, choice.options)).length > 0) return null;
   const wanted = choice.weightShapes(environment, optionsOf(value.fields, choice.options));
   return fitOfStart(value.start, { algorithm: choice.id, environment, wanted });
@@ -266,10 +340,19 @@ export function recipeOf(value: Draft, anySeed: number): RunRecipe {
     options: optionsOf(value.fields, choice.options),
     seed: Math.floor(Math.abs(seed)) % U32,
     goalSeconds: choice.byTime ? value.minutes * 60 : null,
-    start: offers.start ? (value.start?.from ?? null) : null,
+    start: offers.start && !value.goingOn ? (value.start?.from ?? null) : null,
     usesMatches: value.usesMatches && offers.withMatches !== null,
     opponents: offers.opponents ? opponentsOf(value) : { kind: 'scripted' },
+    keeps: keepsOf(value),
   };
+}
+
+function keepsOf({ goingOn }: Draft): RunRecipe['keeps'] {
+  if (!goingOn) return null;
+  const strength = (name: string) => numbersIn(goingOn.fields[name])[0] ?? 0;
+  const [consolidation, rehearsal] = [strength('consolidation'), strength('rehearsal')];
+  const { from, version } = goingOn;
+  return { from, version, consolidation, rehearsal };
 }
 
 function opponentsOf({ opponents, rival, league }: Draft): RunOpponents {
@@ -286,10 +369,17 @@ function opponentsOf({ opponents, rival, league }: Draft): RunOpponents {
   }
 }
 
+/** The version that the run of a draft goes on from. */
+export function historyOf({ goingOn }: Draft): RunRow['history'] {
+  if (!goingOn || goingOn.line === null) return null;
+  return { id: goingOn.line, version: goingOn.version };
+}
+
 /** What the run of a draft is given beside its recipe. */
-export function inputsOf({ start, opponents, rival }: Draft): RunInputs {
+export function inputsOf({ start, opponents, rival, goingOn }: Draft): RunInputs {
   const opponent = opponents === 'player' ? (rival?.bytes ?? null) : null;
-  return { ...NO_INPUTS, start: start?.bytes ?? null, opponent };
+  if (goingOn) return { start: null, opponent, memory: goingOn.bytes };
+  return { start: start?.bytes ?? null, opponent, memory: null };
 }
 
 /** 'PPO CartPole-v1', with a number where there is one of that name. */

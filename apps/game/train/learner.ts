@@ -30,10 +30,11 @@ import {
 import type { Environment, Policy } from '@dreampitch/sim';
 import { versionOf } from '@dreampitch/sim';
 import { learnedPolicy } from '../storage/learned-policy.ts';
-import type { RunRecipe } from '../storage/run-rows.ts';
+import type { RunRecipe, TakenVersion } from '../storage/run-rows.ts';
 import { botFor } from './bot.ts';
 import { keptExamples } from './kept-examples.ts';
 import type { BeginOrder } from './protocol.ts';
+import { keptOf, takeVersion } from './versions/take-version.ts';
 import { environmentOf, soccerSizeOf } from './run-environment.ts';
 
 export type Learned = {
@@ -53,6 +54,8 @@ export interface Learner extends Disposable {
   weights(): Promise<Readonly<Record<string, NamedTensor>>>;
   /** As of its latest round; null: it plays in none. */
   readonly league: LeagueTable | null;
+  /** What it can do now, with a memory of its task; null: its algorithm keeps none. */
+  readonly version: (() => Promise<TakenVersion>) | null;
 }
 
 /** The checkpoint cannot be gone on from: it is damaged, or of another version. */
@@ -99,6 +102,10 @@ async function algorithmLearner(compute: Compute, o: Ordered): Promise<Learner> 
     checkpoint: () => trainee.checkpoint(),
     policy: async () => encodePolicy(await trainee.policyNetwork()),
     weights: () => trainee.weights(),
+    version: o.found.keeps
+      ? () =>
+          takeVersion(compute, { trainee, order: o.order, ...opponentsFor(o.order, o.environment) })
+      : null,
     [Symbol.dispose]: () => trainee[Symbol.dispose](),
   };
 }
@@ -107,9 +114,11 @@ async function openTrainee(compute: Compute, o: Ordered): Promise<Trainee> {
   const { found, order, environment } = o;
   const { recipe, checkpoint } = order;
   if (recipe.opponents.kind === 'league') return openLeague(compute, o, recipe.opponents.options);
+  const { keep } = keptOf(order);
   const company = {
-    ...(environment.agentCount > 1 ? { opponents: opponentsOf(order, environment) } : {}),
+    ...opponentsFor(order, environment),
     ...(found.imitates ? { examples: await keptExamples(environment) } : {}),
+    ...(keep ? { keep } : {}),
   };
   if (checkpoint === null) {
     return found.create(compute, { ...company, ...(await beginningOf(o)) });
@@ -129,14 +138,21 @@ async function openLeague(compute: Compute, o: Ordered, options: Options): Promi
   const decoded = decodeLeague(order.checkpoint);
   if (!decoded.ok) throw new RefusedError(decoded.message);
   const { checkpoint } = decoded;
-  return LeagueRun.resume(compute, { algorithm, environment, anchor, checkpoint });
+  const { keep } = keptOf(order);
+  const kept = { checkpoint, ...(keep ? { keep } : {}) };
+  return LeagueRun.resume(compute, { algorithm, environment, anchor, ...kept });
 }
 
 /** What a run that begins is given. */
 async function beginningOf({ order, environment }: Ordered) {
   const { options, seed, usesMatches } = order.recipe;
   const examples = usesMatches ? { examples: await keptExamples(environment) } : {};
-  return { environment, options, seed, ...examples, ...startOf(order) };
+  return { environment, options, seed, ...examples, ...startOf(order), ...keptOf(order) };
+}
+
+/** Where there are two teams. */
+function opponentsFor(order: BeginOrder, environment: Environment): { opponents?: Policy[] } {
+  return environment.agentCount > 1 ? { opponents: opponentsOf(order, environment) } : {};
 }
 
 /** None: one policy drives both teams. */
@@ -175,6 +191,7 @@ async function evolutionLearner(compute: Compute, order: BeginOrder): Promise<Le
     },
     isDone: false,
     league: null,
+    version: null,
     async iteration() {
       const report = await trainer.generation();
       steps = report.steps;

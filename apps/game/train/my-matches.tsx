@@ -53,7 +53,7 @@ export function MyMatches({ library, environment, choice }: MyMatchesProps) {
       <span>
         <b>Learn from my matches first</b>
         <span className="option-words">
-          {choice.words} There are {found}.
+          {choice.words} There {own.length === 1 ? 'is' : 'are'} {found}.
         </span>
       </span>
     </label>

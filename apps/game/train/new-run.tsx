@@ -15,7 +15,9 @@ import { type AlgorithmChoice, choiceOf, CHOICES } from './algorithms.ts';
 import type { Draft } from './draft.ts';
 import * as drafts from './draft.ts';
 import { draft } from './draft.ts';
+import { GoingOn } from './going-on.tsx';
 import { ImportRun } from './import-run.tsx';
+import { KEEP_OPTIONS } from './keep-options.ts';
 import { MyMatches } from './my-matches.tsx';
 import { OptionFields } from './option-fields.tsx';
 import { PlaysAgainst } from './plays-against.tsx';
@@ -39,8 +41,9 @@ export function NewRun({ runs, library }: { runs: Runs; library: Library }) {
     const anySeed = crypto.getRandomValues(new Uint32Array(1))[0]!;
     const recipe = drafts.recipeOf(draft.value, anySeed);
     const name = drafts.nameFor(draft.value, names);
-    const run = await runs.start(recipe, name, drafts.inputsOf(draft.value));
-    draft.set({ name: '', copyOf: null, start: null });
+    const given = { inputs: drafts.inputsOf(draft.value), history: drafts.historyOf(draft.value) };
+    const run = await runs.start(recipe, { name, ...given });
+    draft.set({ name: '', copyOf: null, start: null, goingOn: null });
     navigate({ panel: 'train', of: run.id > 0 ? { run: run.id } : undefined });
   };
   const submit = (event: FormEvent) => {
@@ -87,16 +90,20 @@ type Wrong = {
   readonly is: boolean;
   readonly options: Readonly<Record<string, string>>;
   readonly league: Readonly<Record<string, string>>;
+  readonly keep: Readonly<Record<string, string>>;
 };
 
-const NOTHING_WRONG: Wrong = { is: false, options: {}, league: {} };
+const NOTHING_WRONG: Wrong = { is: false, options: {}, league: {}, keep: {} };
 
 function wrongIn(value: Draft, choice: AlgorithmChoice): Wrong {
   const options = drafts.problemsOf(value.fields, choice.options);
   const inLeague = value.opponents === 'league' && drafts.offersOf(value, choice).opponents;
   const league = inLeague ? drafts.problemsOf(value.league, LEAGUE_OPTIONS) : {};
-  const unfit = drafts.startFit(value, choice)?.ok === false;
-  return { is: unfit || Object.keys({ ...options, ...league }).length > 0, options, league };
+  const keep = value.goingOn ? drafts.problemsOf(value.goingOn.fields, KEEP_OPTIONS) : {};
+  const fits = [drafts.startFit(value, choice), drafts.goingOnFit(value, choice)];
+  const unfit = fits.some((fit) => fit?.ok === false);
+  const is = unfit || Object.keys({ ...options, ...league, ...keep }).length > 0;
+  return { is, options, league, keep };
 }
 
 type ChoicesProps = {
@@ -114,6 +121,14 @@ function Choices({ value, choice, runs, library, wrong }: ChoicesProps) {
   const fit = drafts.startFit(value, choice);
   return (
     <>
+      {value.goingOn && (
+        <GoingOn
+          goingOn={value.goingOn}
+          fit={drafts.goingOnFit(value, choice)}
+          choice={choice}
+          problems={wrong.keep}
+        />
+      )}
       {choice.byTime && <HowLong value={value} />}
       {(choice.imitates || matches) && (
         <MyMatches library={library} environment={nameOf(value.environment)} choice={matches} />
@@ -125,7 +140,7 @@ function Choices({ value, choice, runs, library, wrong }: ChoicesProps) {
         problems={wrong.options}
         onChange={(fields) => draft.set({ fields })}
       />
-      {start && <StartFrom {...{ value, choice, fit, runs, library }} />}
+      {start && !value.goingOn && <StartFrom {...{ value, choice, fit, runs, library }} />}
     </>
   );
 }
@@ -146,6 +161,13 @@ type IntroductionProps = {
 };
 
 function Introduction({ value, onProblem }: IntroductionProps) {
+  if (value.goingOn && value.copyOf === null) {
+    return (
+      <p>
+        A run that goes on from <b>{value.goingOn.from}</b>. Choose what it learns next.
+      </p>
+    );
+  }
   if (value.copyOf !== null) {
     return (
       <p>

@@ -22,6 +22,7 @@ import { RunActions } from './run-actions.tsx';
 import { soccerSizeOf } from './run-environment.ts';
 import type { Run } from './run.ts';
 import type { Runs } from './runs.ts';
+import { VersionsView } from './versions/versions-view.tsx';
 import { Watch } from './watch.tsx';
 
 const WHOLE = new Intl.NumberFormat();
@@ -37,6 +38,7 @@ export function RunDetail({ run, runs, game, library }: RunDetailProps) {
   const view = useStore(run.view, (value) => value);
   const resting = view.activity === 'resting';
   const size = soccerSizeOf(view.row.recipe.environment);
+  const keeps = choiceOf(view.row.recipe.algorithm)?.keeps === true;
   return (
     <section aria-label="Training" className="run-detail">
       <h2 className="run-title">
@@ -59,6 +61,7 @@ export function RunDetail({ run, runs, game, library }: RunDetailProps) {
       {view.league && (
         <LeagueView {...{ run, library }} league={view.league} isPlayed={size !== null} />
       )}
+      {(keeps || view.row.history) && <VersionsView {...{ run, view, library }} />}
       {(view.recordings.length > 0 || isActive(view)) && <Watch key={run.id} run={run} />}
       {resting && size !== null && view.row.savedAt !== null && (
         <KeepPlayer key={`player ${run.id}`} {...{ game, run, library, size }} />
@@ -129,6 +132,7 @@ function Numbers({ view }: { view: RunView }) {
   const generation = latest(points, 'generation');
   const episodes = latest(points, 'episodes');
   const meanReturn = latest(points, 'meanReturn');
+  const pending = isActive(view) ? '–' : null;
   const scored = latest(points, 'goalsScored');
   const conceded = latest(points, 'goalsConceded');
   const facts: [string, string | null][] = [
@@ -137,7 +141,7 @@ function Numbers({ view }: { view: RunView }) {
     ['Return', meanReturn === null ? null : metricText('meanReturn', meanReturn)],
     ['Generation', generation === null ? null : WHOLE.format(generation)],
     ['Episodes', episodes === null ? null : short(episodes)],
-    ['Steps per second', stepsPerSecond === null ? '–' : short(stepsPerSecond)],
+    ['Steps per second', stepsPerSecond === null ? pending : short(stepsPerSecond)],
     [
       'Goals per minute',
       scored === null ? null : `${scored.toFixed(1)} : ${(conceded ?? 0).toFixed(1)}`,

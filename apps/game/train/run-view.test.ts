@@ -16,6 +16,7 @@ const ROW: RunRow = {
     start: null,
     usesMatches: false,
     opponents: { kind: 'scripted' },
+    keeps: null,
   },
   wish: 'rest',
   outcome: 'none',
@@ -24,6 +25,7 @@ const ROW: RunRow = {
   seconds: 5,
   savedAt: 1,
   vainStarts: 0,
+  history: null,
 };
 
 test('the time left follows from the pace so far, or from the time that was set', () => {

@@ -8,7 +8,8 @@ export type Activity =
   | 'queued' // for cores
   | 'starting'
   | 'running'
-  | 'pausing'; // the last iteration is under way
+  | 'pausing' // the last iteration is under way
+  | 'taking'; // a version of its latest checkpoint
 
 export type RunView = {
   readonly row: RunRow;
@@ -22,6 +23,8 @@ export type RunView = {
   readonly worldCount: number | null;
   readonly recordings: readonly Recording[];
   readonly league: LeagueTable | null;
+  /** A version of it is being taken. */
+  readonly isTaking: boolean;
   readonly problem: string | null;
   /** The checkpoint before a damaged one, to go on from. */
   readonly offer: { readonly steps: number; readonly seconds: number } | null;
@@ -40,6 +43,7 @@ export function viewOf(row: RunRow): RunView {
     worldCount: null,
     recordings: [],
     league: null,
+    isTaking: false,
     problem: null,
     offer: null,
   };
@@ -61,6 +65,7 @@ const STATE_WORDS: Readonly<Record<RunState, string>> = {
   starting: 'Getting ready…',
   running: 'Training',
   pausing: 'Finishing this step…',
+  taking: 'Taking a version…',
   paused: 'Paused',
   finished: 'Trained',
   stopped: 'Stopped',

@@ -5,7 +5,7 @@
 import { Store } from '../app/store.ts';
 import { storageWords } from '../storage/failure.ts';
 import type { Library } from '../storage/library.ts';
-import type { Recording, RunInputs, RunRow } from '../storage/run-rows.ts';
+import type { Recording, RunEnvironment, RunInputs, RunRow } from '../storage/run-rows.ts';
 import * as storage from '../storage/runs.ts';
 import { thinned } from './curve-points.ts';
 import { claim, isHeld, whenFree } from './lock.ts';
@@ -125,18 +125,49 @@ export class Run {
       const at = kept ?? { seconds: checkpoint ? seconds : 0, steps: checkpoint ? steps : 0 };
       const points = this.view.value.points.filter((point) => point.seconds <= at.seconds);
       this.view.set({ points, steps: at.steps, seconds: at.seconds });
-      this.#send({
-        type: 'begin',
-        recipe: row.recipe,
-        checkpoint,
-        inputs,
-        secondsBefore: at.seconds,
-        target,
-        threadCount: this.threads,
-      });
+      const given = { ...this.#named(), checkpoint, inputs, secondsBefore: at.seconds };
+      const tasks = await this.#tasks();
+      const here = { target, threadCount: this.threads, tasks, takesVersion: false };
+      this.#send({ type: 'begin', ...given, ...here });
     } catch (error) {
       this.#fail((error as Error).message);
     }
+  }
+
+  /** Keeps what it can do now as a version: the Worker's, or that of its latest checkpoint. */
+  async takeVersion(): Promise<void> {
+    const { activity, isTaking, row } = this.view.value;
+    if (isTaking) return;
+    if (activity === 'running') {
+      this.view.set({ isTaking: true, problem: null });
+      this.#worker?.postMessage({ type: 'take-version' } satisfies Order);
+      return;
+    }
+    const [kept] = activity === 'resting' ? await this.#checkpoints() : [];
+    this.#release = kept ? await claim(this.id) : null;
+    if (!kept || !this.#release) return;
+    this.view.set({ activity: 'taking', isTaking: true, problem: null });
+    const inputs = await this.inputs();
+    const given = { ...this.#named(), checkpoint: kept.bytes, inputs, secondsBefore: row.seconds };
+    const here = { target: 'wasm' as const, threadCount: 1, tasks: await this.#tasks() };
+    this.#send({ type: 'begin', ...given, ...here, takesVersion: true });
+  }
+
+  #named() {
+    const { name, recipe } = this.view.value.row;
+    return { run: { id: this.id, name }, recipe };
+  }
+
+  /** What its line of versions learned so far. */
+  async #tasks(): Promise<RunEnvironment[]> {
+    const { history } = this.view.value.row;
+    if (!history || this.id < 0) return [];
+    return storage.tasksOfLine(this.#library.database, history.id);
+  }
+
+  #taken(): void {
+    this.view.set({ isTaking: false });
+    if (this.view.value.activity === 'taking') this.#rest();
   }
 
   async #checkpoints() {
@@ -166,7 +197,7 @@ export class Run {
     switch (news.type) {
       case 'opened':
         return this.view.set({
-          activity: this.view.value.activity === 'pausing' ? 'pausing' : 'running',
+          activity: this.view.value.activity === 'starting' ? 'running' : this.view.value.activity,
           device: news.device,
           worldCount: news.worldCount,
         });
@@ -186,6 +217,12 @@ export class Run {
         return void this.#save(news);
       case 'recorded':
         return this.#show(news.recording);
+      case 'version':
+        this.#note({ history: news.history });
+        return this.#taken();
+      case 'no-version':
+        this.view.set({ problem: `No version was kept: ${news.message}` });
+        return this.#taken();
       case 'failed':
         return void this.#hearFailure(news);
       default:
@@ -227,6 +264,10 @@ export class Run {
 
   async #hearFailure({ reason, message }: Extract<News, { type: 'failed' }>): Promise<void> {
     const words = message.replace(/\.$/, '');
+    if (this.view.value.activity === 'taking') {
+      this.view.set({ problem: `No version was kept: ${words}.` });
+      return this.#taken();
+    }
     if (reason === 'lost' && this.#losses++ < LOSSES_MAX) {
       this.#worker?.terminate();
       this.#worker = null;
@@ -290,7 +331,7 @@ export class Run {
 
   #rest(): void {
     this.end();
-    this.view.set({ activity: 'resting', stepsPerSecond: null });
+    this.view.set({ activity: 'resting', isTaking: false, stepsPerSecond: null });
     this.#onRest();
   }
 

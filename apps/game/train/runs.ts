@@ -17,6 +17,13 @@ export type RunsView = {
   readonly problem: string | null;
 };
 
+export type NewRun = {
+  readonly name: string;
+  readonly inputs: RunInputs;
+  /** The version that it goes on from; null: it has none. */
+  readonly history: RunRow['history'];
+};
+
 /** So many worlds keep every core busy; fewer are one thread's work. */
 const WORLDS_OF_ALL_CORES = 256;
 
@@ -83,7 +90,8 @@ export class Runs {
   }
 
   /** Throws in words where the recipe does not fit. */
-  async start(recipe: RunRecipe, name: string, inputs: RunInputs): Promise<Run> {
+  async start(recipe: RunRecipe, o: NewRun): Promise<Run> {
+    const { name, inputs, history } = o;
     const row: Omit<RunRow, 'id'> = {
       createdAt: Date.now(),
       name,
@@ -95,6 +103,7 @@ export class Runs {
       seconds: 0,
       savedAt: null,
       vainStarts: 0,
+      history,
     };
     let id = -++this.#unkept;
     try {

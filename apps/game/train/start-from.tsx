@@ -185,13 +185,23 @@ function Outcome({ problem, start, fit, choice }: OutcomeProps) {
       </output>
     );
   }
-  const { hidden } = fit;
+  return (
+    <Unfit words={`It cannot start from ${start.from}. ${fit.words}`} fit={fit} choice={choice} />
+  );
+}
+
+type UnfitProps = {
+  readonly words: string;
+  readonly fit: Extract<Fit, { ok: false }>;
+  readonly choice: AlgorithmChoice;
+};
+
+/** Why weights do not fit, and the network with which they do. */
+export function Unfit({ words, fit: { hidden }, choice }: UnfitProps) {
   const cure = hidden && 'hidden' in choice.options ? hidden.join(', ') : null;
   return (
     <div className="message message-alert" role="alert">
-      <p>
-        It cannot start from {start.from}. {fit.words}
-      </p>
+      <p>{words}</p>
       {cure !== null && (
         <button
           type="button"

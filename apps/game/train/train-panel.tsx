@@ -12,6 +12,7 @@ import { NewRun } from './new-run.tsx';
 import { RunDetail } from './run-detail.tsx';
 import { RunList } from './run-list.tsx';
 import { type Runs, runsOf } from './runs.ts';
+import '../style/train.css';
 
 export type TrainPanelProps = {
   readonly game: Game;

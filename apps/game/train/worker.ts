@@ -7,7 +7,10 @@ import { disposal } from '../app/disposal.ts';
 import type { Compute, WasmCompute } from '@dreampitch/compute';
 import { DeviceLostError, openCompute, openWasm } from '@dreampitch/compute';
 import { encodeSafetensors } from '@dreampitch/learning';
-import type { Recording, RunPoint, RunRecipe } from '../storage/run-rows.ts';
+import { Database } from '../storage/database.ts';
+import { storageWords } from '../storage/failure.ts';
+import { keepVersionOf } from '../storage/histories.ts';
+import type { Recording, RunPoint, RunRecipe, TakenVersion } from '../storage/run-rows.ts';
 import { learnedPolicy } from '../storage/learned-policy.ts';
 import { type Learner, openLearner, RefusedError } from './learner.ts';
 import { Pace } from './pace.ts';
@@ -20,7 +23,7 @@ void disposal;
 const CHECKPOINT_MS = [0, 1000, 3000, 10_000];
 const TELL_MS = 100;
 
-const asked = { pause: false, record: false };
+const asked = { pause: false, record: false, version: false };
 
 function tell(news: News, transfer: Transferable[] = []): void {
   postMessage(news, { transfer });
@@ -86,6 +89,19 @@ class Notes {
   }
 }
 
+async function keep({ run, recipe }: BeginOrder, taken: TakenVersion) {
+  if (run.id < 0) throw new Error('This browser gives the page no storage to keep it in.');
+  const database = new Database();
+  try {
+    const { algorithm } = recipe;
+    return await keepVersionOf(database, { run, algorithm, taken, when: Date.now() });
+  } catch (error) {
+    throw new Error(storageWords(error, 'the version'), { cause: error });
+  } finally {
+    database.close();
+  }
+}
+
 /** By it this page sets up a run that begins with these weights. */
 function metadataOf({ environment, algorithm, options }: RunRecipe, steps: number) {
   const numbers = JSON.stringify(options);
@@ -110,11 +126,13 @@ class Training implements Disposable {
   }
 
   async run(): Promise<void> {
+    if (this.#order.takesVersion) return this.#takeVersion();
     let savedAt = performance.now();
     let saves = 0;
     while (!asked.pause && !this.#isDone) {
       await this.#iterate();
       if (asked.record) await this.#record();
+      if (asked.version) await this.#takeVersion();
       if (
         performance.now() - savedAt >=
         CHECKPOINT_MS[Math.min(saves, CHECKPOINT_MS.length - 1)]!
@@ -125,6 +143,8 @@ class Training implements Disposable {
       }
       await breathe();
     }
+    // What it came to is worth a version.
+    if (asked.version || (this.#isDone && this.#learner.version)) await this.#takeVersion();
     await this.#save(this.#isDone ? 'finished' : 'paused');
   }
 
@@ -143,6 +163,18 @@ class Training implements Disposable {
   async #record(): Promise<void> {
     asked.record = false;
     tell({ type: 'recorded', recording: await this.#recorder.record(this.#learner) });
+  }
+
+  /** Where it fails, training goes on all the same. */
+  async #takeVersion(): Promise<void> {
+    asked.version = false;
+    try {
+      if (!this.#learner.version) throw new Error('Only PPO and behaviour cloning keep versions.');
+      const taken = await this.#learner.version();
+      tell({ type: 'version', history: await keep(this.#order, taken) });
+    } catch (error) {
+      tell({ type: 'no-version', message: (error as Error).message });
+    }
   }
 
   async #save(ending: 'more' | 'paused' | 'finished'): Promise<void> {
@@ -198,6 +230,9 @@ addEventListener('message', (event: MessageEvent<Order>) => {
       return;
     case 'record':
       asked.record = true;
+      return;
+    case 'take-version':
+      asked.version = true;
       return;
     default:
       throw new Error(`unreachable: ${String(order satisfies never)}`);

@@ -97,9 +97,7 @@ export class DocumentRoom {
         return this.#send(member.id, effect.to, effect.message);
       case 'apply': {
         const outcome = applyForeign(doc, effect.bytes);
-        const answer = outcome.ok
-          ? { ok: true as const, changed: outcome.update !== null }
-          : { ok: false as const, reason: 'invalid' as const };
+        const answer = outcome.ok ? outcome : { ok: false as const, reason: 'invalid' as const };
         return this.#run(member, peer.applied(effect.ticket, answer, this.nowMs));
       }
       case 'summarise':

@@ -66,6 +66,17 @@ test('however many hellos a neighbour says, one comparison is under way, with th
   expect(peer.receive('hostile', hello(1), 0)).toMatchObject([{ type: 'summarise' }]);
 });
 
+test.each([
+  ['none', 0], // an old one, repeated after it fell out of what was seen
+  ['waits', 1],
+  ['change', 1],
+] as const)('an update that brought %s is passed on to %i others', (news, count) => {
+  const peer = peerWith('a', 'b');
+  const [apply] = peer.receive('a', updateOf('author', 1), 0);
+  if (apply?.type !== 'apply') throw new Error('not applied');
+  expect(peer.applied(apply.ticket, { ok: true, news }, 0)).toHaveLength(count);
+});
+
 test('an author whose update failed is not tried again, whoever passes it on', () => {
   const peer = peerWith('a', 'b');
   const [apply] = peer.receive('a', updateOf('liar', 1), 0);

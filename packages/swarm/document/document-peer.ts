@@ -9,13 +9,13 @@ import type { DocumentEffect } from './effect.ts';
 import { Exchange } from './exchange.ts';
 import { Gossip } from './gossip.ts';
 import type { Neighbour } from './mesh.ts';
-import type { DocumentMessage, Presence, Summary, Update } from './message.ts';
+import type { DocumentMessage, News, Presence, Summary, Update } from './message.ts';
 import { APPLYING_MAX, BLAMED_MAX, DOCUMENT_DEFAULTS, type DocumentSettings } from './settings.ts';
 import { Presences } from './presences.ts';
 
-/** What became of foreign bytes. `changed`: the document has something new; busy: not tried. */
+/** What became of foreign bytes; busy: not tried. */
 export type ApplyOutcome =
-  | { readonly ok: true; readonly changed: boolean }
+  | { readonly ok: true; readonly news: News }
   | { readonly ok: false; readonly reason: 'invalid' | 'timeout' | 'too-large' | 'busy' };
 
 type Waiting =
@@ -214,8 +214,12 @@ export class DocumentPeer {
       const peer = waiting.type === 'update' ? waiting.update.origin : waiting.from;
       if (waiting.type === 'update') this.#blame(peer);
       this.#effects.push({ type: 'blame', peer, reason: outcome.reason });
-    } else if (waiting.type === 'update') this.#gossip.spread(waiting.update);
-    else if (outcome.changed) this.#tellOthers(waiting.from, nowMs);
+    } else if (waiting.type === 'difference') {
+      if (outcome.news === 'change') this.#tellOthers(waiting.from, nowMs);
+    } else if (outcome.news !== 'none') {
+      // What is known already is told by nobody: an old update, repeated, would go round again.
+      this.#gossip.spread(waiting.update);
+    }
     return this.#flush();
   }
 

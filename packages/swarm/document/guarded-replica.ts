@@ -41,7 +41,7 @@ export type GuardOptions = {
 /** busy: not even tried, nobody is to blame. timeout: the bytes hung a worker. */
 type GuardFailure = { readonly ok: false; readonly reason: 'busy' | 'timeout' };
 export type GuardedApplied =
-  | { readonly ok: true; readonly update: Uint8Array | null }
+  | Extract<Applied, { ok: true }>
   | { readonly ok: false; readonly reason: 'invalid' | 'too-large' | 'busy' | 'timeout' };
 export type GuardedDiff =
   | { readonly ok: true; readonly bytes: Uint8Array }

@@ -10,6 +10,9 @@ export type Update = UpdateId & {
   readonly signature: Uint8Array;
 };
 
+/** What applied bytes brought: nothing that was not here, something that waits, or a change. */
+export type News = 'none' | 'waits' | 'change';
+
 /** What a replica holds, in short: equal digests mean equal documents. */
 export type Summary = {
   readonly digest: Uint8Array; // 8 bytes of what is there and what is deleted

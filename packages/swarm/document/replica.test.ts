@@ -60,6 +60,17 @@ test('the digest sees deletions, and not the order in which updates came', () =>
   expect(after.digest).not.toEqual(before.digest);
 });
 
+test('bytes bring a change, or wait, or are known', () => {
+  const [first, second] = editedUpdates();
+  const doc = new Y.Doc();
+  const newsOf = (bytes: Uint8Array) => {
+    const applied = applyForeign(doc, bytes);
+    return applied.ok ? applied.news : applied.reason;
+  };
+  const order = [second!, second!, first!, first!, second!];
+  expect(order.map(newsOf)).toEqual(['waits', 'none', 'change', 'none', 'none']);
+});
+
 test('what waits for its predecessors has a limit', () => {
   const doc = new Y.Doc();
   const updates: Uint8Array[] = [];

@@ -1,7 +1,7 @@
 /** A Yjs document as the document peer sees it: bytes in, outcome out, never an exception. */
 import * as Y from 'yjs';
 import { STATE_VECTOR_BYTES_MAX } from '../wire/limits.ts';
-import type { Summary } from './message.ts';
+import type { News, Summary } from './message.ts';
 import { TRANSFER_BYTES_MAX } from './settings.ts';
 
 /** The origin of every transaction that came from elsewhere. */
@@ -15,7 +15,7 @@ const PENDING_BYTES_MAX = 4 * 2 ** 20;
  * waits for predecessors is too much; the copy must start over, and who filled it is not known.
  */
 export type Applied =
-  | { readonly ok: true; readonly update: Uint8Array | null }
+  | { readonly ok: true; readonly update: Uint8Array | null; readonly news: News }
   | { readonly ok: false; readonly reason: 'invalid' | 'too-large' | 'crowded' };
 
 /**
@@ -25,6 +25,7 @@ export type Applied =
  */
 export function applyForeign(doc: Y.Doc, bytes: Uint8Array): Applied {
   if (bytes.length > TRANSFER_BYTES_MAX) return { ok: false, reason: 'too-large' };
+  const waitedBytes = pendingBytes(doc);
   const updates: Uint8Array[] = [];
   const listen = (update: Uint8Array) => void updates.push(update);
   doc.on('update', listen);
@@ -35,11 +36,16 @@ export function applyForeign(doc: Y.Doc, bytes: Uint8Array): Applied {
   } finally {
     doc.off('update', listen);
   }
-  const { pendingStructs, pendingDs } = doc.store;
-  const pendingBytes = (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0);
-  if (pendingBytes > PENDING_BYTES_MAX) return { ok: false, reason: 'crowded' };
-  if (updates.length === 0) return { ok: true, update: null };
-  return { ok: true, update: updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates) };
+  const waitingBytes = pendingBytes(doc);
+  if (waitingBytes > PENDING_BYTES_MAX) return { ok: false, reason: 'crowded' };
+  if (updates.length === 0)
+    return { ok: true, update: null, news: waitingBytes === waitedBytes ? 'none' : 'waits' };
+  const update = updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates);
+  return { ok: true, update, news: 'change' };
+}
+
+function pendingBytes({ store: { pendingStructs, pendingDs } }: Y.Doc): number {
+  return (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0);
 }
 
 /** What `stateVector`'s owner lacks; null where it is no state vector. */

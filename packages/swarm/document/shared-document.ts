@@ -176,14 +176,11 @@ export class SharedDocument implements Disposable {
     if (effect.type === 'apply') {
       const applied = await guard.apply(effect.bytes);
       if (this.#disposed) return;
-      const outcome = applied.ok
-        ? { ok: true as const, changed: applied.update !== null }
-        : applied;
       try {
         if (applied.ok && applied.update !== null) Y.applyUpdate(doc, applied.update, REMOTE);
       } finally {
         // An observer of the caller's that throws is its own affair.
-        this.#run(this.#peer.applied(ticket, outcome, nowMs()));
+        this.#run(this.#peer.applied(ticket, applied, nowMs()));
       }
     } else if (effect.type === 'summarise') {
       const summary = await guard.summary();

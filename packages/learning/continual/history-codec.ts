@@ -42,7 +42,9 @@ export function decodeHistory(bytes: Uint8Array): DecodedHistory {
   const fits =
     Array.isArray(lengths) &&
     lengths.length === arrays.length &&
-    arrays.every(({ length }, i) => Math.ceil(Number(lengths[i]) / 4) === length);
+    arrays.every(({ length }, i) => {
+      return Number.isSafeInteger(lengths[i]) && Math.ceil(lengths[i] / 4) === length;
+    });
   if (!fits || arrays.length === 0) return refusal('corrupt', `This ${KIND.what} lacks parts.`);
   const [text, ...rest] = arrays.map(({ buffer }, i) =>
     new Uint8Array(buffer).slice(0, lengths[i]),

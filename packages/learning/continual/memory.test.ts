@@ -153,6 +153,14 @@ test('as bytes and back it is the same, and damage is told', async () => {
       [{}, { tasks: '?' }, 'do not fit its examples'],
       [{}, { kind: 'both' }, 'The examples of this memory'],
       [
+        {
+          'examples/seen': { shape: [0, D], data: new Float32Array() },
+          'examples/given': { shape: [0, 1], data: new Float32Array() },
+        },
+        { tasks: '[]' },
+        'The examples of this memory',
+      ],
+      [
         { 'examples/seen': { shape: [299, D], data: memory.examples.seen.slice(D) } },
         {},
         'The examples of this memory',

@@ -174,8 +174,9 @@ function examplesOf({ tensors, metadata }: TensorFile): KeptExamples | null {
     given?.data instanceof Float32Array &&
     seen.shape.length === 2 &&
     given.shape.length === 2 &&
+    seen.shape[0]! > 0 &&
     seen.shape[0] === given.shape[0] &&
-    [...seen.data, ...given.data].every((x) => Number.isFinite(x));
+    [seen.data, given.data].every((data) => data.every((x) => Number.isFinite(x)));
   if (!fits) return null;
   const shape = [seen.shape[0]!, seen.shape[1]!, given.shape[1]!] as const;
   return { kind, shape, seen: seen.data, given: given.data };

@@ -181,7 +181,7 @@ function joined(all: readonly KeptExamples[]): KeptExamples {
 
 /**
  * Online elastic weight consolidation (Schwarz et al. 2018, arXiv 1805.06370, section 4): one sum for all
- * tasks, each counting as much as another.
+ * tasks, each counting as much as another, and once more where it is learned again.
  */
 function addedUp(before: Tensors, fisher: Tensors): Tensors {
   let [total, count] = [0, 0];

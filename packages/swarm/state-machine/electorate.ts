@@ -3,10 +3,9 @@
  * leader from what it knows, one change at a time, and carried out by consensus as a joint change
  * (dissertation chapter 4.3). A pure function: the same room gives the same plan.
  *
- * Fewest changes first: a voter stays as long as it answers. An odd number, because an even one
- * survives no more failures and asks one more of them for every decision (section 4.1 of the
- * dissertation keeps to odd sizes too). One voter until there can be three: two stop when either
- * does. Never below three where there were three, and never two or more away from a majority.
+ * Fewest changes first: a voter stays as long as it answers. An odd number, because one more survives
+ * no more failures and is one more to wait for. One voter until there can be three: two stop when
+ * either does. Never below three where there were three.
  */
 import { isJoint } from '../consensus/configuration.ts';
 import type { NodeId } from '../consensus/message.ts';

@@ -37,6 +37,7 @@ export class Worker {
   #life = 0;
   #awakeAtMs = 0;
   readonly #begun = new Set<number>(); // tokens
+  readonly #reportedMs = new Map<number, number>(); // by token: when the room answered its result
 
   constructor(name: string, around: CallerSurroundings) {
     this.#name = name;
@@ -67,9 +68,10 @@ export class Worker {
     if (!this.isWell && chance(rng, SLEEPS_SHARE)) return this.#sleep(peer);
     const query = (machine: Machine) => assignedTo(machine, session);
     const caller = this.#caller;
+    const askedMs = this.#around.queue.nowMs;
     caller.call({ type: 'query', peer, query }, (answer) => {
       if (answer?.type === 'value' && answer.value === UNKNOWN) caller.session = null;
-      else if (answer?.type === 'value') this.#begin(session, String(answer.value));
+      else if (answer?.type === 'value') this.#begin(session, String(answer.value), askedMs);
       soon();
     });
   }
@@ -83,9 +85,15 @@ export class Worker {
     this.#pollLater(sleepMs);
   }
 
-  #begin(session: Session, assigned: string): void {
+  /** What was assigned when it asked, at `askedMs`. */
+  #begin(session: Session, assigned: string, askedMs: number): void {
     const { queue, rng } = this.#around;
     for (const one of parsed(assigned)) {
+      // The room answered, and later knows nothing of it: lost with an epoch, so it is said again.
+      if (askedMs > (this.#reportedMs.get(one.token) ?? Infinity)) {
+        this.#reportedMs.delete(one.token);
+        this.#report(session, one);
+      }
       if (this.#begun.has(one.token)) continue;
       this.#begun.add(one.token);
       const caller = this.#caller;
@@ -103,8 +111,8 @@ export class Worker {
     const hash = lies ? new Uint8Array(32).fill(token % 251) : rightAnswer(job);
     this.#caller.command(session, { type: 'result', job, token, hash }, (result) => {
       // Nobody knows whether it arrived: say it again, for as long as the session lasts.
-      if (result === null && this.#caller.session === session)
-        this.#report(session, { job, token });
+      if (result !== null) this.#reportedMs.set(token, this.#around.queue.nowMs);
+      else if (this.#caller.session === session) this.#report(session, { job, token });
     });
   }
 }

@@ -70,6 +70,7 @@ export class GuardedReplica implements Disposable {
   /** An edit of our own did not reach the copy: it must start over from the real document. */
   #isStale = false;
   #onReply: ((reply: ReplicaReply) => void) | null = null;
+  #giveUp: (() => void) | null = null;
   /** Workers thrown away so far. */
   killed = 0;
 
@@ -122,14 +123,16 @@ export class GuardedReplica implements Disposable {
 
   async #try(question: Question): Promise<Answer> {
     if (this.#isStale && this.#port !== null) this.#kill();
-    const first = await this.#attempt(question);
-    if (!first.isSuspect) return first.answer;
-    return (await this.#attempt(question)).answer; // the copy that it failed in is gone
+    let { answer, isSuspect } = await this.#attempt(question);
+    // The copy that it failed in is gone.
+    if (isSuspect && !this.#closed) ({ answer, isSuspect } = await this.#attempt(question));
+    return this.#closed ? 'busy' : answer;
   }
 
   /** `isSuspect`: it failed, in a copy to which something was applied before. */
   async #attempt(question: Question): Promise<{ answer: Answer; isSuspect: boolean }> {
-    if (this.#port === null && !(await this.#start())) return { answer: 'busy', isSuspect: false };
+    if (this.#port === null) await this.#start();
+    if (this.#port === null) return { answer: 'busy', isSuspect: false };
     const wasFresh = this.#isFresh;
     if (question.type === 'apply') this.#isFresh = false;
     const reply = await this.#exchange(question, this.#options.timeoutMs ?? TIMEOUT_MS);
@@ -141,15 +144,13 @@ export class GuardedReplica implements Disposable {
     return { answer: reply ?? 'timeout', isSuspect: failed && !wasFresh };
   }
 
-  async #start(): Promise<boolean> {
-    if (this.#closed) return false;
+  async #start(): Promise<void> {
+    if (this.#closed) return;
     this.#isFresh = true;
     this.#isStale = false; // the real document has every edit of ours
     this.#port = this.#options.spawn((reply) => this.#onReply?.(reply));
     const load = { type: 'load', bytes: this.#options.state() } as const;
-    if ((await this.#exchange(load, LOAD_TIMEOUT_MS)) !== null) return true;
-    this.#kill();
-    return false;
+    if ((await this.#exchange(load, LOAD_TIMEOUT_MS)) === null) this.#kill();
   }
 
   #exchange(question: Question, timeoutMs: number): Promise<ReplicaReply | null> {
@@ -159,9 +160,11 @@ export class GuardedReplica implements Disposable {
       const settle = (reply: ReplicaReply | null) => {
         cancel();
         this.#onReply = null;
+        this.#giveUp = null;
         resolve(reply);
       };
       const cancel = this.#options.after(timeoutMs, () => settle(null));
+      this.#giveUp = () => settle(null);
       this.#onReply = (reply) => {
         if (reply.id === id) settle(reply);
       };
@@ -179,6 +182,7 @@ export class GuardedReplica implements Disposable {
     this.#closed = true;
     this.#port?.terminate();
     this.#port = null;
+    this.#giveUp?.();
     for (const { answer } of this.#queue.splice(0)) answer('busy');
   }
 }

@@ -149,6 +149,19 @@ test('edits that came too fast for the copy reach it all the same', async () => 
   expect(copy.getArray('l').length).toBe(600);
 });
 
+test('what is under way when the guard is closed is answered then, not when its time is up', async () => {
+  const guard = new GuardedReplica({
+    spawn: () => ({ post: () => {}, terminate: () => {} }),
+    state: () => new Uint8Array(0),
+    after,
+  });
+  const asked = [guard.apply(POISON), guard.summary()] as const;
+  await pause(5); // loading
+  guard[Symbol.dispose]();
+  expect(await Promise.all(asked)).toEqual([{ ok: false, reason: 'busy' }, null]);
+  expect(await guard.apply(POISON)).toEqual({ ok: false, reason: 'busy' });
+});
+
 test('a thread applies, refuses, and is replaced', async () => {
   const doc = new Y.Doc();
   using guard = threadGuard(doc, { timeoutMs: 20_000, spins: false });

@@ -6,6 +6,7 @@
  * their peak. Every run is kept every half minute and as it ends, so a command that was stopped goes on,
  * and the table in zoo/results.md is written anew. `--jobs 2` trains two runs at a time.
  */
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -89,11 +90,8 @@ async function trainInThread(open: Order[]): Promise<void> {
   const worker = new Worker(new URL('zoo/worker.ts', import.meta.url));
   try {
     for (let order = open.shift(); order; order = open.shift()) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      worker.once('message', () => resolve()).once('error', reject);
       worker.postMessage(order);
-      await promise;
-      worker.removeAllListeners();
+      await once(worker, 'message'); // throws where the thread does
     }
   } finally {
     await worker.terminate();

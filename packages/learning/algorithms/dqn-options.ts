@@ -36,7 +36,7 @@ export const DQN_OPTIONS = {
     unit: 'of all steps',
     words: 'Share of the run over which those steps fall to 1; 0: they stay as they are',
     source:
-      'after Schwarzer et al. 2023, arXiv 2305.19452, section 3: long returns learn soon what is far, short ones hold no exploration',
+      'after Schwarzer et al. 2023, arXiv 2305.19452: long returns learn soon what is far, short ones hold no exploration',
     low: 0,
     high: 1,
   }),

@@ -84,7 +84,7 @@ export const PPO_OPTIONS = {
     label: 'Imitation',
     unit: 'passes',
     words: 'Passes over kept examples, where it starts from them, before the first step',
-    source: 'ours: on ten matches of soccer the imitation is no better after more',
+    source: 'ours: of ten matches of soccer twice the updates that behaviour cloning makes',
     low: 0,
     high: 1000,
   }),

@@ -112,6 +112,8 @@ test('what has no league is said', async () => {
   const o = { algorithm: ppo, environment: soccer, seed: 1, anchor: idlePolicy };
   const made = (size: number) => LeagueRun.create(compute, { ...o, league: { size } });
   await expect(made(1)).rejects.toThrow('Option size is 1; want a whole number of 2 to 64');
+  const odd = LeagueRun.create(compute, { ...o, league: { gamesPerPair: 5 } });
+  await expect(odd).rejects.toThrow('Option gamesPerPair is 5; want an even number');
   const broken = { name: 'broken', attach: () => Promise.reject(new Error('It does not play.')) };
   const unrated = LeagueRun.create(compute, { ...o, options: PPO, anchor: broken });
   await expect(unrated).rejects.toThrow('It does not play.');

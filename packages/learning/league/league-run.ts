@@ -62,22 +62,18 @@ type Parts = {
   readonly anchor: Policy;
 };
 
+/** As of the latest round; a round changes all of it at once. */
+type State = Omit<LeagueCheckpoint, 'training' | 'sinceRound'> & { readonly table: LeagueTable };
+
 export class LeagueRun implements Trainee {
   readonly #parts: Parts;
-  readonly #networks: Map<number, PolicyNetwork>;
-  #league: League;
-  #table: LeagueTable;
+  #state: State;
   #sinceRound: number;
 
-  private constructor(
-    parts: Parts,
-    kept: Pick<LeagueCheckpoint, 'league' | 'sinceRound' | 'networks'>,
-  ) {
+  private constructor(parts: Parts, state: State, sinceRound: number) {
     this.#parts = parts;
-    this.#networks = new Map(kept.networks);
-    this.#league = kept.league;
-    this.#table = leagueTable(kept.league, parts.anchor.name);
-    this.#sinceRound = kept.sinceRound;
+    this.#state = state;
+    this.#sinceRound = sinceRound;
   }
 
   /** Throws where environment, options or weights do not fit, in words. */
@@ -87,14 +83,13 @@ export class LeagueRun implements Trainee {
     if (problem !== null) throw new Error(problem);
     const options = { ...defaultsOf(LEAGUE_OPTIONS), ...own };
     checkOptions(LEAGUE_OPTIONS, options);
-    const trainee = await algorithm.create(compute, { ...create, opponents: [nobody] });
+    checkGames(options);
     const league = openLeague({ seed: pcgHashOf(o.seed, LEAGUE_STREAM), options });
-    const kept = { league, sinceRound: 0, networks: new Map<number, PolicyNetwork>() };
-    const run = new LeagueRun({ compute, trainee, anchor }, kept);
+    const trainee = await algorithm.create(compute, { ...create, opponents: [nobody] });
     try {
-      run.#networks.set(league.learner.id, await trainee.policyNetwork());
-      await run.#rate({ last: false });
-      return run;
+      const parts = { compute, trainee, anchor };
+      const networks = new Map([[league.learner.id, await trainee.policyNetwork()]]);
+      return new LeagueRun(parts, await afterRound(parts, { league, networks }, false), 0);
     } catch (error) {
       trainee[Symbol.dispose]();
       throw error;
@@ -104,12 +99,12 @@ export class LeagueRun implements Trainee {
   /** Goes on exactly where the checkpoint was made. */
   static async resume(compute: Compute, o: LeagueResumeOptions): Promise<LeagueRun> {
     const { algorithm, anchor, checkpoint, ...resume } = o;
-    const trainee = await algorithm.resume(compute, {
-      ...resume,
-      checkpoint: checkpoint.training,
-      opponents: policiesOf(checkpoint.league, checkpoint.networks),
-    });
-    return new LeagueRun({ compute, trainee, anchor }, checkpoint);
+    const { league, networks, sinceRound } = checkpoint;
+    const state = { league, networks, table: leagueTable(league, anchor.name) };
+    const opponents = policiesOf(league, networks);
+    const training = { ...resume, checkpoint: checkpoint.training, opponents };
+    const trainee = await algorithm.resume(compute, training);
+    return new LeagueRun({ compute, trainee, anchor }, state, sinceRound);
   }
 
   /** One of the algorithm's iterations, and a round of the league where one is due. */
@@ -118,52 +113,32 @@ export class LeagueRun implements Trainee {
     const report = await trainee.iteration();
     this.#sinceRound++;
     const last = trainee.isDone;
-    if (!last && this.#sinceRound < this.#league.options.roundIterations) {
+    const { league: before, networks } = this.#state;
+    if (!last && this.#sinceRound < before.options.roundIterations) {
       return { ...report, league: null };
     }
+    const league = beginRound(before, trainee.steps);
     const learner = await trainee.policyNetwork();
-    this.#league = beginRound(this.#league, trainee.steps);
-    this.#networks.set(this.#league.learner.id, learner);
-    await this.#rate({ last });
-    return { ...report, league: this.table };
-  }
-
-  /** The learner meets everybody; then it plays whom the league draws. */
-  async #rate(o: { last: boolean }): Promise<void> {
-    const { compute, trainee, anchor } = this.#parts;
-    const { seed, round, learner, options } = this.#league;
-    const player = (id: number) => {
-      return { id, policy: id === ANCHOR_ID ? anchor : policyOf(this.#networks.get(id)!) };
-    };
-    const games = await playRatingGames(compute, {
-      environment: trainee.environment,
-      player: player(learner.id),
-      opponents: metInRound(this.#league).map(player),
-      gamesPerPair: options.gamesPerPair,
-      seed: pcgHashOf(seed, RATING_STREAM, round),
-    });
-    this.#league = endRound(this.#league, games, o);
-    this.#table = leagueTable(this.#league, anchor.name);
+    const begun = { league, networks: new Map(networks).set(league.learner.id, learner) };
+    this.#state = await afterRound(this.#parts, begun, last);
     this.#sinceRound = 0;
-    const stay = new Set([...this.#league.members, this.#league.learner].map(({ id }) => id));
-    for (const id of this.#networks.keys()) if (!stay.has(id)) this.#networks.delete(id);
-    await trainee.setOpponents(policiesOf(this.#league, this.#networks));
+    return { ...report, league: this.table };
   }
 
   /** The league as of the latest round. */
   get table(): LeagueTable {
-    return this.#table;
+    return this.#state.table;
   }
 
   /** What a member, or the learner as of the latest round, plays with; null: there is none. */
   network(id: number): PolicyNetwork | null {
-    return this.#networks.get(id) ?? null;
+    return this.#state.networks.get(id) ?? null;
   }
 
   async checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
     const training = await this.#parts.trainee.checkpoint();
-    const [league, sinceRound, networks] = [this.#league, this.#sinceRound, this.#networks];
-    return encodeLeague({ league, sinceRound, networks, training });
+    const { league, networks } = this.#state;
+    return encodeLeague({ league, networks, sinceRound: this.#sinceRound, training });
   }
 
   weights(): Promise<Record<string, NamedTensor>> {
@@ -196,7 +171,7 @@ export class LeagueRun implements Trainee {
   }
 
   get leagueOptions(): LeagueOptions {
-    return this.#league.options;
+    return this.#state.league.options;
   }
 
   get seed(): number {
@@ -214,6 +189,38 @@ export class LeagueRun implements Trainee {
   [Symbol.dispose](): void {
     this.#parts.trainee[Symbol.dispose]();
   }
+}
+
+/** The learner meets everybody; then it plays whom the league draws. `last`: it joins in any case. */
+async function afterRound(
+  { compute, trainee, anchor }: Parts,
+  begun: Pick<State, 'league' | 'networks'>,
+  last: boolean,
+): Promise<State> {
+  const { seed, round, learner, options } = begun.league;
+  const player = (id: number) => {
+    return { id, policy: id === ANCHOR_ID ? anchor : policyOf(begun.networks.get(id)!) };
+  };
+  const games = await playRatingGames(compute, {
+    environment: trainee.environment,
+    player: player(learner.id),
+    opponents: metInRound(begun.league).map(player),
+    gamesPerPair: options.gamesPerPair,
+    seed: pcgHashOf(seed, RATING_STREAM, round),
+  });
+  const league = endRound(begun.league, games, { last });
+  const stay = new Set([...league.members, league.learner].map(({ id }) => id));
+  const networks = new Map([...begun.networks].filter(([id]) => stay.has(id)));
+  await trainee.setOpponents(policiesOf(league, networks));
+  return { league, networks, table: leagueTable(league, anchor.name) };
+}
+
+/** Throws where not every start can be played from both sides. */
+function checkGames({ gamesPerPair }: LeagueOptions): void {
+  if (gamesPerPair % 2 === 0) return;
+  throw new RangeError(
+    `Option gamesPerPair is ${gamesPerPair}; want an even number: half of them on each side.`,
+  );
 }
 
 function policiesOf(league: League, networks: ReadonlyMap<number, PolicyNetwork>): Policy[] {

@@ -63,4 +63,12 @@ test('an algorithm that plays begins with what was driven, where it is asked to'
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await expect.poll(() => status().textContent(), { timeout: 60_000 }).toContain('Trained');
   await page.getByRole('figure', { name: /^soccer-2v2, played after/ }).waitFor();
-}, 150_000);
+  // From its version it goes on without the matches: what it learned of them is in it.
+  await page.getByRole('button', { name: 'Go on from version 1' }).click();
+  await page
+    .getByRole('heading', { name: /^Goes on from version 1 of 'Better than me'/ })
+    .waitFor();
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await page.getByRole('row', { name: /^2 latest, of this run/ }).waitFor();
+  await expect.poll(() => status().textContent(), { timeout: 60_000 }).toContain('Trained');
+}, 200_000);

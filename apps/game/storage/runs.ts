@@ -1,5 +1,5 @@
 /** Training runs in storage: put, list, read. What is read is not trusted to be what was written. */
-import type { LeagueTable } from '@dreampitch/learning';
+import type { LeagueTable, Standing } from '@dreampitch/learning';
 import type { Database } from './database.ts';
 import { wholeRecipe } from './recipe.ts';
 import type {
@@ -98,11 +98,18 @@ export async function readCurve(database: Database, id: number): Promise<RunPoin
 export async function readLeague(database: Database, id: number): Promise<LeagueTable | null> {
   const league: Partial<LeagueTable> | null = (await database.runCurves.get(id))?.league ?? null;
   const isWhole =
-    typeof league?.learner?.rating === 'number' &&
-    typeof league.anchor === 'string' &&
-    Array.isArray(league.members) &&
-    Array.isArray(league.lineUp);
+    typeof league?.anchor === 'string' &&
+    Number.isFinite(league.anchorRating) &&
+    Number.isFinite(league.left) &&
+    isStanding(league.learner) &&
+    [league.members, league.lineUp].every(Array.isArray) &&
+    league.members!.every(isStanding) &&
+    league.lineUp!.every((one) => Number.isFinite(one?.share));
   return isWhole ? (league as LeagueTable) : null;
+}
+
+function isStanding(one: Partial<Standing> | undefined): boolean {
+  return [one?.id, one?.step, one?.rating, one?.error, one?.games].every(Number.isFinite);
 }
 
 /** Latest first. */

@@ -1,13 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { choiceOf, CHOICES } from './algorithms.ts';
-import {
-  chooseAlgorithm,
-  chooseEnvironment,
-  draft,
-  nameFor,
-  problemsOf,
-  recipeOf,
-} from './draft.ts';
+import { chooseAlgorithm, chooseEnvironment, draft, nameFor, recipeOf } from './draft.ts';
+import { problemsOf } from './fields.ts';
 
 const first = draft.value;
 

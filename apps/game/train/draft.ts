@@ -1,5 +1,5 @@
 /** The run that is being set up: what the form shows, from where it is asked for. */
-import type { Memory, Options, OptionTable } from '@dreampitch/learning';
+import type { Memory, Options } from '@dreampitch/learning';
 import { decodeMemory, KEEP_DEFAULTS, LEAGUE_OPTIONS, whyNotGoOn } from '@dreampitch/learning';
 import type { Environment } from '@dreampitch/sim';
 import { Store } from '../app/store.ts';
@@ -14,6 +14,7 @@ import type {
 import { NO_INPUTS } from '../storage/runs.ts';
 import { type AlgorithmChoice, choiceOf, CHOICES, hasOpponents } from './algorithms.ts';
 import { environmentOf, nameOf } from './run-environment.ts';
+import { type Fields, fieldsOf, numbersIn, optionsOf, problemsOf, usual } from './fields.ts';
 import { decodeRunFile } from './run-file.ts';
 import {
   type Fit,
@@ -23,8 +24,6 @@ import {
   startOfCopy,
   type WeightsFile,
 } from './starts.ts';
-
-export type Fields = Readonly<Record<string, string | boolean>>;
 
 /** Whom it is to play against. */
 export type Rival = {
@@ -51,8 +50,11 @@ export type Draft = {
   /** As the fields have them; numbers as text, while they are written. */
   readonly fields: Fields;
   readonly minutes: number;
-  /** What it begins with; null: with random weights. */
+  /** What a person wants it to begin with, and that; null: it is not read yet, or could not be. */
+  readonly source: Start['source'] | 'nothing';
   readonly start: Start | null;
+  /** The reading under way: one that another draft began says nothing to this one. */
+  readonly reading: symbol | null;
   readonly usesMatches: boolean;
   readonly opponents: RunOpponents['kind'];
   readonly rival: Rival | null; // of opponents 'player'
@@ -64,6 +66,9 @@ export type Draft = {
   /** The run that it began as a copy of. */
   readonly copyOf: string | null;
 };
+
+/** It begins with random weights. */
+export const NO_START = { source: 'nothing', start: null, reading: null } as const;
 
 const SOCCER: RunEnvironment = { kind: 'listed', id: 'soccer-1v1' };
 const MINUTES = 3;
@@ -84,7 +89,7 @@ function fresh(environment: RunEnvironment, wanted?: string): Draft {
     isChosen: choice.id === wanted,
     fields: found ? fieldsOf(choice.defaultsFor(found)) : {},
     minutes: MINUTES,
-    start: null,
+    ...NO_START,
     usesMatches: false,
     opponents: 'scripted',
     rival: null,
@@ -109,20 +114,6 @@ export function knownEnvironment(environment: RunEnvironment): Environment | nul
   }
 }
 
-/** What a table has unasked. */
-function usual(table: OptionTable): Options {
-  const values = Object.entries(table).map(([name, { value }]) => [name, value]);
-  return Object.fromEntries(values) as Options;
-}
-
-function fieldsOf(options: Options): Fields {
-  const fields = Object.entries(options).map(([name, value]) => {
-    if (typeof value === 'boolean') return [name, value];
-    return [name, typeof value === 'number' ? String(value) : value.join(', ')];
-  });
-  return Object.fromEntries(fields) as Fields;
-}
-
 export function chooseEnvironment(environment: RunEnvironment): void {
   const { algorithm, isChosen } = draft.value;
   const wanted = isChosen ? algorithm : undefined;
@@ -135,9 +126,10 @@ export function chooseAlgorithm(id: string): void {
 
 /** What a person chose that another environment or algorithm does not change. */
 function chosenIn(value: Draft) {
-  const { name, seed, minutes, start, usesMatches, opponents, rival, league } = value;
-  const { goingOn } = value;
-  return { name, seed, minutes, start, usesMatches, opponents, rival, league, goingOn };
+  const { name, seed, minutes, source, start, reading, usesMatches } = value;
+  const { opponents, rival, league, goingOn } = value;
+  const begins = { source, start, reading, usesMatches, goingOn };
+  return { name, seed, minutes, ...begins, opponents, rival, league };
 }
 
 /** Sets up a run on an environment that a person wrote, whose text it keeps as it is now. */
@@ -171,6 +163,7 @@ export function newRunLike(
     goingOn,
     fields: { ...base.fields, ...fieldsOf(options) },
     minutes: goalSeconds === null ? MINUTES : Math.max(1, Math.round(goalSeconds / 60)),
+    source: start ? 'copy' : 'nothing',
     start,
     usesMatches,
     opponents: opponents.kind === 'player' && !rival ? 'scripted' : opponents.kind,
@@ -232,34 +225,13 @@ export function newRunWith({ start, metadata }: WeightsFile): void {
     // Written by others: the numbers are the usual ones.
   }
   const fields = Object.keys(base.fields).map((name) => [name, known[name] ?? base.fields[name]]);
-  draft.set({ ...base, fields: Object.fromEntries(fields) as Fields, start });
+  draft.set({ ...base, fields: Object.fromEntries(fields) as Fields, source: 'file', start });
   navigate({ panel: 'train', of: 'new' });
 }
 
 export function newRun(): void {
   if (draft.value.copyOf !== null || draft.value.goingOn) draft.set(fresh(draft.value.environment));
   navigate({ panel: 'train', of: 'new' });
-}
-
-/** What is wrong with a field, in words, by its name; none: the draft can be started. */
-export function problemsOf(
-  fields: Fields,
-  table: AlgorithmChoice['options'],
-): Record<string, string> {
-  const problems: Record<string, string> = {};
-  for (const [name, option] of Object.entries(table)) {
-    if (option.kind === 'boolean') continue;
-    const { low, high, kind } = option;
-    const numbers = numbersIn(fields[name]);
-    const fits = (one: number) =>
-      one >= low && one <= high && (kind === 'number' || Number.isInteger(one));
-    const counted = kind === 'sizes' || numbers.length === 1;
-    if (counted && numbers.every(fits)) continue;
-    const what =
-      kind === 'number' ? 'a number' : kind === 'sizes' ? 'whole numbers' : 'a whole number';
-    problems[name] = `Want ${what} from ${low} to ${high}.`;
-  }
-  return problems;
 }
 
 /** Whether it can go on from its version with this task; null: it begins a line of its own. */
@@ -287,20 +259,6 @@ export function startFit(value: Draft, choice: AlgorithmChoice): Fit | null {
   return fitOfStart(value.start, { algorithm: choice.id, environment, wanted });
 }
 
-function numbersIn(field: string | boolean | undefined): number[] {
-  const parts = String(field ?? '').split(/[\s,;]+/);
-  return parts.filter((part) => part !== '').map(Number);
-}
-
-export function optionsOf(fields: Fields, table: AlgorithmChoice['options']): Options {
-  const values = Object.entries(table).map(([name, { kind }]) => {
-    if (kind === 'boolean') return [name, fields[name] === true];
-    const numbers = numbersIn(fields[name]);
-    return [name, kind === 'sizes' ? numbers : numbers[0]!];
-  });
-  return Object.fromEntries(values) as Options;
-}
-
 /** What a person chooses beside the algorithm's numbers, as far as it means something here. */
 export type Offers = {
   /** Whom it plays against. */
@@ -324,7 +282,9 @@ export function offersOf(value: Draft, choice: AlgorithmChoice): Offers {
   }
   const options = optionsOf(value.fields, choice.options);
   const start = choice.byTime || Object.keys(choice.weightShapes(environment, options)).length > 0;
-  return { opponents, withMatches: choice.withMatches(environment, options), start };
+  // A version and examples at once no algorithm takes.
+  const withMatches = value.goingOn ? null : choice.withMatches(environment, options);
+  return { opponents, withMatches, start };
 }
 
 const U32 = 2 ** 32;

@@ -47,6 +47,12 @@ export function endsOf(metric: string): readonly [number, number] | undefined {
 const FIRST = ['winRate', 'elo', 'meanReturn', 'heldOut'];
 const COUNTERS = new Set(['generation', 'episodes']);
 
+/** What one number says most of a run; of one that has none of these it is the return. */
+export function mainMetric(points: readonly RunPoint[]): string {
+  const has = new Set(metricsOf([points]));
+  return FIRST.find((name) => has.has(name)) ?? 'meanReturn';
+}
+
 const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
 
 /** Every metric of these curves, what matters most first. */

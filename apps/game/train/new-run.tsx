@@ -15,6 +15,7 @@ import { type AlgorithmChoice, choiceOf, CHOICES } from './algorithms.ts';
 import type { Draft } from './draft.ts';
 import * as drafts from './draft.ts';
 import { draft } from './draft.ts';
+import { problemsOf } from './fields.ts';
 import { GoingOn } from './going-on.tsx';
 import { ImportRun } from './import-run.tsx';
 import { KEEP_OPTIONS } from './keep-options.ts';
@@ -43,7 +44,7 @@ export function NewRun({ runs, library }: { runs: Runs; library: Library }) {
     const name = drafts.nameFor(draft.value, names);
     const given = { inputs: drafts.inputsOf(draft.value), history: drafts.historyOf(draft.value) };
     const run = await runs.start(recipe, { name, ...given });
-    draft.set({ name: '', copyOf: null, start: null, goingOn: null });
+    draft.set({ name: '', copyOf: null, goingOn: null, ...drafts.NO_START });
     navigate({ panel: 'train', of: run.id > 0 ? { run: run.id } : undefined });
   };
   const submit = (event: FormEvent) => {
@@ -96,12 +97,14 @@ type Wrong = {
 const NOTHING_WRONG: Wrong = { is: false, options: {}, league: {}, keep: {} };
 
 function wrongIn(value: Draft, choice: AlgorithmChoice): Wrong {
-  const options = drafts.problemsOf(value.fields, choice.options);
+  const options = problemsOf(value.fields, choice.options);
   const inLeague = value.opponents === 'league' && drafts.offersOf(value, choice).opponents;
-  const league = inLeague ? drafts.problemsOf(value.league, LEAGUE_OPTIONS) : {};
-  const keep = value.goingOn ? drafts.problemsOf(value.goingOn.fields, KEEP_OPTIONS) : {};
+  const league = inLeague ? problemsOf(value.league, LEAGUE_OPTIONS) : {};
+  const keep = value.goingOn ? problemsOf(value.goingOn.fields, KEEP_OPTIONS) : {};
   const fits = [drafts.startFit(value, choice), drafts.goingOnFit(value, choice)];
-  const unfit = fits.some((fit) => fit?.ok === false);
+  const { start: canStart } = drafts.offersOf(value, choice);
+  const isUnread = value.source !== 'nothing' && !value.start && canStart && !value.goingOn;
+  const unfit = isUnread || fits.some((fit) => fit?.ok === false);
   const is = unfit || Object.keys({ ...options, ...league, ...keep }).length > 0;
   return { is, options, league, keep };
 }

@@ -1,7 +1,7 @@
 /** Fields for the numbers of an algorithm, made from its table: label, unit, range, what it means. */
 import type { Option, OptionTable } from '@dreampitch/learning';
 import { useId } from 'react';
-import type { Fields } from './draft.ts';
+import type { Fields } from './fields.ts';
 
 export type OptionFieldsProps = {
   readonly table: OptionTable;

@@ -140,7 +140,7 @@ function Numbers({ view }: { view: RunView }) {
     ['Elo', league && `${Math.round(league.learner.rating)} ± ${Math.round(league.learner.error)}`],
     ['Return', meanReturn === null ? null : metricText('meanReturn', meanReturn)],
     ['Generation', generation === null ? null : WHOLE.format(generation)],
-    ['Episodes', episodes === null ? null : short(episodes)],
+    ['Episodes', episodes ? short(episodes) : null], // what imitates plays none
     ['Steps per second', stepsPerSecond === null ? pending : short(stepsPerSecond)],
     [
       'Goals per minute',

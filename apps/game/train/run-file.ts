@@ -5,12 +5,18 @@ import { NO_INPUTS } from '../storage/runs.ts';
 
 /** 1: without inputs. */
 const FORMAT = 2;
+/** As text they are a third longer, and a string of JavaScript ends at 512 MiB. */
+const INPUT_BYTES_MAX = 100_000_000;
 
 export function encodeRunFile(
   row: RunRow,
   { points, inputs }: { points: readonly RunPoint[]; inputs: RunInputs },
 ): string {
   const { name, recipe, outcome, reason, steps, seconds, createdAt } = row;
+  const size = Object.values(inputs).reduce((sum, bytes) => sum + (bytes?.length ?? 0), 0);
+  if (size > INPUT_BYTES_MAX) {
+    throw new Error('What it began with is too large for JSON; export its weights instead.');
+  }
   const created = new Date(createdAt).toISOString();
   const given = Object.entries(inputs).map(([what, bytes]) => [what, bytes ? textOf(bytes) : null]);
   const run = { name, created, recipe, inputs: Object.fromEntries(given) as unknown, outcome };

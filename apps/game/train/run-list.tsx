@@ -10,7 +10,7 @@ import { IconButton } from '../ui/icon-button.tsx';
 import { choiceOf } from './algorithms.ts';
 import { belongsWith, styleOfRun, useShown } from './compare.tsx';
 import { latest, type RunView, secondsLeft, shareDone, stateOf, stateWords } from './run-view.ts';
-import { metricText, short } from './metrics.ts';
+import { mainMetric, metricName, metricText, short } from './metrics.ts';
 import { nameOf } from './run-environment.ts';
 import type { Run } from './run.ts';
 import type { Runs } from './runs.ts';
@@ -110,11 +110,10 @@ function wordsOf(view: RunView): string {
 }
 
 function Latest({ view }: { view: RunView }) {
-  const metric =
-    ['winRate', 'elo'].find((one) => latest(view.points, one) !== null) ?? 'meanReturn';
+  const metric = mainMetric(view.points);
   const value = latest(view.points, metric);
   return (
-    <div className="run-latest">
+    <div className="run-latest" title={metricName(metric)}>
       <b>{value === null ? '–' : metricText(metric, value)}</b>
       <span>{view.steps > 0 ? `${short(view.steps)} steps` : ''}</span>
     </div>

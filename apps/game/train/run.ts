@@ -33,6 +33,8 @@ export class Run {
   readonly #unkeptInputs: RunInputs;
   #losses = 0;
   #stopping = false;
+  /** Of the latest beginning: an older one that still waits for storage has nothing to begin any more. */
+  #ticket = 0;
 
   constructor(row: RunRow, o: { library: Library; inputs: RunInputs; onRest: () => void }) {
     this.id = row.id;
@@ -113,49 +115,61 @@ export class Run {
 
   /** Its turn has come. */
   async begin(target: 'auto' | 'webgpu' | 'wasm'): Promise<void> {
+    const mine = ++this.#ticket;
     this.view.set({ activity: 'starting' });
-    const { row } = this.view.value;
-    this.change({ vainStarts: row.vainStarts + 1 });
+    this.change({ vainStarts: this.view.value.row.vainStarts + 1 });
     try {
       const [kept] = await this.#checkpoints();
       const checkpoint = kept?.bytes ?? this.#bytes?.slice() ?? null;
-      const inputs = await this.inputs();
-      if (this.view.value.activity !== 'starting') return; // stopped meanwhile
+      const given = await this.#given(checkpoint);
+      if (mine !== this.#ticket) return; // stopped meanwhile
       const { seconds, steps } = this.view.value;
       const at = kept ?? { seconds: checkpoint ? seconds : 0, steps: checkpoint ? steps : 0 };
       const points = this.view.value.points.filter((point) => point.seconds <= at.seconds);
       this.view.set({ points, steps: at.steps, seconds: at.seconds });
-      const given = { ...this.#named(), checkpoint, inputs, secondsBefore: at.seconds };
-      const tasks = await this.#tasks();
-      const here = { target, threadCount: this.threads, tasks, takesVersion: false };
-      this.#send({ type: 'begin', ...given, ...here });
+      const here = { target, threadCount: this.threads, takesVersion: false };
+      this.#send({ type: 'begin', ...given, secondsBefore: at.seconds, ...here });
     } catch (error) {
-      this.#fail((error as Error).message);
+      if (mine === this.#ticket) this.#fail((error as Error).message);
     }
   }
 
   /** Keeps what it can do now as a version: the Worker's, or that of its latest checkpoint. */
   async takeVersion(): Promise<void> {
     const { activity, isTaking, row } = this.view.value;
-    if (isTaking) return;
+    if (isTaking || (activity !== 'running' && activity !== 'resting')) return;
+    this.view.set({ isTaking: true, problem: null });
     if (activity === 'running') {
-      this.view.set({ isTaking: true, problem: null });
       this.#worker?.postMessage({ type: 'take-version' } satisfies Order);
       return;
     }
-    const [kept] = activity === 'resting' ? await this.#checkpoints() : [];
-    this.#release = kept ? await claim(this.id) : null;
-    if (!kept || !this.#release) return;
-    this.view.set({ activity: 'taking', isTaking: true, problem: null });
-    const inputs = await this.inputs();
-    const given = { ...this.#named(), checkpoint: kept.bytes, inputs, secondsBefore: row.seconds };
-    const here = { target: 'wasm' as const, threadCount: 1, tasks: await this.#tasks() };
-    this.#send({ type: 'begin', ...given, ...here, takesVersion: true });
+    const mine = ++this.#ticket;
+    this.view.set({ activity: 'taking' }); // before the first wait: nothing else begins beside it
+    try {
+      const release = await claim(this.id);
+      if (!release) throw new Error('another tab of this browser trains this run');
+      if (mine !== this.#ticket) return release();
+      this.#release = release;
+      const [kept] = await this.#checkpoints();
+      if (!kept) throw new Error('there is no checkpoint of it');
+      const given = await this.#given(kept.bytes);
+      if (mine !== this.#ticket) return;
+      const here = { target: 'wasm' as const, threadCount: 1, takesVersion: true };
+      this.#send({ type: 'begin', ...given, secondsBefore: row.seconds, ...here });
+    } catch (error) {
+      if (mine !== this.#ticket) return;
+      this.view.set({ problem: `No version was kept: ${(error as Error).message}.` });
+      this.#taken();
+    }
   }
 
-  #named() {
+  /** What a Worker is given that goes on from this checkpoint. */
+  async #given(checkpoint: Bytes | null) {
     const { name, recipe } = this.view.value.row;
-    return { run: { id: this.id, name }, recipe };
+    const all = await this.inputs();
+    const inputs = checkpoint ? { ...all, start: null } : all; // the checkpoint has it
+    const tasks = await this.#tasks();
+    return { run: { id: this.id, name }, recipe, checkpoint, inputs, tasks };
   }
 
   /** What its line of versions learned so far. */
@@ -337,6 +351,7 @@ export class Run {
 
   /** Lets go of Worker and lock, whatever is under way. */
   end(): void {
+    this.#ticket++;
     this.#worker?.terminate();
     this.#worker = null;
     this.#release?.();

@@ -1,5 +1,5 @@
 /** What a run begins with: random weights, those of another run, of a kept player or of a file. */
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useStore } from '../app/store.ts';
 import type { Library } from '../storage/library.ts';
 import { Choice } from '../ui/choice.tsx';
@@ -33,10 +33,8 @@ export type StartFromProps = {
 };
 
 export function StartFrom({ value, choice, fit, runs, library }: StartFromProps) {
-  const [chosen, setSource] = useState<Source>('nothing');
-  // An imported file, or what a copied run began with, comes without being chosen here.
-  const source = value.start?.source ?? chosen;
-  const { read, forget, problem } = useReading();
+  const { source, start, reading } = value;
+  const { read, choose: forget, problem } = useReading();
   const all = useStore(runs.view, (view) => view.runs);
   const players = useStore(library.view, (view) => view.players);
   const trained = trainedFirst(all, value);
@@ -53,8 +51,7 @@ export function StartFrom({ value, choice, fit, runs, library }: StartFromProps)
     file: (file: File) => read(startOfFile(file).then(({ start }) => start)),
   };
   const choose = (next: Source) => {
-    setSource(next);
-    forget();
+    forget(next);
     if (next === 'run') take.run(trained[0]!.id);
     if (next === 'player') take.player(evolved[0]!.id);
   };
@@ -77,7 +74,7 @@ export function StartFrom({ value, choice, fit, runs, library }: StartFromProps)
       {source === 'run' && (
         <Pick
           label="Run to start from"
-          value={value.start?.id}
+          value={start?.id}
           options={trained.map(({ id, view }) => [id, view.value.row.name, nameOfRun(view.value)])}
           onPick={take.run}
         />
@@ -85,7 +82,7 @@ export function StartFrom({ value, choice, fit, runs, library }: StartFromProps)
       {source === 'player' && (
         <Pick
           label="Player to start from"
-          value={value.start?.id}
+          value={start?.id}
           options={evolved.map(({ id, name, environment }) => [id, name, environment])}
           onPick={take.player}
         />
@@ -98,32 +95,31 @@ export function StartFrom({ value, choice, fit, runs, library }: StartFromProps)
           onFile={take.file}
         />
       )}
-      <Outcome {...{ problem, fit, choice }} start={value.start} />
+      <Outcome {...{ problem, start, fit, choice }} isReading={reading !== null} />
     </div>
   );
 }
 
-/** Reads weights into the draft; the answer to what was asked for last is taken. */
+/** Reads weights into the draft, unless it wants others or is another one by then. */
 function useReading() {
   const [problem, setProblem] = useState<string | null>(null);
-  const latest = useRef(0);
-  const forget = () => {
-    latest.current++;
+  const choose = (source: Source) => {
     setProblem(null);
-    draft.set({ start: null });
+    draft.set({ source, start: null, reading: null });
   };
   const read = (making: Promise<Start>) => {
-    const mine = ++latest.current;
+    const mine = Symbol('reading');
     setProblem(null);
+    draft.set({ start: null, reading: mine });
     making
-      .then((start) => mine === latest.current && draft.set({ start }))
+      .then((start) => draft.value.reading === mine && draft.set({ start, reading: null }))
       .catch((error: unknown) => {
-        if (mine !== latest.current) return;
-        forget();
+        if (draft.value.reading !== mine) return;
+        draft.set({ reading: null });
         setProblem((error as Error).message);
       });
   };
-  return { read, forget, problem };
+  return { read, choose, problem };
 }
 
 type PickProps = {
@@ -165,11 +161,12 @@ function trainedFirst(all: readonly Run[], value: Draft): Run[] {
 type OutcomeProps = {
   readonly problem: string | null; // why the weights could not be read
   readonly start: Start | null;
+  readonly isReading: boolean;
   readonly fit: Fit | null;
   readonly choice: AlgorithmChoice;
 };
 
-function Outcome({ problem, start, fit, choice }: OutcomeProps) {
+function Outcome({ problem, start, isReading, fit, choice }: OutcomeProps) {
   if (problem !== null) {
     return (
       <p className="option-problem" role="alert">
@@ -177,6 +174,7 @@ function Outcome({ problem, start, fit, choice }: OutcomeProps) {
       </p>
     );
   }
+  if (isReading) return <p className="soft">Reading the weights…</p>;
   if (!start || !fit) return null;
   if (fit.ok) {
     return (

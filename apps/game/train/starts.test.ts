@@ -37,6 +37,14 @@ test('tensors of something else, and none at all', () => {
   expect(fitOf({}, wantedWith([16])).words).toContain('It holds no tensors');
 });
 
+test('tensors may be named as what every object has', () => {
+  const named = Object.fromEntries(
+    ['constructor', 'toString', '__proto__'].map((name) => [name, [3]] as const),
+  );
+  expect(fitOf(named, wantedWith([16]))).toMatchObject({ ok: false, hidden: null });
+  expect(fitOf({ ...wantedWith([16]), ...named }, wantedWith([16])).words).toContain('left aside');
+});
+
 test('players of the evolution strategy and weights of algorithms are told apart', () => {
   const none = new Uint8Array();
   const of = { id: 0, from: 'Ada', environment: 'soccer-1v1', tensors: {} };

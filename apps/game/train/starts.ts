@@ -112,7 +112,7 @@ const quoted = (names: readonly string[]) => {
 
 /** Whether these tensors are some of those that are wanted, and if not, why and what to do. Pure. */
 export function fitOf(given: Shapes, wanted: Shapes): Fit {
-  const fitting = Object.keys(given).filter((name) => name in wanted);
+  const fitting = Object.keys(given).filter((name) => Object.hasOwn(wanted, name));
   const unfit = fitting.filter((name) => given[name]!.join() !== wanted[name]!.join());
   if (fitting.length === 0) {
     const [has, wants] = [Object.keys(given), Object.keys(wanted)];
@@ -121,7 +121,7 @@ export function fitOf(given: Shapes, wanted: Shapes): Fit {
     return { ok: false, words, hidden: null };
   }
   if (unfit.length === 0) {
-    const anew = Object.keys(wanted).filter((name) => !(name in given));
+    const anew = Object.keys(wanted).filter((name) => !Object.hasOwn(given, name));
     const others = Object.keys(given).length - fitting.length;
     const count = `It fits: ${fitting.length} ${fitting.length === 1 ? 'tensor' : 'tensors'}`;
     const rest = anew.length > 0 ? `; ${quoted(anew)} begin anew` : '';

@@ -42,19 +42,26 @@ export type TakeOptions = {
 
 /** Remembers its task, and judges it in every task of its line, against the bot where there are two teams. */
 export async function takeVersion(compute: Compute, o: TakeOptions): Promise<TakenVersion> {
-  const { trainee, order, opponents = [] } = o;
+  const { trainee, order } = o;
   const { environment, steps } = trainee;
   const seed = (order.recipe.seed + steps) >>> 0;
   const before = memoryOf(order);
-  const memory = await rememberTask(compute, { trainee, before, seed, opponents });
   const network = await trainee.policyNetwork();
+  // Who decides less often than the run cannot play in its worlds; then it plays itself.
+  const opponents = (o.opponents ?? []).filter(
+    ({ ticksPerAction = 1 }) => network.ticksPerAction % ticksPerAction === 0,
+  );
+  const memory = await rememberTask(compute, { trainee, before, seed, opponents });
   const all = [...order.tasks.map(environmentOf), environment];
   const tasks = new Map(all.map((task) => [task.id, task]));
   const scores: TakenVersion['scores'] = [];
   for (const task of tasks.values()) {
-    const policy = policyOf({ ...network, environment: task.id });
-    const teams = task.agentCount > 1 ? { opponents: [botFor(task)] } : {};
-    const played = { environment: task, policy, seed, ...JUDGED, ...teams };
+    const bot = task.agentCount > 1 ? botFor(task) : null;
+    // A clone of a person decides in every tick; against the bot it does as often as the bot.
+    const botTicks = bot?.ticksPerAction ?? 1;
+    const ticksPerAction = botTicks * Math.ceil(network.ticksPerAction / botTicks);
+    const policy = policyOf({ ...network, environment: task.id, ticksPerAction });
+    const played = { environment: task, policy, seed, ...JUDGED, opponents: bot ? [bot] : [] };
     scores.push({ task: task.id, ...statisticsOf(await returnsOf(compute, played)) });
   }
   return {

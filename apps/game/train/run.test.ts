@@ -1,0 +1,114 @@
+/** Who asks twice, or changes his mind while storage is slow, leaves no Worker and no lock behind. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Library } from '../storage/library.ts';
+import type { RunRow } from '../storage/run-rows.ts';
+import { NO_INPUTS } from '../storage/runs.ts';
+import { Run } from './run.ts';
+
+type Heard = (event: { data: unknown }) => void;
+
+/** Stands in for the browser's, and counts. */
+class CountedWorker {
+  static made: CountedWorker[] = [];
+  heard: Heard = () => undefined;
+  isEnded = false;
+
+  constructor() {
+    CountedWorker.made.push(this);
+  }
+
+  addEventListener(kind: string, hear: Heard): void {
+    if (kind === 'message') this.heard = hear;
+  }
+
+  postMessage(): void {}
+
+  terminate(): void {
+    this.isEnded = true;
+  }
+}
+
+const ROW = (id: number): RunRow => ({
+  id,
+  createdAt: 1,
+  name: 'Slow',
+  recipe: {
+    environment: { kind: 'listed', id: 'CartPole-v1' },
+    algorithm: 'ppo',
+    options: {},
+    seed: 1,
+    goalSeconds: null,
+    start: null,
+    usesMatches: false,
+    opponents: { kind: 'scripted' },
+    keeps: null,
+  },
+  wish: 'rest',
+  outcome: 'none',
+  reason: null,
+  steps: 1,
+  seconds: 1,
+  savedAt: 1,
+  vainStarts: 0,
+  history: null,
+});
+
+/** Storage that answers when it is told to. */
+function slowStorage(id: number) {
+  const bytes = new Uint8Array(4);
+  const kept = { id: 1, runId: id, savedAt: 1, steps: 1, seconds: 1, bytes };
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const after = <T>(value: T) => gate.then(() => value);
+  const database = {
+    runs: { get: () => Promise.resolve(ROW(id)), update: () => Promise.resolve(1) },
+    runCheckpoints: { where: () => ({ sortBy: () => after([kept]) }) },
+    runInputs: { get: () => after(NO_INPUTS) },
+  };
+  return { library: { database } as unknown as Library, open };
+}
+
+/** Waits until everything that can go on has. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+async function heldLocks(id: number): Promise<number> {
+  const { held = [] } = await navigator.locks.query();
+  return held.filter(({ name }) => name === `dreampitch-run-${id}`).length;
+}
+
+beforeEach(() => {
+  CountedWorker.made = [];
+  vi.stubGlobal('Worker', CountedWorker);
+});
+afterEach(() => vi.unstubAllGlobals());
+
+test('a version that is asked for twice is taken once, and the run is free again', async () => {
+  const { library, open } = slowStorage(901);
+  const run = new Run(ROW(901), { library, inputs: NO_INPUTS, onRest: () => undefined });
+  const asked = [run.takeVersion(), run.takeVersion()];
+  expect(run.view.value.activity).toBe('taking');
+  open();
+  await Promise.all(asked);
+  expect(CountedWorker.made).toHaveLength(1);
+  CountedWorker.made[0]!.heard({ data: { type: 'no-version', message: 'x' } });
+  await settle();
+  expect(run.view.value).toMatchObject({ activity: 'resting', isTaking: false });
+  expect(await heldLocks(901)).toBe(0);
+});
+
+test('a run that is stopped and started while it begins has one Worker; stopped again, none', async () => {
+  const { library, open } = slowStorage(902);
+  const run = new Run(ROW(902), { library, inputs: NO_INPUTS, onRest: () => undefined });
+  await run.queue();
+  const begun = [run.begin('wasm')];
+  run.pause();
+  expect(run.view.value.activity).toBe('resting');
+  await run.queue();
+  begun.push(run.begin('wasm'));
+  open();
+  await Promise.all(begun);
+  expect(CountedWorker.made).toHaveLength(1);
+  run.end();
+  expect(CountedWorker.made.every(({ isEnded }) => isEnded)).toBe(true);
+  await settle();
+  expect(await heldLocks(902)).toBe(0);
+});

@@ -64,6 +64,7 @@ function historyOf(text: Bytes, blobs: ReadonlyMap<string, Bytes>): DecodedHisto
   if (!isListOf(versions, VERSIONS_MAX) || !isListOf(scores, SCORES_MAX)) {
     return refusal('corrupt', `This ${KIND.what} has no versions, or too many.`);
   }
+  const plain: Version[] = [];
   const ids = new Set<string>();
   const hashes = new Set<string>();
   for (const [i, one] of (versions as Version[]).entries()) {
@@ -72,7 +73,8 @@ function historyOf(text: Bytes, blobs: ReadonlyMap<string, Bytes>): DecodedHisto
         ? problemOfVersion(one, ids)
         : 'has no parts';
     if (problem !== null) return refusal('corrupt', `Version ${i + 1}: it ${problem}.`);
-    if (identified(one).id !== one.id || ids.has(one.id)) {
+    plain.push(identified(one)); // and nothing else that may be there
+    if (plain.at(-1)!.id !== one.id || ids.has(one.id)) {
       return refusal('corrupt', `Version ${i + 1} is not what its id says.`);
     }
     ids.add(one.id);
@@ -84,7 +86,7 @@ function historyOf(text: Bytes, blobs: ReadonlyMap<string, Bytes>): DecodedHisto
   }
   const stray = [...blobs.keys()].find((hash) => !hashes.has(hash));
   if (stray) return refusal('corrupt', `Bytes ${stray.slice(0, 8)}... are of no version here.`);
-  const history = { versions: versions as Version[], scores: scores as Score[], blobs };
+  const history = { versions: plain, scores: scores as Score[], blobs };
   return { ok: true, history };
 }
 

@@ -69,6 +69,9 @@ test('said twice, a version is there once', () => {
   const back = { to: three.versions[0]!.id, by: 'Bob', when: 9 };
   const once = rollBack(three, back);
   expect(rollBack(once, back)).toBe(once);
+  const moved = rollBack(once, { ...back, to: three.versions[1]!.id });
+  expect(() => rollBack(moved, back)).toThrow('say another time');
+  expect(headOf(rollBack(moved, { ...back, when: 10 }))?.parent).toBe(back.to);
 });
 
 test('scores are kept over time, of versions that there are', () => {
@@ -77,7 +80,9 @@ test('scores are kept over time, of versions that there are', () => {
   const scored = addScore(addScore(three, score), { ...score, mean: 0.4, when: 6 });
   expect(scored.scores.map(({ mean }) => mean)).toEqual([0.5, 0.4]);
   expect(() => addScore(three, { ...score, version: 'x' })).toThrow('not in this history');
-  expect(() => addScore(three, { ...score, mean: Number.NaN })).toThrow('a number that is none');
+  for (const wrong of [{ mean: Number.NaN }, { error: -1 }, { episodes: 0 }]) {
+    expect(() => addScore(three, { ...score, ...wrong })).toThrow('a number that is none');
+  }
 });
 
 test('what does not fit is refused in words', () => {

@@ -140,7 +140,10 @@ export function dropParts(history: History, o: { readonly bytesMax: number }): H
 
 function appended(history: History, rest: Omit<Version, 'id'>): History {
   const version = identified(rest);
-  if (versionById(history, version.id)) return history; // said twice
+  if (headOf(history)?.id === version.id) return history; // said twice
+  if (versionById(history, version.id)) {
+    throw new Error('The same version was made at the same time before; say another time.');
+  }
   if (history.versions.length >= VERSIONS_MAX) {
     throw new RangeError(`This history has ${VERSIONS_MAX} versions; begin a new one.`);
   }
@@ -195,7 +198,8 @@ export function problemOfScore(
 ): string | null {
   if (!versions.has(version)) return 'is of a version that is not in this history';
   if (!isText(task)) return `wants a task of 1 to ${TEXT_LENGTH_MAX} characters`;
-  if (![mean, error, when].every((x) => Number.isFinite(x)) || !isCount(episodes)) {
+  const sound = [mean, error, when].every((x) => Number.isFinite(x)) && error >= 0;
+  if (!sound || !isCount(episodes) || episodes === 0) {
     return 'has a number that is none';
   }
   return null;

@@ -154,6 +154,15 @@ test('resumed, a run that keeps something goes on to the bit, and not without it
   expect(await again.weights()).toEqual(await ppo.weights());
   const without = Ppo.resume(compute, { environment: pendulum, checkpoint });
   await expect(without).rejects.toThrow('resume it with the same `keep`');
+  // One batch more than the ring of another keep has places.
+  const fewer = {
+    ...keep.rehearsal!,
+    batchSize: 2,
+    examples: randomExamples([2, 3, 1], 'numbers'),
+  };
+  const other = { environment: pendulum, checkpoint, keep: { ...keep, rehearsal: fewer } };
+  expect(checkpoint.kept['keep.at']![0]).toBeGreaterThanOrEqual(2);
+  await expect(Ppo.resume(compute, other)).rejects.toThrow('kept other examples');
 });
 
 test('what is to be kept of another network is refused, naming the weight', async () => {

@@ -96,10 +96,16 @@ export function keepTerms(keep: Keep, network: KeepingNetwork): KeepTerms {
 
 /** Throws where a run that kept something is resumed without it, or the other way round. */
 export function checkResumed(
-  kept: Readonly<Record<string, unknown>>,
+  kept: Readonly<Record<string, Uint32Array>>,
   keep: Keep | undefined,
 ): void {
-  if (AT in kept === (keep !== undefined)) return;
+  const at = kept[AT]?.[0];
+  if (at !== undefined && keep && at >= (keep.rehearsal?.examples.shape[0] ?? Infinity)) {
+    throw new Error(
+      `The run of this checkpoint kept other examples; resume it with the same \`keep\`.`,
+    );
+  }
+  if ((at !== undefined) === (keep !== undefined)) return;
   const has = keep ? 'kept nothing of other tasks' : 'kept something of other tasks';
   throw new Error(`The run of this checkpoint ${has}; resume it with the same \`keep\`.`);
 }

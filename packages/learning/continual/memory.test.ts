@@ -1,10 +1,10 @@
 import { openWasm, type WasmCompute } from '@dreampitch/compute';
-import { environmentById, idlePolicy, soccer } from '@dreampitch/sim';
+import { environmentById, idlePolicy, parseEnvironment, soccer } from '@dreampitch/sim';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Trainee } from '../algorithms/algorithm.ts';
 import { Ppo } from '../algorithms/ppo.ts';
 import { algorithmById } from '../algorithms/registry.ts';
-import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../formats/safetensors.ts';
 import { decodeMemory, encodeMemory, type Memory, startFrom, whyNotGoOn } from './memory.ts';
 import { rememberTask } from './remember.ts';
 
@@ -73,6 +73,109 @@ test('a task that is learned once more replaces its examples', async () => {
   const two = await remembered(more, one);
   expect(two.tasks).toEqual(one.tasks);
   expect(two.examples.given).not.toEqual(one.examples.given);
+  expect(meanOf(two)).toBeCloseTo(1, 3);
+  const [, , three] = await threeTasks();
+  const again = await remembered(more, three);
+  expect(again.tasks.map(({ task }) => task)).toEqual(['second', 'third', 'Pendulum-v1']);
+  expect(meanOf(again)).toBeCloseTo(3, 3);
+});
+
+/** What is seen is how much of the episode of 600 steps is over. */
+const CLOCK = `//! dreampitch environment 1
+//! name: clock
+//! action: numbers -1 .. 1
+//! step: 0.02
+//! rule stepsMax: 600
+
+struct State {
+  steps: f32,
+}
+
+struct Observation {
+  over: f32,
+}
+
+alias Action = f32;
+
+struct Rules {
+  stepsMax: u32,
+}
+
+fn start(luck: ptr<function, Luck>) -> State {
+  return State(0.0);
+}
+
+fn advance(state: ptr<function, State>, action: Action, luck: ptr<function, Luck>) -> Outcome {
+  (*state).steps += 1.0;
+  return Outcome(0.0, false);
+}
+
+fn look(state: State) -> Observation {
+  return Observation(state.steps / 600.0);
+}
+`;
+
+test('all parts of episodes are remembered alike, of however few examples', async () => {
+  const parsed = parseEnvironment(CLOCK);
+  if (!parsed.ok) throw new Error(parsed.problems[0]!.message);
+  using ppo = await learnerOf(parsed.environment);
+  for (const examplesMax of [64, 1000]) {
+    const { examples } = await rememberTask(compute, { trainee: ppo, seed: 4, examplesMax });
+    const quarters = [0, 0, 0, 0];
+    for (const over of examples.seen) quarters[Math.min(Math.floor(4 * over), 3)]! += 1;
+    // Four standard deviations of so many draws, and the looks after the end are of beginnings.
+    const off = 4 * Math.sqrt((examplesMax * 3) / 16) + 0.1 * examplesMax;
+    for (const count of quarters) expect(Math.abs(count - examplesMax / 4)).toBeLessThan(off);
+  }
+});
+
+test('a network of other layers cannot add to it', async () => {
+  using ppo = await learnerOf();
+  const memory = await remembered(ppo);
+  const options = { ...TINY, hidden: [9] };
+  using wider = await Ppo.create(compute, { environment: pendulum, options, seed: 1 });
+  await expect(remembered(wider, memory)).rejects.toThrow(
+    'actor.0.bias [8], actor.0.weight [8, 3], actor.1.bias [1], actor.1.weight [1, 8]; this network has actor.0.bias [9]',
+  );
+});
+
+test('of a run that normalised, every run starts from the same policy and keeps it', async () => {
+  const environment = environmentById('Acrobot-v1')!;
+  const options = { ...TINY, normalises: true };
+  using normalised = await Ppo.create(compute, { environment, options, seed: 1 });
+  for (let i = 0; i < 3; i++) await normalised.iteration();
+  const memory = await remembered(normalised);
+  const start = startFrom(memory, { consolidation: 1, rehearsal: 1 });
+  const N = 64;
+  const examples = {
+    shape: [N, 6, 1] as const,
+    observations: memory.examples.seen.slice(0, 6 * N),
+    actions: new Float32Array(N),
+    rewards: new Float32Array(N),
+    nextObservations: memory.examples.seen.slice(0, 6 * N),
+    ends: new Uint8Array(N),
+  };
+  const { weights: wanted } = await normalised.policyNetwork();
+  const cloning = algorithmById('cloning')!;
+  const begun: Trainee[] = [
+    await Ppo.create(compute, { environment, options: TINY, seed: 2, ...start }),
+    await Ppo.create(compute, { environment, options, seed: 2, ...start }),
+    await cloning.create(compute, {
+      environment,
+      options: { hidden: [8] },
+      seed: 2,
+      examples,
+      ...start,
+    }),
+  ];
+  for (const trainee of begun) {
+    const { weights } = await trainee.policyNetwork();
+    for (const [name, { data }] of Object.entries(weights)) {
+      data.forEach((value, i) => expect(value).toBeCloseTo(wanted[name]!.data[i]!, 4));
+    }
+    await trainee.iteration();
+    trainee[Symbol.dispose]();
+  }
 });
 
 test('examples are what the policy sees and gives, under its statistics where it has some', async () => {
@@ -136,46 +239,48 @@ test('an algorithm without such a memory is refused in words', async () => {
   await expect(remembered(sac)).rejects.toThrow('sac cannot keep tasks');
 });
 
+function tensor(shape: readonly number[], ...data: number[]): NamedTensor {
+  return { shape, data: Float32Array.from(data) };
+}
+
+type Change = [
+  tensors: Readonly<Record<string, NamedTensor>>,
+  metadata: Readonly<Record<string, string>>,
+  message: string,
+];
+
 test('as bytes and back it is the same, and damage is told', async () => {
   using ppo = await learnerOf();
   const memory = await remembered(ppo);
   const bytes = encodeMemory(memory);
   expect(decodeMemory(bytes)).toEqual({ ok: true, memory });
-  expect(decodeMemory(bytes.subarray(0, 1000))).toMatchObject({ ok: false, reason: 'truncated' });
+  expect(decodeMemory(bytes.subarray(0, 400))).toMatchObject({ ok: false, reason: 'truncated' });
   const file = decodeSafetensors(bytes);
   if (!file.ok) throw new Error(file.message);
   const { tensors, metadata } = file.file;
   const [, D] = memory.examples.shape;
-  const changed: [Partial<Record<string, (typeof tensors)['']>>, Record<string, string>, string][] =
-    [
-      [{}, { format: 'other' }, 'no memory'],
-      [{}, { tasks: '[]' }, 'do not fit its examples'],
-      [{}, { tasks: '?' }, 'do not fit its examples'],
-      [{}, { kind: 'both' }, 'The examples of this memory'],
-      [
-        {
-          'examples/seen': { shape: [0, D], data: new Float32Array() },
-          'examples/given': { shape: [0, 1], data: new Float32Array() },
-        },
-        { tasks: '[]' },
-        'The examples of this memory',
-      ],
-      [
-        { 'examples/seen': { shape: [299, D], data: memory.examples.seen.slice(D) } },
-        {},
-        'The examples of this memory',
-      ],
-      [
-        { 'importance/actor.1.bias': { shape: [1], data: Float32Array.of(-1) } },
-        {},
-        "importance of 'actor.1.bias'",
-      ],
-    ];
+  const seen = tensor([299, D], ...memory.examples.seen.slice(D));
+  const none = { 'examples/seen': tensor([0, D]), 'examples/given': tensor([0, 1]) };
+  const changed: Change[] = [
+    [{}, { format: 'other' }, 'no memory'],
+    [{}, { tasks: '[]' }, 'do not fit its examples'],
+    [{}, { tasks: '?' }, 'do not fit its examples'],
+    [{}, { kind: 'both' }, 'The examples of this memory'],
+    [none, { tasks: '[]' }, 'The examples of this memory'],
+    [{ 'examples/seen': seen }, {}, 'The examples of this memory'],
+    [{ 'examples/given': tensor([300, 2], ...Array(600).fill(0)) }, {}, 'of another network'],
+    [{ 'importance/constructor': tensor([], 1) }, {}, "importance of 'constructor'"],
+    [{ 'weights/actor.1.weight': tensor([1, 2], 0, 0) }, {}, 'The weights of this memory'],
+    [{ 'weights/critic.0.bias': tensor([1], 0) }, {}, 'The weights of this memory'],
+  ];
+  for (const bad of [-1, Number.NaN, Infinity]) {
+    changed.push([{ 'importance/actor.1.bias': tensor([1], bad) }, {}, "of 'actor.1.bias' is not"]);
+    if (bad === -1) continue;
+    changed.push([{ 'weights/actor.1.bias': tensor([1], bad) }, {}, 'The weights of this memory']);
+  }
   for (const [other, words, message] of changed) {
     const file = { tensors: { ...tensors, ...other }, metadata: { ...metadata, ...words } };
-    const decoded = decodeMemory(
-      encodeSafetensors(file as Parameters<typeof encodeSafetensors>[0]),
-    );
+    const decoded = decodeMemory(encodeSafetensors(file));
     expect(decoded).toMatchObject({
       ok: false,
       message: expect.stringContaining(message) as string,

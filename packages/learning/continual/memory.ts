@@ -18,9 +18,12 @@ import type { Keep, KeptExamples } from './keep.ts';
 type Tensors = Readonly<Record<string, NamedTensor>>;
 
 export type Memory = {
-  /** All weights, as a run gives them; those that act are `actor.*`. */
+  /**
+   * Those that act: `actor.0.weight`, ... They take observations as they are; statistics by which a run
+   * normalised are folded in, so runs that do and that do not go on alike.
+   */
   readonly weights: Tensors;
-  /** Of weights that act: the Fisher information of all tasks, each task's mean being 1. */
+  /** Of the same names: the Fisher information of all tasks, each task's mean being 1. */
   readonly importance: Tensors;
   /** Oldest first; the examples lie in this order. */
   readonly tasks: readonly { readonly task: string; readonly examples: number }[];
@@ -43,28 +46,24 @@ export const KEEP_DEFAULTS = { consolidation: 0, rehearsal: 1, rehearsalBatch: 2
 
 /**
  * What a run of another task starts from and must keep, for `create`. It begins with the weights that act
- * and with fresh values and exploration: what another task was worth says nothing of this one.
+ * and with fresh values and exploration: what another task was worth says nothing of this one. Statistics by
+ * which it would normalise stay at nothing where it keeps something, as the weights take things as they are.
  */
 export function startFrom(
   memory: Memory,
   strengths: KeepStrengths,
 ): { readonly from: Tensors; readonly keep?: Keep } {
-  const { weights, importance, examples } = memory;
+  const { weights: from, importance, examples } = memory;
   const { consolidation, rehearsal, rehearsalBatch } = { ...KEEP_DEFAULTS, ...strengths };
-  const acting = Object.entries(weights).filter(
-    ([name]) => !name.startsWith('critic.') && name !== 'actor.logSpread',
-  );
-  const anchors = Object.fromEntries(acting.filter(([name]) => importance[name]));
   const batchSize = Math.min(rehearsalBatch, examples.shape[0]);
   const keep: Keep = {
     ...(consolidation > 0 && {
-      consolidation: { strength: consolidation, anchors, importance },
+      consolidation: { strength: consolidation, anchors: from, importance },
     }),
     ...(rehearsal > 0 && {
       rehearsal: { strength: rehearsal, batchSize, examples: mixed(examples) },
     }),
   };
-  const from = Object.fromEntries(acting);
   return consolidation > 0 || rehearsal > 0 ? { from, keep } : { from };
 }
 
@@ -151,13 +150,37 @@ export function decodeMemory(bytes: Uint8Array): DecodedMemory {
   if (tasks?.reduce((sum, one) => sum + one.examples, 0) !== examples.shape[0]) {
     return refusal('corrupt', 'The tasks of this memory do not fit its examples.');
   }
-  for (const [name, { shape, data }] of Object.entries(importance)) {
-    const wanted = weights[name]?.shape ?? [];
-    if (shape.join() !== wanted.join() || !data.every((x) => x >= 0 && Number.isFinite(x))) {
-      return refusal('corrupt', `The importance of '${name}' is not what it should be.`);
-    }
+  const sizes = sizesOf(weights);
+  if (!sizes) return refusal('corrupt', 'The weights of this memory are not what they should be.');
+  if (sizes[0] !== examples.shape[1] || sizes.at(-1) !== examples.shape[2]) {
+    return refusal('corrupt', 'The examples of this memory are of another network.');
+  }
+  const strange = Object.entries(importance).find(([name, { shape, data }]) => {
+    const weight = Object.hasOwn(weights, name) ? weights[name] : undefined;
+    return shape.join() !== weight?.shape.join() || !data.every((x) => x >= 0 && x < Infinity);
+  });
+  if (strange) {
+    return refusal('corrupt', `The importance of '${strange[0]}' is not what it should be.`);
   }
   return { ok: true, memory: { weights, importance, tasks, examples } };
+}
+
+/** Units of the layers from inputs to outputs; null where these are no layers of finite numbers. */
+function sizesOf(weights: Tensors): number[] | null {
+  const count = Object.keys(weights).length / 2;
+  const sizes: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const [weight, bias] = [weights[`actor.${i}.weight`], weights[`actor.${i}.bias`]];
+    if (weight?.shape.length !== 2 || bias?.shape.length !== 1) return null;
+    const [outputs, inputs] = weight.shape as [number, number];
+    if (bias.shape[0] !== outputs || (i > 0 && sizes.at(-1) !== inputs)) return null;
+    const sound = [weight, bias].every(
+      ({ data }) => data instanceof Float32Array && data.every((x) => Number.isFinite(x)),
+    );
+    if (!sound) return null;
+    sizes.push(...(i === 0 ? [inputs, outputs] : [outputs]));
+  }
+  return sizes.length >= 2 ? sizes : null;
 }
 
 function folderOf({ tensors }: TensorFile, folder: string): Tensors {

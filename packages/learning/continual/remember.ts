@@ -1,14 +1,13 @@
 /**
- * After a task is learned: what to remember of it, beside what was remembered before. Axes: N worlds, L
- * actors, K examples, D features, A outputs.
+ * After a task is learned: what to remember of it, beside what was remembered before. Axes: K examples, D
+ * features, A outputs.
  */
 import type { Compute } from '@dreampitch/compute';
-import type { Environment, Policy } from '@dreampitch/sim';
+import type { Policy } from '@dreampitch/sim';
 import { actorSpaceOf } from '../algorithms/actor-space.ts';
 import type { Trainee } from '../algorithms/algorithm.ts';
 import { type Layer, through } from '../algorithms/mlp.ts';
-import { Play } from '../algorithms/play.ts';
-import { type PolicyNetwork, policyOf } from '../algorithms/policy-network.ts';
+import type { PolicyNetwork } from '../algorithms/policy-network.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
 import { pcgHashOf } from '../random/pcg.ts';
 import { input, state } from '../tensor/operators.ts';
@@ -16,6 +15,7 @@ import { Program } from '../tensor/program.ts';
 import { fisherDiagonal } from './fisher.ts';
 import type { KeptExamples } from './keep.ts';
 import { type Memory, mixed, rowsOf, whyNotGoOn } from './memory.ts';
+import { seenInPlay } from './seen-in-play.ts';
 
 export type RememberOptions = {
   /** A run that has learned the task: of PPO, or of behaviour cloning. */
@@ -31,9 +31,6 @@ export type RememberOptions = {
 
 /** About 400 KiB of soccer. */
 const EXAMPLES_MAX = 4096;
-const WORLDS = 64; // N
-/** Every so many decisions the worlds are looked at: those in a row are much alike. */
-const STRIDE = 3;
 /** Draws of the Fisher information per example. */
 const PASSES = 16;
 const [PLAY_STREAM, FISHER_STREAM] = [1, 2] as const;
@@ -43,11 +40,11 @@ export async function rememberTask(compute: Compute, o: RememberOptions): Promis
   const { trainee, before = null, examplesMax = EXAMPLES_MAX } = o;
   const { environment } = trainee;
   const network = await trainee.policyNetwork();
-  const weights = await trainee.weights();
-  if (!weights['actor.0.weight'] || network.activation !== 'tanh') {
+  if (!(await trainee.weights())['actor.0.weight'] || network.activation !== 'tanh') {
     throw new Error(`${trainee.algorithm} cannot keep tasks; PPO and behaviour cloning can.`);
   }
-  const problem = before && whyNotGoOn(before, environment);
+  const weights = actingOf(network);
+  const problem = before && (whyNotGoOn(before, environment) ?? whyOtherLayers(before, weights));
   if (problem) throw new Error(problem);
   const kind = actorSpaceOf(environment).kind;
   const older = (before?.tasks ?? []).filter(({ task }) => task !== environment.id);
@@ -56,16 +53,15 @@ export async function rememberTask(compute: Compute, o: RememberOptions): Promis
     throw new RangeError(`${examplesMax} examples are too few for ${older.length + 1} tasks.`);
   const seed = (stream: number) => pcgHashOf(o.seed, stream);
   const played = { network, environment, count: share, seed: seed(PLAY_STREAM) };
-  const seen = await seenWhile(compute, { ...played, opponents: o.opponents ?? [] });
+  const seen = await seenInPlay(compute, { ...played, opponents: o.opponents ?? [] });
   const [D, A] = [network.sizes[0]!, network.sizes.at(-1)!];
-  const taken = asTaken(seen, { weights, D });
   const shape = [share, D] as const;
-  const given = await givenFor(compute, { weights, shape, taken });
+  const given = await givenFor(compute, { weights, shape, seen });
   const fisher = await fisherDiagonal(compute, {
     weights,
     kind,
     shape,
-    seen: taken,
+    seen,
     passes: PASSES,
     seed: seed(FISHER_STREAM),
   });
@@ -73,7 +69,7 @@ export async function rememberTask(compute: Compute, o: RememberOptions): Promis
   const kept = before ? sharesOf(before, older, share) : [];
   return {
     weights,
-    importance: addedUp(before?.importance ?? {}, fisher),
+    importance: addedUp(fisher, { before, others: older.length }),
     tasks: [
       ...kept.map(({ task, examples }) => ({ task, examples: examples.shape[0] })),
       { task: environment.id, examples: share },
@@ -82,56 +78,29 @@ export async function rememberTask(compute: Compute, o: RememberOptions): Promis
   };
 }
 
-/** What the policy's agents see [K, D] in so many of its decisions, in 64 worlds from fresh starts. */
-async function seenWhile(
-  compute: Compute,
-  o: {
-    network: PolicyNetwork;
-    environment: Environment;
-    opponents: readonly Policy[];
-    count: number;
-    seed: number;
-  },
-): Promise<Float32Array<ArrayBuffer>> {
-  const { network, environment, opponents, count } = o;
-  const { ticksPerAction } = network;
-  const shape = { environment, worldCount: WORLDS, ticksPerAction, opponents, keepsAfter: true };
-  using play = await Play.create(compute, shape);
-  using attached = await policyOf(network).attach(play.worlds, play.actors.agents);
-  const decision = play.decision(attached.dispatches);
-  play.reset(o.seed);
-  const D = play.actors.space.inputs;
-  const seen = new Float32Array(count * D);
-  for (let at = 0; at < seen.length;) {
-    compute.submit(decision, { times: STRIDE });
-    const rows = new Float32Array((await compute.read(play.after)).buffer).subarray(
-      0,
-      Math.min(play.actors.count * D, seen.length - at),
-    );
-    seen.set(rows, at);
-    at += rows.length;
-  }
-  return seen;
-}
-
 type Tensors = Readonly<Record<string, NamedTensor>>;
 
-/** As the first layer takes it: by the statistics of normalise.ts where the run has them. */
-function asTaken(
-  seen: Float32Array<ArrayBuffer>,
-  { weights, D }: { weights: Tensors; D: number },
-): Float32Array<ArrayBuffer> {
-  const [mean, variance] = [weights['seen.mean']?.data, weights['seen.variance']?.data];
-  if (!mean || !variance) return seen;
-  return seen.map((x, i) => (x - mean[i % D]!) / Math.sqrt(variance[i % D]! + 1e-8));
+/** The weights that act, for observations as they are: normalising statistics are folded in. */
+function actingOf(network: PolicyNetwork): Tensors {
+  const named = Object.entries(network.weights).map(([name, one]) => [`actor.${name}`, one]);
+  return Object.fromEntries(named) as Tensors;
 }
 
-/** The last layer [K, A] for what the first one takes [K, D]. */
+function whyOtherLayers(before: Memory, weights: Tensors): string | null {
+  const shapes = (of: Tensors) =>
+    Object.entries(of).map(([name, { shape }]) => `${name} [${shape.join(', ')}]`);
+  const [old, now] = [before.weights, weights].map((of) => shapes(of).toSorted().join(', '));
+  return old === now
+    ? null
+    : `What was remembered is of the layers ${old}; this network has ${now}.`;
+}
+
+/** The last layer [K, A] for what is seen [K, D]. */
 async function givenFor(
   compute: Compute,
-  o: { weights: Tensors; shape: readonly [number, number]; taken: Float32Array<ArrayBuffer> },
+  o: { weights: Tensors; shape: readonly [number, number]; seen: Float32Array<ArrayBuffer> },
 ): Promise<Float32Array<ArrayBuffer>> {
-  const { weights, shape, taken } = o;
+  const { weights, shape, seen } = o;
   const layers: Layer[] = [];
   for (let i = 0; weights[`actor.${i}.weight`]; i++) {
     const [weight, bias] = [`actor.${i}.weight`, `actor.${i}.bias`].map((name) =>
@@ -139,9 +108,9 @@ async function givenFor(
     );
     layers.push({ weight: weight!, bias: bias! });
   }
-  const given = through(layers, input('taken', shape), 'tanh');
+  const given = through(layers, input('seen', shape), 'tanh');
   using program = await Program.create(compute, { outputs: { given } });
-  program.write('taken', taken);
+  program.write('seen', seen);
   for (let i = 0; i < layers.length; i++) {
     for (const name of [`actor.${i}.weight`, `actor.${i}.bias`]) {
       program.write(name, weights[name]!.data);
@@ -181,19 +150,24 @@ function joined(all: readonly KeptExamples[]): KeptExamples {
 
 /**
  * Online elastic weight consolidation (Schwarz et al. 2018, arXiv 1805.06370, section 4): one sum for all
- * tasks, each counting as much as another, and once more where it is learned again.
+ * tasks, each counting as much as another. What a task that is learned again had of it is not known any
+ * more: an equal share of the sum makes room for it.
  */
-function addedUp(before: Tensors, fisher: Tensors): Tensors {
+function addedUp(
+  fisher: Tensors,
+  { before, others }: { readonly before: Memory | null; readonly others: number },
+): Tensors {
   let [total, count] = [0, 0];
   for (const { data } of Object.values(fisher)) {
     for (const one of data) total += one;
     count += data.length;
   }
   const scale = total > 0 ? count / total : 0;
+  const left = before ? others / before.tasks.length : 0;
   return Object.fromEntries(
     Object.entries(fisher).map(([name, { shape, data }]) => {
-      const old = before[name]?.data;
-      const sums = Float32Array.from(data, (one, i) => one * scale + (old?.[i] ?? 0));
+      const old = before?.importance[name]?.data;
+      const sums = Float32Array.from(data, (one, i) => one * scale + left * (old?.[i] ?? 0));
       return [name, { shape, data: sums }];
     }),
   );

@@ -239,8 +239,9 @@ function resultsOf(matrices: ReadonlyMap<string, readonly Matrix[]>): string {
 Written by \`npm run evaluate -- continual\` on ${date}, one thread of ${cpus()[0]!.model}.
 One network (24 numbers, ${OPTIONS.hidden.join(' and ')} tanh units, two wheels) learns ${TASKS.map(wordOf).join(', ')} (continual/tasks.ts) in
 this order by proximal policy optimisation, ${STEPS.map((steps) => steps.toLocaleString('en')).join(', ')} decisions. Score: share of ${EPISODES} episodes (seed
-${EVALUATION_SEED}) that end well; mean of the seeds, and in brackets seeds ${SEEDS.join(', ')}. Nothing tells the network which task it
-is in but what it sees. Strengths and steps were chosen on other seeds and episodes. Rehearsal: ${KEEP_DEFAULTS.rehearsalBatch} of 4096 kept examples beside ${OPTIONS.batchSize} new ones in every update.
+${EVALUATION_SEED}) that end well; mean of the seeds, and in brackets seeds ${SEEDS.join(', ')}. Nothing tells the network which
+task it is in but what it sees. Strengths and steps were chosen on other seeds and episodes. Rehearsal:
+${KEEP_DEFAULTS.rehearsalBatch} of 4096 kept examples beside ${OPTIONS.batchSize} new ones in every update.
 
 | method | after | ${TASKS.map(wordOf).join(' | ')} |
 | --- | --- | ${TASKS.map(() => '---').join(' | ')} |

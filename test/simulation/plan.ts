@@ -48,6 +48,7 @@ export type Plan = {
   readonly diskMs: readonly [least: number, spread: number];
   readonly appendEntriesMax: number;
   readonly compactEvery: number; // entries
+  readonly trailingShare: number; // of them that stay in memory behind a snapshot
   readonly kinds: readonly FaultKind[];
   readonly faultGapMs: number;
   readonly clientCount: number;
@@ -105,6 +106,7 @@ export function planOf(seed: number, nodeCount: number | null): Plan {
     closesLinks: chance(rng, 0.5),
     losesMajority: chance(rng, 0.1),
     chaosMs: kinds.includes('hidden') ? CHAOS_WITH_HIDDEN_MS : CHAOS_MS,
+    trailingShare: pick(rng, [0, 0.5]), // drawn last: what was added last
   };
 }
 

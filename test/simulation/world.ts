@@ -209,7 +209,7 @@ function settingsOf(plan: Plan, rules: Rules): Settings {
     snapshotChunkBytes: 4_096,
     appendEntriesMax,
     inflightMax: 16,
-    trailingMax: compactEvery / 2, // so that some who are behind need the snapshot, and some do not
+    trailingMax: compactEvery * plan.trailingShare,
     rules,
     isVouched: (id) => !id.startsWith(STRANGER),
   };

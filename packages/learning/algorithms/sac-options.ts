@@ -50,7 +50,11 @@ export const SAC_OPTIONS = {
 export type SacOptions = OptionsOf<typeof SAC_OPTIONS>;
 const DEFAULTS: SacOptions = defaultsOf(SAC_OPTIONS);
 
-/** The zoo's numbers, but networks of 64 units where it has 256. */
+/**
+ * The zoo's numbers, but networks of 64 units where it has 256, and on MountainCarContinuous wider noise
+ * that is held for longer: the zoo's (e^-3.67, 32 steps) found the hill within 8,000 steps on two of four
+ * seeds here, this one within 2,600 on five of five.
+ */
 const KNOWN: Readonly<Record<string, Partial<SacOptions>>> = {
   'Pendulum-v1': { stepsMax: 20_000, learningRate: 1e-3, capacity: 20_000 },
   'MountainCarContinuous-v0': {
@@ -63,8 +67,8 @@ const KNOWN: Readonly<Record<string, Partial<SacOptions>>> = {
     discount: 0.9999,
     targetShare: 0.01,
     temperature: 0.1,
-    noiseSteps: 32,
-    logSpread: -3.67,
+    noiseSteps: 100,
+    logSpread: -1,
   },
 };
 

@@ -163,4 +163,7 @@ test('training goes on with another task from a version, and back to it; all of 
   await versions()
     .getByRole('row', { name: /^4 latest, of this run ?CartPole-v1/ })
     .waitFor();
+  // Only the panel scrolls: what is for ears in a table once made the whole page longer.
+  const beyond = () => document.documentElement.scrollHeight - innerHeight;
+  expect(await page.evaluate(beyond)).toBe(0);
 });

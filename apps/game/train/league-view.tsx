@@ -68,7 +68,7 @@ export function LeagueView({ league, run, library, isPlayed }: LeagueViewProps) 
             </tr>
           </thead>
           <tbody>
-            {rowOf(learner, `Now, step ${short(learner.step)}`)}
+            {rowOf(learner, 'Now')}
             {members.map((member) => rowOf(member, `Step ${short(member.step)}`))}
             <tr>
               <th scope="row">{bot}</th>
@@ -111,10 +111,12 @@ type RowProps = {
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 function Row({ of, name, share, onKeep }: RowProps) {
-  const { rating, error, games, scoreAgainstLearner } = of;
+  const { step, rating, error, games, scoreAgainstLearner } = of;
   return (
     <tr>
-      <th scope="row">{name}</th>
+      <th scope="row" title={`After ${short(step)} steps`}>
+        {name}
+      </th>
       <td>
         {Math.round(rating)} <span className="soft">± {Math.round(error)}</span>
       </td>

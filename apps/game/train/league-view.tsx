@@ -16,6 +16,8 @@ const HEADINGS = [
   ['Played', 'Share of the worlds in which the learner meets it now'],
 ] as const;
 
+const wideOnly = (heading: string) => (heading === 'Games' ? 'wide-only' : undefined);
+
 export type LeagueViewProps = {
   readonly league: LeagueTable;
   readonly run: Run;
@@ -60,7 +62,7 @@ export function LeagueView({ league, run, library, isPlayed }: LeagueViewProps) 
           <thead>
             <tr>
               {HEADINGS.map(([heading, words]) => (
-                <th key={heading} scope="col" title={words}>
+                <th key={heading} className={wideOnly(heading)} scope="col" title={words}>
                   {heading}
                 </th>
               ))}
@@ -73,7 +75,8 @@ export function LeagueView({ league, run, library, isPlayed }: LeagueViewProps) 
             <tr>
               <th scope="row">{bot}</th>
               <td>{anchorRating}</td>
-              <td colSpan={isPlayed ? 4 : 3}>measures all</td>
+              <td className="wide-only" />
+              <td colSpan={isPlayed ? 3 : 2}>measures all</td>
             </tr>
           </tbody>
         </table>
@@ -120,7 +123,7 @@ function Row({ of, name, share, onKeep }: RowProps) {
       <td>
         {Math.round(rating)} <span className="soft">± {Math.round(error)}</span>
       </td>
-      <td>{games}</td>
+      <td className="wide-only">{games}</td>
       <td>{scoreAgainstLearner === null ? '–' : percent(1 - scoreAgainstLearner)}</td>
       <td>{share > 0 ? percent(share) : '–'}</td>
       {onKeep && (

@@ -72,12 +72,7 @@ export function LeagueView({ league, run, library, isPlayed }: LeagueViewProps) 
           <tbody>
             {rowOf(learner, 'Now')}
             {members.map((member) => rowOf(member, `Step ${short(member.step)}`))}
-            <tr>
-              <th scope="row">{bot}</th>
-              <td>{anchorRating}</td>
-              <td className="wide-only" />
-              <td colSpan={isPlayed ? 3 : 2}>measures all</td>
-            </tr>
+            <AnchorRow name={bot} rating={anchorRating} columns={isPlayed ? 3 : 2} />
           </tbody>
         </table>
       </div>
@@ -95,6 +90,18 @@ export function LeagueView({ league, run, library, isPlayed }: LeagueViewProps) 
         </p>
       )}
     </div>
+  );
+}
+
+/** Whose rating is fixed. */
+function AnchorRow(o: { name: string; rating: number; columns: number }) {
+  return (
+    <tr>
+      <th scope="row">{o.name}</th>
+      <td>{o.rating}</td>
+      <td className="wide-only">–</td>
+      <td colSpan={o.columns}>measures all</td>
+    </tr>
   );
 }
 

@@ -7,7 +7,8 @@ import type { Command } from '../state-machine/command.ts';
 import type { Machine, Member } from '../state-machine/state.ts';
 import type { Rng } from '../rng.ts';
 import { slotsWithin, speedOf } from './budget.ts';
-import type { Job } from './job.ts';
+import type { Attempt, Job } from './job.ts';
+import { ATTEMPTS_MAX } from './ledger.ts';
 import { breakerOf, predictMs, type PeerRecord } from './peer-record.ts';
 import { chooseCandidate, type Candidate, type Strategy } from './strategy.ts';
 
@@ -30,6 +31,9 @@ const STRANGER_PRIORITY_LESS = 255;
 export const HEDGE_FACTOR = 2;
 /** Before its first results an expectation is a guess: no hedge earlier than this. */
 export const HEDGE_MS_MIN = 1_000;
+/** So much over its expected time an attempt counts for nothing: its peer lives, but may never deliver. */
+const STALLED_FACTOR = 10;
+const STALLED_MS_MIN = 60_000;
 /** Jobs looked at in one plan; the rest wait for the next one. */
 export const PLAN_MAX = 512;
 
@@ -45,6 +49,16 @@ type Worker = {
   /** Expected milliseconds until each running job ends; the plan's own additions too. */
   readonly busyMs: number[];
 };
+
+/** Nothing is to be expected of it any more, though its peer is there. It may still deliver. */
+export function isStalled(machine: Machine, job: Job, attempt: Attempt, nowMs: number): boolean {
+  if (attempt.result !== null) return false;
+  const info = machine.members.get(attempt.peer)?.info;
+  if (info === undefined) return true;
+  const work = { costUnits: job.spec.costUnits, speedPerSecond: speedOf(info) };
+  const wantedMs = STALLED_FACTOR * predictMs(machine.ledger.peers.get(attempt.peer), work);
+  return nowMs - attempt.startedAtMs > Math.max(STALLED_MS_MIN, wantedMs);
+}
 
 type Assignment = Extract<Command, { type: 'assign' }>;
 
@@ -200,8 +214,11 @@ function hedges(machine: Machine, workers: Map<string, Worker>, options: PlanOpt
   for (const job of machine.ledger.open.values()) {
     if (job.state !== 'running' || job.spec.lifetime === 'pinned') continue;
     if ((options.peerFor?.(job.spec.job) ?? null) !== null) continue;
-    const [attempt, second] = job.attempts;
-    if (attempt === undefined || second !== undefined) continue;
+    // One hedge, and one more whenever the last of them stalls too.
+    const attempt = job.attempts.at(-1);
+    if (attempt === undefined || job.attempts.length >= ATTEMPTS_MAX) continue;
+    const isHedged = job.attempts.length > 1;
+    if (isHedged && !isStalled(machine, job, attempt, options.nowMs)) continue;
     const slow = workers.get(attempt.peer);
     const elapsedMs = options.nowMs - attempt.startedAtMs;
     // No worker: the peer is suspect, dead or out. Nothing is expected of it any more.
@@ -210,11 +227,13 @@ function hedges(machine: Machine, workers: Map<string, Worker>, options: PlanOpt
     const remainingMs = attempt.share > 0.05 ? elapsedMs / attempt.share - elapsedMs : elapsedMs;
     const free = [...workers.values()].filter(
       (worker) =>
-        worker.member.peer !== attempt.peer && canRun(job, worker) && hasRoom(job, worker),
+        job.attempts.every(({ peer }) => peer !== worker.member.peer) &&
+        canRun(job, worker) &&
+        hasRoom(job, worker),
     );
     const fast = earliest(job, free);
     if (fast === null) continue;
-    if (slow !== undefined && expectedMs(fast, job) >= remainingMs) continue;
+    if (slow !== undefined && !isHedged && expectedMs(fast, job) >= remainingMs) continue;
     take(fast, job, expectedMs(fast, job));
     out.push(assign(job, fast, 'hedge'));
     if (out.length >= PLAN_MAX) break;

@@ -73,6 +73,21 @@ class Audited extends Room {
     }
   }
 
+  /** A second at a time: everyone is heard, and only these deliver what they are given. */
+  pass(seconds: number, ...workers: string[]): void {
+    for (let second = 0; second < seconds; second++) {
+      this.nowMs += 1_000;
+      for (const peer of this.machine.members.keys()) this.duties.heard(peer, this.nowMs);
+      this.lead();
+      for (const { spec, attempts } of this.machine.ledger.open.values()) {
+        for (const { peer, token, result } of attempts) {
+          if (result !== null || !workers.includes(peer)) continue;
+          this.ask(peer, { type: 'result', job: spec.job, token, hash: hash(1) });
+        }
+      }
+    }
+  }
+
   stateOf(job: string) {
     return this.machine.ledger.jobs.get(job)!.state;
   }
@@ -181,4 +196,36 @@ test('a result that cannot wait is recomputed half way to its deadline', () => {
   room.nowMs = 31_000;
   room.lead();
   expect(job.attempts).toMatchObject([{ peer: 'a' }, { peer: 'relay', purpose: 'replica' }]);
+});
+
+test.each(['checked', 'first'] as const)(
+  'who lives and never delivers does not hold a job up for ever (%s)',
+  (acceptance) => {
+    const peers = ['a', 'b', 'c', 'd', 'e'];
+    const room = new Audited(3, peers);
+    room.ask('client', { type: 'submit', spec: { ...SPEC, acceptance } });
+    room.pass(1);
+    const idle = room.machine.ledger.jobs.get('j')!.attempts[0]!.peer;
+    room.pass(10); // a hedge, whose peer does nothing either
+    const [first, second, ...more] = room.machine.ledger.jobs.get('j')!.attempts;
+    expect([first!.peer, more]).toEqual([idle, []]);
+    const workers = peers.filter((peer) => peer !== idle && peer !== second!.peer);
+    room.pass(45, ...workers);
+    expect(room.stateOf('j')).toBe('running'); // they may only be slow
+    room.pass(90, ...workers);
+    // Of a newcomer it is held, for all that this room has to say of it, and then checked.
+    if (acceptance === 'checked') room.pass(AUDIT_DEFAULTS.holdMsMax / 1_000, ...workers);
+    expect(room.stateOf('j')).toBe('done');
+  },
+);
+
+test('where all whom a job was given to are idle, the first makes room for another', () => {
+  const idle = ['a', 'b', 'c', 'd'];
+  const room = new Audited(3, idle);
+  room.ask('client', { type: 'submit', spec: SPEC });
+  room.pass(400);
+  expect(room.machine.ledger.jobs.get('j')!.attempts).toHaveLength(idle.length);
+  room.join('e', 'f');
+  room.pass(AUDIT_DEFAULTS.holdMsMax / 1_000 + 3_000, 'e', 'f'); // two of six do all the work
+  expect(room.stateOf('j')).toBe('done');
 });

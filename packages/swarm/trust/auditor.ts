@@ -6,6 +6,7 @@
 import { slotsWithin } from '../jobs/budget.ts';
 import type { Attempt, Job } from '../jobs/job.ts';
 import { ATTEMPTS_MAX } from '../jobs/ledger.ts';
+import { isStalled } from '../jobs/plan.ts';
 import type { Rng } from '../rng.ts';
 import type { Command } from '../state-machine/command.ts';
 import type { Machine } from '../state-machine/state.ts';
@@ -77,9 +78,10 @@ export class Auditor {
         if (attempts.length === 1 && this.#isResting(attempts[0]!, nowMs)) continue;
         awake.push(job);
       }
+      const live = attempts.filter((one) => !isStalled(machine, job, one, nowMs));
       for (const { peer, result } of attempts) {
         if (result === null) room.busy.set(peer, (room.busy.get(peer) ?? 0) + 1);
-        else if (attempts.length > 1) room.examined.add(peer);
+        else if (live.length > 1) room.examined.add(peer);
       }
     }
     for (const job of awake) out.push(...this.#onJob(room, job));
@@ -111,7 +113,10 @@ export class Auditor {
     if (answer !== null) return this.#byAnswer(room, { job, answer }, delivered);
     const truth = delivered.find((attempt) => this.#options.isTrusted(attempt.peer));
     if (truth !== undefined) return this.#byTruth(room, { job, truth }, delivered);
-    if (job.attempts.length > delivered.length) return []; // an audit or a hedge is under way
+    const late = job.attempts.filter((one) => isStalled(room.machine, job, one, room.nowMs));
+    // An audit or a hedge is under way; of who never delivers nothing is awaited.
+    if (job.attempts.length > delivered.length + late.length) return [];
+    if (late.length > 0 && job.attempts.length >= ATTEMPTS_MAX) return [revoke(job, late[0]!)];
     const [first, second] = delivered;
     if (second === undefined) return this.#hold(room, job, first!);
     return this.#byReplicas(room, job, delivered);

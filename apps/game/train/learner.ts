@@ -1,5 +1,5 @@
 /** Whatever learns in a training Worker, in one shape: the evolution strategy and all algorithms. */
-import type { Compute } from '@dreampitch/compute';
+import { type Compute, openWasm } from '@dreampitch/compute';
 import type {
   Algorithm,
   EvolutionOptions,
@@ -103,8 +103,12 @@ async function algorithmLearner(compute: Compute, o: Ordered): Promise<Learner> 
     policy: async () => encodePolicy(await trainee.policyNetwork()),
     weights: () => trainee.weights(),
     version: o.found.keeps
-      ? () =>
-          takeVersion(compute, { trainee, order: o.order, ...opponentsFor(o.order, o.environment) })
+      ? async () => {
+          // A few worlds, looked at tick by tick: threads or a GPU would only be waited for.
+          using own = await openWasm({ threadCount: 1 });
+          const opponents = opponentsFor(o.order, o.environment);
+          return await takeVersion(own, { trainee, order: o.order, ...opponents });
+        }
       : null,
     [Symbol.dispose]: () => trainee[Symbol.dispose](),
   };

@@ -160,6 +160,8 @@ const KNOWN: Readonly<Record<string, Partial<DqnOptions>>> = {
     trainSteps: 8,
     updates: 8,
     capacity: 100_000,
+    nStep: 3,
+    nStepShare: 0.5,
     targetShare: 0.005,
     explorationShare: 0.12,
     errorMax: 100,

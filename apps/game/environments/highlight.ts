@@ -1,6 +1,7 @@
 /** Words of WGSL by what they are, for colour only. Pure. */
 
 export type Span = {
+  readonly column: number; // of its first character, from 0
   readonly kind: 'note' | 'head' | 'word' | 'type' | 'number' | 'plain';
   text: string;
 };
@@ -26,18 +27,18 @@ function kindOf(token: string): Span['kind'] {
 /** The spans of one line; joined they are the line. */
 export function spansOf(line: string): Span[] {
   const spans: Span[] = [];
-  const add = (kind: Span['kind'], text: string) => {
+  const add = (kind: Span['kind'], column: number, text: string) => {
     const last = spans.at(-1);
     if (text === '') return;
     if (last?.kind === kind) last.text += text;
-    else spans.push({ kind, text });
+    else spans.push({ column, kind, text });
   };
   let from = 0;
   for (const { 0: token, index } of line.matchAll(TOKEN)) {
-    add('plain', line.slice(from, index));
-    add(kindOf(token), token);
+    add('plain', from, line.slice(from, index));
+    add(kindOf(token), index, token);
     from = index + token.length;
   }
-  add('plain', line.slice(from));
+  add('plain', from, line.slice(from));
   return spans;
 }

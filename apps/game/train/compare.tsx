@@ -56,14 +56,19 @@ export function useShown(run: Run, usual: boolean): readonly [boolean, (shown: b
   return [chosen ?? usual, set];
 }
 
-/** The views of all runs, a few times a second. */
-function useViews(runs: readonly Run[]): readonly RunView[] {
-  const [views, setViews] = useState(() => runs.map((run) => run.view.value));
+type Seen = { readonly run: Run; readonly view: RunView };
+
+const seenNow = (runs: readonly Run[]): readonly Seen[] =>
+  runs.map((run) => ({ run, view: run.view.value }));
+
+/** The runs with what is known of each, a few times a second. */
+function useSeen(runs: readonly Run[]): readonly Seen[] {
+  const [seen, setSeen] = useState(() => seenNow(runs));
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const draw = () => {
       timer = undefined;
-      setViews(runs.map((run) => run.view.value));
+      setSeen(seenNow(runs));
     };
     draw();
     const stops = runs.map((run) =>
@@ -74,7 +79,7 @@ function useViews(runs: readonly Run[]): readonly RunView[] {
       for (const stop of stops) stop();
     };
   }, [runs]);
-  return views;
+  return seen;
 }
 
 /** The n-th run keeps its colour whatever is shown: the first of all is number 0. */
@@ -84,18 +89,13 @@ export function styleOfRun(run: Run, runs: readonly Run[]) {
 
 export function Compare({ runs, looked }: { runs: readonly Run[]; looked: Run }) {
   const { by, metric: wanted, chosen } = useStore(chart, (view) => view);
-  const views = useViews(runs);
-  const shown = useMemo(
-    () => {
-      const together = belongsWith(looked, runs);
-      return runs
-        .filter((run) => chosen[run.id] ?? together.includes(run))
-        .map((run) => ({ run, view: run.view.value }))
-        .filter(({ view }) => view.points.length > 0);
-    },
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `views` is what changed of the runs
-    [runs, looked, chosen, views],
-  );
+  const seen = useSeen(runs);
+  const shown = useMemo(() => {
+    const together = belongsWith(looked, runs);
+    return seen.filter(
+      ({ run, view }) => view.points.length > 0 && (chosen[run.id] ?? together.includes(run)),
+    );
+  }, [runs, looked, chosen, seen]);
   const metrics = useMemo(() => metricsOf(shown.map(({ view }) => view.points)), [shown]);
   // Unasked, what matters most of the run that is looked at.
   const own = metricsOf([looked.view.value.points])[0];

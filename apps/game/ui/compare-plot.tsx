@@ -77,17 +77,26 @@ function keyOf({ curves, ends }: ComparePlotProps): string {
 }
 
 export function ComparePlot(props: ComparePlotProps) {
+  return (
+    <figure className="compare-plot" aria-label={props.words}>
+      <Plot key={keyOf(props)} {...props} />
+    </figure>
+  );
+}
+
+function Plot(props: ComparePlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
-  const { curves, words } = props;
-  const key = keyOf(props);
+  const { curves } = props;
+  useEffect(() => {
+    latest.current = props; // before the effects below, which read it
+  });
   useEffect(() => {
     const element = host.current!;
-    latest.current = props;
     const made = new uPlot(
       optionsOf(element, () => latest.current),
-      dataOf(props.curves),
+      dataOf(latest.current.curves),
       element,
     );
     plot.current = made;
@@ -99,16 +108,7 @@ export function ComparePlot(props: ComparePlotProps) {
       sizes.disconnect();
       made.destroy();
     };
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- new data goes into the same plot
-  }, [key]);
-  useEffect(() => {
-    latest.current = props;
-    plot.current?.setData(dataOf(curves));
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `props` is new with every drawing
-  }, [curves]);
-  return (
-    <figure className="compare-plot" aria-label={words}>
-      <div ref={host} className="compare-host" aria-hidden="true" />
-    </figure>
-  );
+  }, []);
+  useEffect(() => plot.current!.setData(dataOf(curves)), [curves]);
+  return <div ref={host} className="compare-host" aria-hidden="true" />;
 }

@@ -1,6 +1,6 @@
 /** A line of versions as React state, read in a Worker whenever it changes; and the way back in it. */
 import type { History } from '@dreampitch/learning';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { HistoryNews, HistoryOrder } from './worker.ts';
 
 export type Line = {
@@ -14,11 +14,16 @@ export function useHistory(id: number, version: string): Line {
   const [history, setHistory] = useState<History | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const worker = useRef<Worker | null>(null);
-  const ticket = useRef(0);
-  const ask = (back: HistoryOrder['back']) => {
-    const order = { ticket: ++ticket.current, id, back };
-    worker.current!.postMessage(order satisfies HistoryOrder);
-  };
+  const asked = useRef(0);
+  const ticket = useRef('');
+  const ask = useCallback(
+    (back: HistoryOrder['back']) => {
+      // What was asked at an earlier version is no answer at this one.
+      ticket.current = `${version} ${++asked.current}`;
+      worker.current!.postMessage({ ticket: ticket.current, id, back } satisfies HistoryOrder);
+    },
+    [id, version],
+  );
   useEffect(() => {
     const made = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
     made.addEventListener('message', ({ data }: MessageEvent<HistoryNews>) => {
@@ -29,9 +34,6 @@ export function useHistory(id: number, version: string): Line {
     worker.current = made;
     return () => made.terminate();
   }, []);
-  useEffect(() => {
-    ask(null);
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `ask` only has what is named here
-  }, [id, version]);
+  useEffect(() => ask(null), [ask]);
   return { history, problem, goBack: ask };
 }

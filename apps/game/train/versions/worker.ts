@@ -7,15 +7,15 @@ import { goBackTo, readHistory } from '../../storage/histories.ts';
 void disposal;
 
 export type HistoryOrder = {
-  readonly ticket: number;
+  readonly ticket: string;
   readonly id: number; // of the history
   /** A version to go back to first; null: none. */
   readonly back: { readonly to: string; readonly by: string; readonly when: number } | null;
 };
 
 export type HistoryNews =
-  | { readonly ticket: number; readonly history: History }
-  | { readonly ticket: number; readonly problem: string };
+  | { readonly ticket: string; readonly history: History }
+  | { readonly ticket: string; readonly problem: string };
 
 async function answer({ ticket, id, back }: HistoryOrder): Promise<HistoryNews> {
   const database = new Database();

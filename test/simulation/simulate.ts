@@ -12,6 +12,7 @@ import { traceHashOf } from './run.ts';
 import { trustFigures } from './trust.ts';
 
 const SEEDS = 300;
+const SEEDS_SAID = 1_000; // how far it is, as often as this
 const PLANTED_SEEDS_MAX = 1_000;
 const MODEL_DEPTHS = { election: 9, change: 8 };
 
@@ -44,7 +45,9 @@ async function seedFigures(): Promise<{ figures: Figure[]; isGood: boolean }> {
   const seeds = Array.from({ length: count }, (_, i) => first + i);
   const startedMs = performance.now();
   const startedCpu = process.cpuUsage();
+  let done = 0;
   const reports = await simulateSeeds(seeds, nodes, ({ seed, violation, undecided }) => {
+    if (++done % SEEDS_SAID === 0) say(`${done} of ${count} seeds`);
     if (violation !== null) say(`seed ${seed}: ${violation}`);
     if (undecided > 0) say(`seed ${seed}: ${undecided} objects undecided`);
   });

@@ -51,6 +51,12 @@ export class Writer {
     this.bytes.set(bytes, at);
   }
 
+  /** Text of units below 128, a byte each. */
+  ascii(text: string): void {
+    const at = this.#reserve(text.length);
+    for (let i = 0; i < text.length; i++) this.bytes[at + i] = text.charCodeAt(i);
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.bytes.slice(0, this.length);

@@ -15,14 +15,15 @@ export type Codec<T> = {
 export type Decoded<T> = { ok: true; value: T } | { ok: false; reason: ReadFailure };
 
 /** A bug of ours, not of the wire: what we were asked to encode breaks its own cap. */
-export function capped(holds: boolean, rule: string): void {
-  if (!holds) throw new RangeError(`cannot encode: ${rule}; split or shorten it first`);
+function unfit(rule: string): RangeError {
+  return new RangeError(`cannot encode: ${rule}; split or shorten it first`);
 }
 
 export const u8: Codec<number> = {
   grammar: 'u8',
   write: (writer, value) => {
-    capped(value >= 0 && value <= 255 && Number.isInteger(value), `${value} is no u8`);
+    const fits = value >= 0 && value <= 255 && Number.isInteger(value);
+    if (!fits) throw unfit(`${value} is no u8`);
     writer.u8(value);
   },
   read: (reader) => reader.u8(),
@@ -32,7 +33,8 @@ export const u8: Codec<number> = {
 export const varint: Codec<number> = {
   grammar: 'int',
   write: (writer, value) => {
-    capped(Number.isSafeInteger(value) && value >= 0, `${value} is no integer in 0 .. 2^53-1`);
+    const fits = Number.isSafeInteger(value) && value >= 0;
+    if (!fits) throw unfit(`${value} is no integer in 0 .. 2^53-1`);
     writer.varint(value);
   },
   read: (reader) => reader.varint(),
@@ -52,7 +54,7 @@ export const bool: Codec<boolean> = {
 export const f64: Codec<number> = {
   grammar: 'f64',
   write: (writer, value) => {
-    capped(Number.isFinite(value), `${value} is not finite`);
+    if (!Number.isFinite(value)) throw unfit(`${value} is not finite`);
     writer.f64(value + 0);
   },
   read: (reader) => {
@@ -75,7 +77,7 @@ export function bytes(bytesMax: number): Codec<Uint8Array> {
   return {
     grammar: `bytes(${bytesMax})`,
     write: (writer, value) => {
-      capped(value.length <= bytesMax, `${value.length} bytes, at most ${bytesMax} fit`);
+      if (value.length > bytesMax) throw unfit(`${value.length} bytes, at most ${bytesMax} fit`);
       writer.varint(value.length);
       writer.raw(value);
     },
@@ -98,7 +100,8 @@ export function fixed(length: number): Codec<Uint8Array> {
   return {
     grammar: `byte[${length}]`,
     write: (writer, value) => {
-      capped(value.length === length, `${value.length} bytes, exactly ${length} are wanted`);
+      const fits = value.length === length;
+      if (!fits) throw unfit(`${value.length} bytes, exactly ${length} are wanted`);
       writer.raw(value);
     },
     read: (reader) => reader.raw(length),
@@ -121,7 +124,7 @@ export function list<T>(codec: Codec<T>, countMax: number): Codec<readonly T[]> 
   return {
     grammar: `[${codec.grammar}](${countMax})`,
     write: (writer, items) => {
-      capped(items.length <= countMax, `${items.length} items, at most ${countMax} fit`);
+      if (items.length > countMax) throw unfit(`${items.length} items, at most ${countMax} fit`);
       writer.varint(items.length);
       for (const item of items) codec.write(writer, item);
     },
@@ -150,10 +153,13 @@ export function dictionary<T>(
     grammar: `{${key.grammar} ${codec.grammar}}(${options.countMax})`,
     write: (writer, map) => {
       const keys = [...map.keys()].sort();
-      pairs.write(
-        writer,
-        keys.map((key) => ({ key, value: map.get(key)! })),
-      );
+      const { countMax } = options;
+      if (keys.length > countMax) throw unfit(`${keys.length} keys, at most ${countMax} fit`);
+      writer.varint(keys.length);
+      for (const one of keys) {
+        key.write(writer, one);
+        codec.write(writer, map.get(one)!);
+      }
     },
     read: (reader) => {
       const items = pairs.read(reader);
@@ -169,7 +175,7 @@ export function word<const W extends string>(words: readonly W[]): Codec<W> {
     grammar: words.join('|'),
     write: (writer, value) => {
       const position = words.indexOf(value);
-      capped(position >= 0, `'${value}' is none of ${words.join(', ')}`);
+      if (position < 0) throw unfit(`'${value}' is none of ${words.join(', ')}`);
       writer.u8(position);
     },
     read: (reader) => {

@@ -10,8 +10,7 @@ export function encodeText(writer: Writer, value: string, charsMax: number): voi
   }
   if (isAscii(value)) {
     writer.varint(value.length);
-    for (let i = 0; i < value.length; i++) writer.u8(value.charCodeAt(i));
-    return;
+    return writer.ascii(value);
   }
   if (LONE_SURROGATE.test(value)) throw new RangeError('cannot encode: half a surrogate pair');
   const encoded = ENCODER.encode(value);

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { Database } from './database.ts';
 import { goBackTo, keepVersionOf, partOf, readHistory } from './histories.ts';
+import { RUN_FOR_TESTS } from './run-for-tests.ts';
 import type { RunRow, TakenVersion } from './run-rows.ts';
 import { addRun, deleteRun, readRun, tasksOfLine } from './runs.ts';
 
@@ -16,31 +17,9 @@ afterEach(async () => {
   await database?.delete();
 });
 
-function row(name: string, history: RunRow['history'] = null): Omit<RunRow, 'id'> {
-  return {
-    createdAt: 1,
-    name,
-    recipe: {
-      environment: { kind: 'listed', id: 'CartPole-v1' },
-      algorithm: 'ppo',
-      options: { stepsMax: 1000 },
-      seed: 7,
-      goalSeconds: null,
-      start: null,
-      usesMatches: false,
-      opponents: { kind: 'scripted' },
-      keeps: null,
-    },
-    wish: 'rest',
-    outcome: 'none',
-    reason: null,
-    steps: 0,
-    seconds: 0,
-    savedAt: null,
-    vainStarts: 0,
-    history,
-  };
-}
+const row = (name: string, history: RunRow['history'] = null): Omit<RunRow, 'id'> => {
+  return { ...RUN_FOR_TESTS, name, history };
+};
 
 function taken(n: number): TakenVersion {
   const scores = [{ task: 'CartPole-v1', mean: n, error: 1, episodes: 32 }];

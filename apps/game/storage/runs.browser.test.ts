@@ -2,6 +2,7 @@
 import { Dexie } from 'dexie';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Database } from './database.ts';
+import { RUN_FOR_TESTS } from './run-for-tests.ts';
 import type { RunRow } from './run-rows.ts';
 import {
   addRun,
@@ -32,29 +33,7 @@ afterEach(async () => {
   for (const database of opened.splice(0)) await database.delete();
 });
 
-const ROW: Omit<RunRow, 'id'> = {
-  createdAt: 1,
-  name: 'First',
-  recipe: {
-    environment: { kind: 'listed', id: 'CartPole-v1' },
-    algorithm: 'ppo',
-    options: { stepsMax: 1000 },
-    seed: 7,
-    goalSeconds: null,
-    start: null,
-    usesMatches: false,
-    opponents: { kind: 'scripted' },
-    keeps: null,
-  },
-  wish: 'go',
-  outcome: 'none',
-  reason: null,
-  steps: 0,
-  seconds: 0,
-  savedAt: null,
-  vainStarts: 1,
-  history: null,
-};
+const ROW: Omit<RunRow, 'id'> = { ...RUN_FOR_TESTS, wish: 'go', vainStarts: 1 };
 
 const point = (i: number) => ({ steps: 100 * i, seconds: i, values: { meanReturn: i } });
 

@@ -1,30 +1,22 @@
 import { expect, test } from 'vitest';
+import { RUN_FOR_TESTS } from '../storage/run-for-tests.ts';
 import type { RunRow } from '../storage/run-rows.ts';
 import { decodeRunFile, encodeRunFile } from './run-file.ts';
 
 const ROW: RunRow = {
+  ...RUN_FOR_TESTS,
   id: 1,
-  createdAt: 0,
   name: 'Pupil',
   recipe: {
+    ...RUN_FOR_TESTS.recipe,
     environment: { kind: 'listed', id: 'soccer-1v1' },
-    algorithm: 'ppo',
     options: { stepsMax: 1000, hidden: [8, 8], normalises: true },
-    seed: 7,
-    goalSeconds: null,
     start: "'Teacher' after 9 steps",
     usesMatches: true,
     opponents: { kind: 'league', options: { size: 4 } },
     keeps: { from: "version 1 of 'Teacher'", version: 'ab', consolidation: 0, rehearsal: 1 },
   },
-  wish: 'rest',
   outcome: 'finished',
-  reason: null,
-  steps: 1000,
-  seconds: 2,
-  savedAt: 5,
-  vainStarts: 0,
-  history: null,
 };
 
 test('a run and all that it was given come back as they went out', () => {

@@ -1,32 +1,10 @@
 import { expect, test } from 'vitest';
+import { RUN_FOR_TESTS } from '../storage/run-for-tests.ts';
 import type { RunPoint, RunRow } from '../storage/run-rows.ts';
 import { metricName, metricsOf, styleOf } from './metrics.ts';
 import { latest, secondsLeft, shareDone, stateOf, viewOf } from './run-view.ts';
 
-const ROW: RunRow = {
-  id: 1,
-  createdAt: 0,
-  name: 'First',
-  recipe: {
-    environment: { kind: 'listed', id: 'CartPole-v1' },
-    algorithm: 'ppo',
-    options: { stepsMax: 1000 },
-    seed: 1,
-    goalSeconds: null,
-    start: null,
-    usesMatches: false,
-    opponents: { kind: 'scripted' },
-    keeps: null,
-  },
-  wish: 'rest',
-  outcome: 'none',
-  reason: null,
-  steps: 250,
-  seconds: 5,
-  savedAt: 1,
-  vainStarts: 0,
-  history: null,
-};
+const ROW: RunRow = { ...RUN_FOR_TESTS, id: 1, steps: 250, seconds: 5, savedAt: 1 };
 
 test('the time left follows from the pace so far, or from the time that was set', () => {
   const bySteps = viewOf(ROW);

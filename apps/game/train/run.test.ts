@@ -1,6 +1,7 @@
 /** Who asks twice, or changes his mind while storage is slow, leaves no Worker and no lock behind. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Library } from '../storage/library.ts';
+import { RUN_FOR_TESTS } from '../storage/run-for-tests.ts';
 import type { RunRow } from '../storage/run-rows.ts';
 import { NO_INPUTS } from '../storage/runs.ts';
 import { Run } from './run.ts';
@@ -28,30 +29,8 @@ class CountedWorker {
   }
 }
 
-const ROW = (id: number): RunRow => ({
-  id,
-  createdAt: 1,
-  name: 'Slow',
-  recipe: {
-    environment: { kind: 'listed', id: 'CartPole-v1' },
-    algorithm: 'ppo',
-    options: {},
-    seed: 1,
-    goalSeconds: null,
-    start: null,
-    usesMatches: false,
-    opponents: { kind: 'scripted' },
-    keeps: null,
-  },
-  wish: 'rest',
-  outcome: 'none',
-  reason: null,
-  steps: 1,
-  seconds: 1,
-  savedAt: 1,
-  vainStarts: 0,
-  history: null,
-});
+/** With the one checkpoint that the storage below gives. */
+const ROW = (id: number): RunRow => ({ ...RUN_FOR_TESTS, id, steps: 1, seconds: 1, savedAt: 1 });
 
 /** Storage that answers when it is told to. */
 function slowStorage(id: number) {

@@ -1,0 +1,26 @@
+/** A training run for tests, as storage keeps it: set up, at rest, and not yet begun. */
+import type { RunRow } from './run-rows.ts';
+
+export const RUN_FOR_TESTS: Omit<RunRow, 'id'> = {
+  createdAt: 1,
+  name: 'First',
+  recipe: {
+    environment: { kind: 'listed', id: 'CartPole-v1' },
+    algorithm: 'ppo',
+    options: { stepsMax: 1000 },
+    seed: 7,
+    goalSeconds: null,
+    start: null,
+    usesMatches: false,
+    opponents: { kind: 'scripted' },
+    keeps: null,
+  },
+  wish: 'rest',
+  outcome: 'none',
+  reason: null,
+  steps: 0,
+  seconds: 0,
+  savedAt: null,
+  vainStarts: 0,
+  history: null,
+};

@@ -3,6 +3,7 @@ import type { Target } from '@dreampitch/compute';
 import { type KernelText, kernelText } from './kernel-text.ts';
 import { isLeaf, lower } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
+import { padText } from './padding.ts';
 import { finishedProducts, productText } from './product.ts';
 import { gatesOf, schedule, type Update, type Work } from './schedule.ts';
 import { elementCount, ShapeError, shownShape } from './shape.ts';
@@ -61,7 +62,8 @@ export function blockOf(o: BlockOptions): Block {
     const product = finished.get(one);
     const on = { stored, target, threadCount };
     if (product) return productText(product, { ...on, result: one });
-    return one.operator.kind === 'matmul' ? productText(one, on) : kernelText(one, on);
+    if (one.operator.kind === 'matmul') return productText(one, on);
+    return padText(one, on) ?? kernelText(one, on);
   };
   const works = all
     .filter((one) => !within.has(one))

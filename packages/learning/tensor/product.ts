@@ -15,8 +15,8 @@ import { wasmProduct } from './wasm-product.ts';
 export type MemoryOptions = { readonly stored: ReadonlySet<Tensor>; readonly target: Target };
 type Seen = { readonly source: Tensor; readonly place: Form };
 
-/** What a factor looks at, and where; null where it computes, or may look beside it. */
-function seenThrough(tensor: Tensor, at: readonly Form[], o: MemoryOptions): Seen | null {
+/** What in memory a tensor looks at, and where; null where it computes, or may look beside it. */
+export function seenThrough(tensor: Tensor, at: readonly Form[], o: MemoryOptions): Seen | null {
   const { operator, inputs } = tensor;
   const source = inputs[0]!;
   if (o.stored.has(tensor)) return { source: tensor, place: placeOf(at, tensor.shape) };
@@ -98,7 +98,7 @@ export function productText(
     return { ...gpuProduct(shape, halves), operands, inPlace: new Set() };
   }
   return {
-    wgsl: declarations(operands.length),
+    wgsl: bindingsOf(operands.length),
     wasm: wasmProduct(shape, 'main'),
     operands,
     invocations: groupsOf(shape),
@@ -106,7 +106,8 @@ export function productText(
   };
 }
 
-function declarations(operandCount: number): string {
+/** A text that has the bindings of a hand-written kernel. */
+export function bindingsOf(operandCount: number): string {
   const names = Array.from({ length: operandCount }, (_, i) => `operand${i}`);
   const bindings = names.map(
     (name, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${name}: array<f32>;`,

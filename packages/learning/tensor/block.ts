@@ -8,6 +8,7 @@ import { finishedProducts, productText } from './product.ts';
 import { gatesOf, schedule, type Update, type Work } from './schedule.ts';
 import { elementCount, ShapeError, shownShape } from './shape.ts';
 import { inOrder, type Loop, Tensor, wordCount } from './tensor.ts';
+import { unwindowText } from './unwindowing.ts';
 
 export type KernelWork = Work & {
   readonly kind: 'kernel';
@@ -63,7 +64,7 @@ export function blockOf(o: BlockOptions): Block {
     const on = { stored, target, threadCount };
     if (product) return productText(product, { ...on, result: one });
     if (one.operator.kind === 'matmul') return productText(one, on);
-    return padText(one, on) ?? kernelText(one, on);
+    return padText(one, on) ?? unwindowText(one, on) ?? kernelText(one, on);
   };
   const works = all
     .filter((one) => !within.has(one))

@@ -6,6 +6,7 @@ import type { Target } from '@dreampitch/compute';
 import { loadsOf } from './loads.ts';
 import { copyNeeded, isReadCast } from './product.ts';
 import { elementCount } from './shape.ts';
+import { isUnwindowed, seenBy } from './unwindowing.ts';
 import { inOrder, type MapName, readBy, type Tensor } from './tensor.ts';
 
 /** WebGPU's default limit of 8 storage buffers per stage, less the result. */
@@ -34,12 +35,12 @@ export function lower(
   o: { target: Target; leaves: ReadonlySet<Tensor> },
 ): Lowered {
   const { target, leaves } = o;
-  const order = inOrder(roots, leaves);
+  const order = reached(inOrder(roots, leaves), { roots, target });
   const stored = new Set([...order.filter(isLeaf), ...leaves]);
   for (const tensor of roots) stored.add(tensor);
   for (const tensor of order) {
-    for (const one of operandsInMemory(tensor)) stored.add(memoryOf(one, target));
-    if (isOwnKernel(tensor)) stored.add(tensor);
+    for (const one of operandsInMemory(tensor, target)) stored.add(memoryOf(one, target));
+    if (isOwnKernel(tensor) || isUnwindowed(tensor, target)) stored.add(tensor);
     if (tensor.operator.kind === 'scan') for (const one of tensor.inputs) stored.add(one);
   }
   for (const tensor of order) {
@@ -58,13 +59,28 @@ export function lower(
   return { kernels: order.filter(isKernel), stored };
 }
 
+/** Those in the order that a root needs: the terms of a sum with a kernel of its own it does not. */
+function reached(
+  order: readonly Tensor[],
+  o: { roots: readonly Tensor[]; target: Target },
+): Tensor[] {
+  const needed = new Set(o.roots);
+  for (const tensor of order.toReversed()) {
+    if (!needed.has(tensor)) continue;
+    const shares = isUnwindowed(tensor, o.target) ? tensor.unwindowed!.shares : null;
+    for (const one of shares?.map(({ part }) => part) ?? tensor.inputs) needed.add(one);
+  }
+  return order.filter((one) => needed.has(one));
+}
+
 function isOwnKernel({ operator }: Tensor): boolean {
   return ['reduce', 'matmul', 'scan'].includes(operator.kind);
 }
 
 /** Operands that would be computed over and over if they were not in memory. */
-function operandsInMemory(tensor: Tensor): readonly Tensor[] {
-  const { operator, inputs } = tensor;
+function operandsInMemory(tensor: Tensor, target: Target): readonly Tensor[] {
+  const { operator, inputs, unwindowed } = tensor;
+  if (unwindowed && isUnwindowed(tensor, target)) return [seenBy(unwindowed.shares[0]!.part)];
   if (operator.kind === 'matmul') return inputs;
   if (operator.kind === 'gather') return inputs.slice(0, 1);
   if (operator.kind !== 'view') return [];

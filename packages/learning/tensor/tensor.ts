@@ -97,12 +97,19 @@ export type GradientRule = {
   readonly shares: (gradient: Tensor) => readonly ((() => Tensor | undefined) | null)[];
 };
 
+/** What a sum is of: for each place within the windows, what all windows have there. */
+export type Unwindowed = {
+  readonly window: Window;
+  readonly shares: readonly { readonly part: Tensor; readonly inside: readonly number[] }[];
+};
+
 export class Tensor {
   readonly operator: Operator;
   readonly inputs: readonly Tensor[];
   readonly shape: Shape;
   readonly type: ElementType;
   readonly rule: GradientRule | null;
+  readonly unwindowed: Unwindowed | null;
 
   constructor(
     operator: Operator,
@@ -111,6 +118,7 @@ export class Tensor {
       readonly shape: Shape;
       readonly type?: ElementType;
       readonly rule?: GradientRule;
+      readonly unwindowed?: Unwindowed;
     },
   ) {
     checkShape(operator.kind, result.shape);
@@ -119,6 +127,7 @@ export class Tensor {
     this.shape = result.shape;
     this.type = result.type ?? 'f32';
     this.rule = result.rule ?? null;
+    this.unwindowed = result.unwindowed ?? null;
   }
 }
 

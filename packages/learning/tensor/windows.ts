@@ -1,6 +1,7 @@
 /** Sliding windows, which make convolutions of products, and their way back. */
 import { type AxisMap, alongAxis } from './axis-map.ts';
 import { add, pad, reshape, slice } from './operators.ts';
+import type { Shape } from './shape.ts';
 import { Tensor, type Window } from './tensor.ts';
 
 /**
@@ -54,20 +55,31 @@ export function unwindow(g: Tensor, window: Window, x: Tensor): Tensor {
     [[]],
   );
   const shares = insides.map((inside) => {
-    let part = inside.reduce(
+    const part = inside.reduce(
       (rest, k, i) => slice(rest, { axis: rank + i, start: k, end: k + 1 }),
       g,
     );
-    part = reshape(part, part.shape.slice(0, rank));
-    window.axes.forEach((axis, i) => {
-      const size = x.shape[axis]! - inside[i]!;
-      part = dilate(part, { axis, step: window.steps[i]!, size });
-      part = pad(
-        part,
-        part.shape.map((_, at) => [at === axis ? inside[i]! : 0, 0]),
-      );
-    });
-    return part;
+    return { inside, part: reshape(part, part.shape.slice(0, rank)) };
   });
-  return shares.reduce((total, part) => add(total, part));
+  const { operator, inputs, shape, type } = shares
+    .map(({ inside, part }) => placedBack(part, { inside, window, shape: x.shape }))
+    .reduce((total, one) => add(total, one));
+  if (shares.length === 1) return new Tensor(operator, inputs, { shape, type });
+  return new Tensor(operator, inputs, { shape, type, unwindowed: { window, shares } });
+}
+
+/** What all windows have at one place within, where they looked; zeros elsewhere. */
+function placedBack(
+  part: Tensor,
+  o: { inside: readonly number[]; window: Window; shape: Shape },
+): Tensor {
+  return o.window.axes.reduce((rest, axis, i) => {
+    const size = o.shape[axis]! - o.inside[i]!;
+    const spread = dilate(rest, { axis, step: o.window.steps[i]!, size });
+    const widths = spread.shape.map((_, at): [number, number] => [
+      at === axis ? o.inside[i]! : 0,
+      0,
+    ]);
+    return pad(spread, widths);
+  }, part);
 }

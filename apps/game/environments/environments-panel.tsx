@@ -231,11 +231,10 @@ function Kept({ library }: { library: Library }) {
   const [asked, setAsked] = useState<EnvironmentEntry | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const attempt = (work: Promise<unknown>) => {
-    work
-      .then(() => setProblem(null))
-      .catch((error: unknown) =>
-        setProblem(error instanceof Error ? error.message : String(error)),
-      );
+    setProblem(null); // now: when the work is done, the problem may be another's
+    work.catch((error: unknown) =>
+      setProblem(error instanceof Error ? error.message : String(error)),
+    );
   };
   const exportOne = async (id: number) => {
     const text = await readEnvironment(library.database, id);

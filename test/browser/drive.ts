@@ -8,7 +8,7 @@ const ARROWS = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight'] as const;
 type Arrow = (typeof ARROWS)[number];
 
 /** What the pitch looks like now; the page answers it where its address has `?measure`. */
-async function look(page: Page): Promise<MatchState> {
+export async function look(page: Page): Promise<MatchState> {
   const state = await page.evaluate(() =>
     (globalThis as unknown as { matchState: () => unknown }).matchState(),
   );

@@ -6,17 +6,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright';
+import type { Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, type Relay, startRelay } from './product.ts';
+import { openPageForTests } from './around-tests.ts';
+import type { Relay } from './product.ts';
 
 const SLOW = { timeout: 60_000, interval: 100 };
 
 let relay: Relay;
-let browser: Browser;
 let page: Page;
 let folder: string;
-const failures: string[] = [];
 
 const button = (name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' });
@@ -39,22 +38,14 @@ async function lineOf(words: string): Promise<number> {
   return (await text()).split('\n').findIndex((one) => one.includes(words)) + 1;
 }
 
+openPageForTests((opened) => {
+  ({ relay, page } = opened);
+});
 beforeAll(async () => {
-  relay = await startRelay();
   folder = mkdtempSync(join(tmpdir(), 'dreampitch-files-'));
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.on('pageerror', (error) => failures.push(error.message));
-  page.setDefaultTimeout(60_000);
   await page.goto(`${relay.origin}/train`);
 });
-
-afterAll(async () => {
-  await browser.close();
-  await relay[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
-  expect(failures).toEqual([]);
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a template opens; mistakes are said at their lines, marked, and mended', async () => {
   await page.getByRole('link', { name: 'Your environments' }).click();
@@ -143,9 +134,9 @@ test('it is trained on, and what was learned drives the world', async () => {
     .first()
     .click();
   await page.getByText(/^On my own took .* steps/).waitFor();
-  if (!(await world().getByRole('button', { name: 'Run again' }).isVisible())) {
-    await button('Run').click();
-  }
+  await world()
+    .getByRole('button', { name: /^Run( again)?$/ })
+    .click();
   await world().getByRole('radio', { name: 'Learned' }).click();
   await world().getByRole('radio', { name: 'Learned', checked: true }).waitFor();
   await expect.poll(() => counter('Step'), SLOW).toBeGreaterThan(10);

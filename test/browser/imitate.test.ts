@@ -1,22 +1,15 @@
 /** A match played with keys becomes examples, and a player that imitates them. */
-import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { openPageForTests } from './around-tests.ts';
 import { playUntil } from './drive.ts';
-import { launchBrowser, type Relay, startRelay } from './product.ts';
+import type { Relay } from './product.ts';
 
 let relay: Relay;
-let browser: Browser;
 let page: Page;
 
-beforeAll(async () => {
-  relay = await startRelay();
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(60_000);
-});
-afterAll(async () => {
-  await browser.close();
-  await relay[Symbol.asyncDispose]();
+openPageForTests((opened) => {
+  ({ relay, page } = opened);
 });
 
 const status = () => page.getByRole('status', { name: 'Training state' });

@@ -1,20 +1,17 @@
 /** Small windows and two things at once: what is asked for can be seen and reached. */
 import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, type Relay, startRelay } from './product.ts';
+import { expect, test } from 'vitest';
+import { openBrowserForTests } from './around-tests.ts';
+import { look } from './drive.ts';
+import type { Relay } from './product.ts';
 
 const SLOW = { timeout: 60_000, interval: 100 };
 
 let relay: Relay;
 let browser: Browser;
 
-beforeAll(async () => {
-  relay = await startRelay();
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await relay[Symbol.asyncDispose]();
+openBrowserForTests((opened) => {
+  ({ relay, browser } = opened);
 });
 
 type Size = { width: number; height: number };
@@ -33,10 +30,7 @@ async function inWindow(viewport: Size, use: (page: Page) => Promise<void>): Pro
   }
 }
 
-const tickOf = (page: Page) =>
-  page.evaluate(
-    () => (globalThis as unknown as { matchState: () => { tick: number } }).matchState().tick,
-  );
+const tickOf = async (page: Page) => (await look(page)).tick;
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 
 test('at 320 pixels consent and every control can be read and pressed', () =>

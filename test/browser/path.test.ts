@@ -49,10 +49,10 @@ test('a person opens the page, agrees to keep matches, plays and scores', async 
   await dialog.getByRole('radio', { name: /Random bot/ }).click();
   await dialog.getByRole('button', { name: 'Kick off' }).click();
   await dialog.waitFor({ state: 'hidden' });
-  const state = await playUntil(page, ({ score: [blue] }) => blue > 0, 100);
+  const state = await playUntil(page, ({ score: [blue] }) => blue > 0, 160);
   expect(state.score[0]).toBe(1);
   await expect.poll(score, SLOW).toMatch(/^Blue 1, /);
-});
+}, 240_000);
 
 test('the match is found after a reload', async () => {
   const kept = button(/^Watch You [1-9] : \d Random bot/);

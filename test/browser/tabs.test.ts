@@ -1,7 +1,9 @@
 /** Panels over a running match, keys in them, and two tabs on one training run. */
 import type { Browser, BrowserContext, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchBrowser, type Relay, startRelay } from './product.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openBrowserForTests } from './around-tests.ts';
+import { look } from './drive.ts';
+import type { Relay } from './product.ts';
 
 const SLOW = { timeout: 60_000, interval: 100 };
 
@@ -9,13 +11,8 @@ let relay: Relay;
 let browser: Browser;
 let context: BrowserContext;
 
-beforeAll(async () => {
-  relay = await startRelay();
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await relay[Symbol.asyncDispose]();
+openBrowserForTests((opened) => {
+  ({ relay, browser } = opened);
 });
 beforeEach(async () => {
   context = await browser.newContext();
@@ -30,10 +27,7 @@ async function open(path: string): Promise<Page> {
   return page;
 }
 
-const tickOf = (page: Page) =>
-  page.evaluate(
-    () => (globalThis as unknown as { matchState: () => { tick: number } }).matchState().tick,
-  );
+const tickOf = async (page: Page) => (await look(page)).tick;
 const pathOf = (page: Page) => new URL(page.url()).pathname;
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 

@@ -1,23 +1,17 @@
 /** A run that plays in a league of its past versions, with real clicks: its table, reloaded and used. */
-import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, type Relay, startRelay } from './product.ts';
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { openPageForTests } from './around-tests.ts';
+import type { Relay } from './product.ts';
 
 const SLOW = { timeout: 90_000, interval: 100 };
 
 let relay: Relay;
-let browser: Browser;
 let page: Page;
 
-beforeAll(async () => {
-  relay = await startRelay();
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+openPageForTests((opened) => {
+  ({ relay, page } = opened);
   page.setDefaultTimeout(90_000);
-});
-afterAll(async () => {
-  await browser.close();
-  await relay[Symbol.asyncDispose]();
 });
 
 const button = (name: string) => page.getByRole('button', { name, exact: true });
@@ -52,7 +46,7 @@ test('a league grows beside the run, survives a reload, and gives players; one c
   await button('Keep version Step 0').click();
   await detail().getByText('Self 0 is kept and is in the list of opponents.').waitFor();
   await button('Duplicate with a change').click();
-  expect(await field('New version every').inputValue()).toBe('4000');
+  await expect.poll(() => field('New version every').inputValue(), SLOW).toBe('4000');
   await radio('A kept player').click();
   await page.getByRole('combobox', { name: 'Player to play against' }).waitFor();
   await button('Train').click();

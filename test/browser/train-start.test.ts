@@ -5,29 +5,19 @@
 import { readFileSync } from 'node:fs';
 import { encodeSafetensors } from '@dreampitch/learning';
 import { environmentById, environmentText } from '@dreampitch/sim';
-import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { openPageForTests } from './around-tests.ts';
 import { keepEnvironment } from './keep-environment.ts';
-import { launchBrowser, type Relay, startRelay } from './product.ts';
+import type { Relay } from './product.ts';
 
 const SLOW = { timeout: 60_000, interval: 100 };
 
 let relay: Relay;
-let browser: Browser;
 let page: Page;
-const failures: string[] = [];
 
-beforeAll(async () => {
-  relay = await startRelay();
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(60_000);
-  page.on('pageerror', (error) => failures.push(error.message));
-});
-afterAll(async () => {
-  await browser.close();
-  await relay[Symbol.asyncDispose]();
-  expect(failures).toEqual([]);
+openPageForTests((opened) => {
+  ({ relay, page } = opened);
 });
 
 const button = (name: string | RegExp) =>
@@ -111,12 +101,14 @@ test('its weights and its JSON come in again; other files are refused in words',
   await start()
     .getByText(/^It starts from the file Teacher\.safetensors\. It fits/)
     .waitFor();
-  expect(await field('Steps').inputValue()).toBe('60000');
+  await expect.poll(() => field('Steps').inputValue(), SLOW).toBe('60000');
   await picker.setInputFiles(asFile(json.name, json.buffer));
   await start()
     .getByText(/^It starts from 'Teacher' after/)
     .waitFor();
-  expect(await radio('As the copied run').getAttribute('aria-checked')).toBe('true');
+  await page
+    .getByRole('radio', { name: 'As the copied run', exact: true, checked: true })
+    .waitFor();
   await radio('A file').click();
   await drop('mine.safetensors', Uint8Array.of(1, 2, 3));
   await alert(/^mine\.safetensors cannot be read: These bytes are no safetensors file/).waitFor();

@@ -46,12 +46,12 @@ function slowStorage(id: number) {
   return { library: { database } as unknown as Library, open };
 }
 
-/** Waits until everything that can go on has. */
-const settle = () => new Promise((resolve) => setImmediate(resolve));
-
-async function heldLocks(id: number): Promise<number> {
-  const { held = [] } = await navigator.locks.query();
-  return held.filter(({ name }) => name === `dreampitch-run-${id}`).length;
+/** A lock is let go of a little after the run has rested. */
+function untilFree(id: number): Promise<void> {
+  return vi.waitFor(async () => {
+    const { held = [] } = await navigator.locks.query();
+    expect(held.map(({ name }) => name)).not.toContain(`dreampitch-run-${id}`);
+  });
 }
 
 beforeEach(() => {
@@ -69,9 +69,8 @@ test('a version that is asked for twice is taken once, and the run is free again
   await Promise.all(asked);
   expect(CountedWorker.made).toHaveLength(1);
   CountedWorker.made[0]!.heard({ data: { type: 'no-version', message: 'x' } });
-  await settle();
   expect(run.view.value).toMatchObject({ activity: 'resting', isTaking: false });
-  expect(await heldLocks(901)).toBe(0);
+  await untilFree(901);
 });
 
 test('a run that is stopped and started while it begins has one Worker; stopped again, none', async () => {
@@ -88,6 +87,5 @@ test('a run that is stopped and started while it begins has one Worker; stopped 
   expect(CountedWorker.made).toHaveLength(1);
   run.end();
   expect(CountedWorker.made.every(({ isEnded }) => isEnded)).toBe(true);
-  await settle();
-  expect(await heldLocks(902)).toBe(0);
+  await untilFree(902);
 });

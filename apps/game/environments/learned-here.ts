@@ -1,6 +1,6 @@
 /** What a training run learned on a text: the newest run that has something to show. */
 import type { Database } from '../storage/database.ts';
-import { listRuns, readCheckpoints } from '../storage/runs.ts';
+import { listRuns, readLatest } from '../storage/runs.ts';
 
 export type Learned = {
   readonly runId: number;
@@ -22,9 +22,9 @@ export async function runsOn(database: Database, text: string): Promise<RunsHere
   });
   const runs = own.map(({ id, name }) => ({ id, name }));
   for (const { id, name } of runs) {
-    const [latest] = await readCheckpoints(database, id);
-    if (latest?.policy instanceof Uint8Array) {
-      const { steps, policy } = latest;
+    const latest = await readLatest(database, id);
+    if (latest?.ok && latest.checkpoint.policy.length > 0) {
+      const { steps, policy } = latest.checkpoint;
       return { runs, learned: { runId: id, runName: name, steps, policy } };
     }
   }

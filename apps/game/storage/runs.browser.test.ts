@@ -6,16 +6,19 @@ import { RUN_FOR_TESTS } from './run-for-tests.ts';
 import type { RunRow } from './run-rows.ts';
 import {
   addRun,
+  checkpointIds,
   deleteRun,
   goBack,
   listRuns,
   NO_INPUTS,
-  readCheckpoints,
+  readCheckpoint,
   readCurve,
   readInputs,
+  readLatest,
   readRecordings,
   readRun,
   RECORDINGS_KEPT,
+  runName,
   saveCheckpoint,
   superfluous,
 } from './runs.ts';
@@ -38,7 +41,7 @@ const ROW: Omit<RunRow, 'id'> = { ...RUN_FOR_TESTS, wish: 'go', vainStarts: 1 };
 const point = (i: number) => ({ steps: 100 * i, seconds: i, values: { meanReturn: i } });
 
 /** The checkpoint after so many hundred steps, with its curve and an episode. */
-function save(database: Database, runId: number, n: number): Promise<void> {
+function save(database: Database, runId: number, n: number): Promise<boolean> {
   const bytes = Uint8Array.of(n);
   return saveCheckpoint(database, {
     runId,
@@ -62,11 +65,18 @@ function save(database: Database, runId: number, n: number): Promise<void> {
   });
 }
 
+/** Of its checkpoints in storage, latest first; null: it cannot be read. */
+async function stepsOf(database: Database, runId: number): Promise<(number | null)[]> {
+  const ids = await checkpointIds(database, runId);
+  const all = await Promise.all(ids.map((id) => readCheckpoint(database, id)));
+  return all.map((read) => (read.ok ? read.checkpoint.steps : null));
+}
+
 test('the last checkpoint and the one before it are kept, with the row of the last', async () => {
   const database = open();
   const id = await addRun(database, ROW);
   for (const n of [1, 2, 3]) await save(database, id, n);
-  expect((await readCheckpoints(database, id)).map(({ steps }) => steps)).toEqual([300, 200]);
+  expect(await stepsOf(database, id)).toEqual([300, 200]);
   expect(await readRun(database, id)).toMatchObject({ steps: 300, seconds: 3, vainStarts: 0 });
   expect((await readCurve(database, id)).length).toBe(3);
   expect((await readRecordings(database, id)).length).toBe(3);
@@ -77,7 +87,7 @@ test('going back forgets the last checkpoint and what was known after the one be
   const id = await addRun(database, { ...ROW, outcome: 'failed', reason: 'x' });
   for (const n of [1, 2, 3]) await save(database, id, n);
   await goBack(database, id);
-  expect((await readCheckpoints(database, id)).map(({ steps }) => steps)).toEqual([200]);
+  expect(await stepsOf(database, id)).toEqual([200]);
   expect(await readRun(database, id)).toMatchObject({ steps: 200, outcome: 'none', reason: null });
   expect((await readCurve(database, id)).map(({ steps }) => steps)).toEqual([100, 200]);
   expect((await readRecordings(database, id)).map(({ steps }) => steps)).toEqual([100, 200]);
@@ -93,9 +103,42 @@ test('a full disk keeps what was kept: checkpoint, curve and row are of one mome
   });
   await expect(save(database, id, 2)).rejects.toThrow();
   vi.restoreAllMocks();
-  expect((await readCheckpoints(database, id)).map(({ steps }) => steps)).toEqual([100]);
+  expect(await stepsOf(database, id)).toEqual([100]);
   expect((await readCurve(database, id)).length).toBe(1);
   expect(await readRun(database, id)).toMatchObject({ steps: 100 });
+});
+
+/** As in Chromium where the file beside the database is gone. */
+function cannotRead(): never {
+  throw new DOMException('Failed to read large IndexedDB value', 'DataError');
+}
+
+test('a checkpoint that is damaged or cannot be read hides none of the others', async () => {
+  const database = open();
+  const id = await addRun(database, ROW);
+  expect(await readLatest(database, id)).toBeNull();
+  for (const n of [1, 2]) await save(database, id, n);
+  const [latest] = await checkpointIds(database, id);
+  const get = vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementationOnce(cannotRead);
+  expect(await readLatest(database, id)).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('Failed to read large IndexedDB value') as string,
+  });
+  get.mockImplementationOnce(cannotRead);
+  expect(await stepsOf(database, id)).toEqual([null, 100]);
+  vi.restoreAllMocks();
+  await database.runCheckpoints.update(latest!, { bytes: 'x' } as never);
+  expect(await readLatest(database, id)).toMatchObject({ ok: false });
+  await goBack(database, id);
+  expect(await stepsOf(database, id)).toEqual([100]);
+  expect(await readRun(database, id)).toMatchObject({ steps: 100, savedAt: 1 });
+});
+
+test('a name is cut to what a run can have, with room for what comes after it', () => {
+  expect(runName(' First ', ' 2')).toBe('First 2');
+  expect(runName('x'.repeat(99), ' changed')).toBe(`${'x'.repeat(52)} changed`);
+  expect(runName(`${'x'.repeat(59)}⚽⚽🤖`)).toBe(`${'x'.repeat(59)}⚽`);
+  expect(runName(`${'x'.repeat(59)}🤖`)).toBe('x'.repeat(59)); // half of it would be none
 });
 
 test('a deleted run leaves nothing, and a late checkpoint does not bring it back', async () => {
@@ -161,8 +204,8 @@ test('the one run of an earlier page is taken over', async () => {
   const database = open(name);
   const { runs } = await listRuns(database);
   expect(runs).toMatchObject([{ name: 'Soccer 2v2', outcome: 'none', seconds: 60, wish: 'rest' }]);
-  const [checkpoint] = await readCheckpoints(database, runs[0]!.id);
-  expect([...checkpoint!.bytes]).toEqual([1, 2]);
+  const latest = await readLatest(database, runs[0]!.id);
+  expect(latest).toMatchObject({ ok: true, checkpoint: { bytes: Uint8Array.of(1, 2) } });
 });
 
 test("a player that an earlier page was to start from becomes the run's own", async () => {

@@ -17,6 +17,12 @@ const CHECKPOINTS_KEPT = 2;
 export const RECORDINGS_KEPT = 24;
 export const RUN_NAME_LENGTH_MAX = 60;
 
+/** A name that a run can have, cut so that what comes after it still fits; half an emoji is none. */
+export function runName(name: string, after = ''): string {
+  const cut = name.trim().slice(0, RUN_NAME_LENGTH_MAX - after.length);
+  return cut.replace(/[\uD800-\uDBFF]$/, '').trim() + after;
+}
+
 export const NO_INPUTS: RunInputs = { start: null, opponent: null, memory: null };
 
 /** The run and what it is given, all of it or nothing. */
@@ -113,12 +119,43 @@ function isStanding(one: Partial<Standing> | undefined): boolean {
 }
 
 /** Latest first. */
-export async function readCheckpoints(
+export async function checkpointIds(database: Database, runId: number): Promise<number[]> {
+  return (await database.runCheckpoints.where({ runId }).primaryKeys()).toSorted((a, b) => b - a);
+}
+
+export type ReadCheckpoint =
+  | { readonly ok: true; readonly checkpoint: RunCheckpointRow }
+  | { readonly ok: false; readonly reason: string };
+
+/** Read by itself: of several rows, one that the browser cannot read any more hides all. */
+export async function readCheckpoint(database: Database, id: number): Promise<ReadCheckpoint> {
+  try {
+    const row: Partial<RunCheckpointRow> = (await database.runCheckpoints.get(id)) ?? {};
+    const { savedAt, steps, seconds, policy, tensors } = row;
+    const bytes = bytesOf(row.bytes);
+    const isWhole = bytes !== null && [savedAt, steps, seconds].every(Number.isFinite);
+    if (!isWhole) return { ok: false, reason: 'what storage has of it is damaged' };
+    // The next checkpoint has them.
+    const shown = { policy: bytesOf(policy) ?? NONE, tensors: bytesOf(tensors) ?? NONE };
+    return { ok: true, checkpoint: { ...(row as RunCheckpointRow), ...shown } };
+  } catch (error) {
+    return { ok: false, reason: `storage does not give it (${(error as Error).message})` };
+  }
+}
+
+const NONE = new Uint8Array(0);
+
+/** Null: there is none. */
+export async function readLatest(
   database: Database,
   runId: number,
-): Promise<RunCheckpointRow[]> {
-  const rows = await database.runCheckpoints.where({ runId }).sortBy('id');
-  return rows.toReversed().filter(({ bytes }) => bytes instanceof Uint8Array);
+): Promise<ReadCheckpoint | null> {
+  try {
+    const [latest] = await checkpointIds(database, runId);
+    return latest === undefined ? null : await readCheckpoint(database, latest);
+  } catch (error) {
+    return { ok: false, reason: `storage does not answer (${(error as Error).message})` };
+  }
 }
 
 /** Oldest first. */
@@ -148,24 +185,24 @@ export type Saved = {
   row: Partial<Omit<RunRow, 'id'>>;
 };
 
-/** A checkpoint with its curve and recording, all of it or nothing. */
-export async function saveCheckpoint(database: Database, saved: Saved): Promise<void> {
+/** A checkpoint with its curve and recording, all of it or nothing. False: the run was deleted. */
+export async function saveCheckpoint(database: Database, saved: Saved): Promise<boolean> {
   const { runId, steps, seconds, savedAt, points, league, recording, row } = saved;
   const { bytes, policy, tensors } = saved;
   const { runs, runCurves, runCheckpoints, runRecordings } = database;
   const tables = [runs, runCurves, runCheckpoints, runRecordings];
-  await database.transaction('rw', tables, async () => {
-    // Of a run that was deleted meanwhile nothing is kept.
+  return database.transaction('rw', tables, async () => {
     const found = await runs.update(runId, { ...row, steps, seconds, savedAt, vainStarts: 0 });
-    if (found === 0 && !(await runs.get(runId))) return;
+    if (found === 0 && !(await runs.get(runId))) return false;
     await runCurves.put({ id: runId, points, league });
     await runCheckpoints.add({ runId, savedAt, steps, seconds, bytes, policy, tensors });
-    const kept = await runCheckpoints.where({ runId }).primaryKeys();
-    await runCheckpoints.bulkDelete(kept.toSorted((a, b) => a - b).slice(0, -CHECKPOINTS_KEPT));
-    if (!recording) return;
+    const kept = await checkpointIds(database, runId);
+    await runCheckpoints.bulkDelete(kept.slice(CHECKPOINTS_KEPT));
+    if (!recording) return true;
     await runRecordings.add({ ...recording, runId });
     const recorded = (await runRecordings.where({ runId }).primaryKeys()).toSorted((a, b) => a - b);
     await runRecordings.bulkDelete(superfluous(recorded));
+    return true;
   });
 }
 
@@ -180,10 +217,14 @@ export async function goBack(database: Database, runId: number): Promise<void> {
   const { runs, runCurves, runCheckpoints, runRecordings } = database;
   const tables = [runs, runCurves, runCheckpoints, runRecordings];
   await database.transaction('rw', tables, async () => {
-    const [latest, before] = await readCheckpoints(database, runId);
-    if (!latest || !before) throw new Error('There is no checkpoint before it.');
-    const { steps, seconds, savedAt } = before;
-    await runCheckpoints.delete(latest.id);
+    const [latest, before] = await checkpointIds(database, runId);
+    if (latest === undefined || before === undefined) {
+      throw new Error('There is no checkpoint before it.');
+    }
+    const read = await readCheckpoint(database, before);
+    if (!read.ok) throw new Error(`The checkpoint before it cannot be read: ${read.reason}.`);
+    const { steps, seconds, savedAt } = read.checkpoint;
+    await runCheckpoints.delete(latest);
     const points = await readCurve(database, runId);
     const league = await readLeague(database, runId); // the Worker tells what it was
     const earlier = points.filter((point) => point.seconds <= seconds);

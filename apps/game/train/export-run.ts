@@ -6,10 +6,8 @@ import {
   playerGraph,
   policyGraph,
 } from '@dreampitch/learning';
-import type { Database } from '../storage/database.ts';
 import { decodeLearned } from '../storage/learned-policy.ts';
 import type { RunPoint, RunRow } from '../storage/run-rows.ts';
-import { readCheckpoints } from '../storage/runs.ts';
 import { environmentOf, nameOf } from './run-environment.ts';
 import { encodeRunFile } from './run-file.ts';
 import type { Run } from './run.ts';
@@ -18,11 +16,7 @@ export type ExportKind = 'safetensors' | 'onnx' | 'tensorboard' | 'json';
 export type ExportedFile = { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
 
 /** Throws in words where there is nothing to export. */
-export async function exportRun(
-  database: Database,
-  run: Run,
-  kind: ExportKind,
-): Promise<ExportedFile> {
+export async function exportRun(run: Run, kind: ExportKind): Promise<ExportedFile> {
   const { row, points } = run.view.value;
   const stem = row.name.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^-|-$/g, '') || 'run';
   switch (kind) {
@@ -36,11 +30,11 @@ export async function exportRun(
         bytes: await eventsOf(row, points),
       };
     case 'safetensors': {
-      const { tensors } = await latestOf(database, run);
+      const { tensors } = await latestOf(run);
       return { name: `${stem}.safetensors`, bytes: tensors };
     }
     case 'onnx': {
-      const { policy } = await latestOf(database, run);
+      const { policy } = await latestOf(run);
       return { name: `${stem}.onnx`, bytes: await onnxOf(row, policy) };
     }
     default:
@@ -48,8 +42,8 @@ export async function exportRun(
   }
 }
 
-async function latestOf(database: Database, run: Run) {
-  const [latest] = await readCheckpoints(database, run.id);
+async function latestOf(run: Run) {
+  const latest = await run.latest();
   if (!latest || latest.policy.length === 0) {
     throw new Error('There is no checkpoint to export yet; train for a few seconds.');
   }

@@ -3,15 +3,15 @@ import { decodeLeague } from '@dreampitch/learning';
 import type { Database } from '../storage/database.ts';
 import { storageWords } from '../storage/failure.ts';
 import { keepPlayer } from '../storage/player-bytes.ts';
-import { readCheckpoints } from '../storage/runs.ts';
 import { decodeLearned } from '../storage/learned-policy.ts';
 import { latest } from './run-view.ts';
 import type { Run } from './run.ts';
 
 /** Keeps what the latest checkpoint plays with; gives its id. Throws in words. */
 export async function keepLearned(database: Database, run: Run, name: string): Promise<number> {
-  const [checkpoint] = await readCheckpoints(database, run.id);
-  if (!checkpoint) throw new Error('There is no player yet; train for a few seconds.');
+  const checkpoint = await run.latest();
+  if (!checkpoint?.policy.length)
+    throw new Error('There is no player yet; train for a few seconds.');
   const learned = decodeLearned(checkpoint.policy);
   const winRate = latest(run.view.value.points, 'winRate');
   try {
@@ -29,7 +29,7 @@ export async function keepVersion(
   run: Run,
   { id, name }: VersionToKeep,
 ): Promise<number> {
-  const [checkpoint] = await readCheckpoints(database, run.id);
+  const checkpoint = await run.latest();
   const decoded = checkpoint ? decodeLeague(checkpoint.bytes) : null;
   const network = decoded?.ok ? decoded.checkpoint.networks.get(id) : undefined;
   if (!network) {

@@ -4,7 +4,6 @@ import type { FormEvent } from 'react';
 import { useId, useState } from 'react';
 import { navigate } from '../app/use-route.ts';
 import { download } from '../data/download.ts';
-import type { Library } from '../storage/library.ts';
 import { RUN_NAME_LENGTH_MAX } from '../storage/runs.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Modal } from '../ui/modal.tsx';
@@ -17,7 +16,6 @@ import type { Runs } from './runs.ts';
 export type RunActionsProps = {
   readonly run: Run;
   readonly runs: Runs;
-  readonly library: Library;
   readonly view: RunView;
 };
 
@@ -28,13 +26,13 @@ const EXPORTS: readonly (readonly [kind: ExportKind, name: string])[] = [
   ['json', 'The run (JSON)'],
 ];
 
-export function RunActions({ run, runs, library, view }: RunActionsProps) {
+export function RunActions({ run, runs, view }: RunActionsProps) {
   const [asked, setAsked] = useState<'delete' | 'rename' | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const close = () => setAsked(null);
   const take = async (kind: ExportKind) => {
     const { exportRun } = await import('./export-run.ts');
-    const file = await exportRun(library.database, run, kind);
+    const file = await exportRun(run, kind);
     download(file.name, new Blob([file.bytes]));
   };
   const duplicate = async () => {
@@ -88,7 +86,7 @@ export function RunActions({ run, runs, library, view }: RunActionsProps) {
 
 const MORE_MINUTES = 3;
 
-function GoOrRest({ run, runs, view }: Omit<RunActionsProps, 'library'>) {
+function GoOrRest({ run, runs, view }: RunActionsProps) {
   const state = stateOf(view);
   const { recipe } = view.row;
   const more = () => {

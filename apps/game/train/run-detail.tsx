@@ -56,7 +56,7 @@ export function RunDetail({ run, runs, game, library }: RunDetailProps) {
       </Progress.Root>
       <p className="soft run-left">{progressWords(view)}</p>
       <Problems run={run} runs={runs} view={view} />
-      <RunActions run={run} runs={runs} library={library} view={view} />
+      <RunActions run={run} runs={runs} view={view} />
       {(view.points.length > 0 || isActive(view)) && <Numbers view={view} />}
       {view.league && (
         <LeagueView {...{ run, library }} league={view.league} isPlayed={size !== null} />

@@ -76,6 +76,19 @@ export function stateWords(view: RunView): string {
   return STATE_WORDS[stateOf(view)];
 }
 
+/** What is left of a run that failed; `isHere`: storage did not take it. */
+export function wordsOfKept({ savedAt, steps }: RunRow, isHere: boolean): string {
+  if (savedAt === null) return 'Nothing was learned yet that could be kept.';
+  const checkpoint = `The checkpoint at step ${steps.toLocaleString()}`;
+  if (!isHere) return `${checkpoint} is kept.`;
+  return `${checkpoint} is in this page only: export it before the page is closed.`;
+}
+
+/** A sentence, to stand in another one. */
+export function plain(words: string): string {
+  return words.replace(/\.$/, '');
+}
+
 /** True while a Worker is at it, here or in another tab. */
 export function isActive({ activity }: RunView): boolean {
   return activity !== 'resting';

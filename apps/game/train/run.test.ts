@@ -5,29 +5,7 @@ import { RUN_FOR_TESTS } from '../storage/run-for-tests.ts';
 import type { RunRow } from '../storage/run-rows.ts';
 import { NO_INPUTS } from '../storage/runs.ts';
 import { Run } from './run.ts';
-
-type Heard = (event: { data: unknown }) => void;
-
-/** Stands in for the browser's, and counts. */
-class CountedWorker {
-  static made: CountedWorker[] = [];
-  heard: Heard = () => undefined;
-  isEnded = false;
-
-  constructor() {
-    CountedWorker.made.push(this);
-  }
-
-  addEventListener(kind: string, hear: Heard): void {
-    if (kind === 'message') this.heard = hear;
-  }
-
-  postMessage(): void {}
-
-  terminate(): void {
-    this.isEnded = true;
-  }
-}
+import { WorkerForTests } from './worker-for-tests.ts';
 
 /** With the one checkpoint that the storage below gives. */
 const ROW = (id: number): RunRow => ({ ...RUN_FOR_TESTS, id, steps: 1, seconds: 1, savedAt: 1 });
@@ -40,7 +18,7 @@ function slowStorage(id: number) {
   const after = <T>(value: T) => gate.then(() => value);
   const database = {
     runs: { get: () => Promise.resolve(ROW(id)), update: () => Promise.resolve(1) },
-    runCheckpoints: { where: () => ({ sortBy: () => after([kept]) }) },
+    runCheckpoints: { where: () => ({ primaryKeys: () => after([1]) }), get: () => after(kept) },
     runInputs: { get: () => after(NO_INPUTS) },
   };
   return { library: { database } as unknown as Library, open };
@@ -55,8 +33,8 @@ function untilFree(id: number): Promise<void> {
 }
 
 beforeEach(() => {
-  CountedWorker.made = [];
-  vi.stubGlobal('Worker', CountedWorker);
+  WorkerForTests.made = [];
+  vi.stubGlobal('Worker', WorkerForTests);
 });
 afterEach(() => vi.unstubAllGlobals());
 
@@ -67,8 +45,8 @@ test('a version that is asked for twice is taken once, and the run is free again
   expect(run.view.value.activity).toBe('taking');
   open();
   await Promise.all(asked);
-  expect(CountedWorker.made).toHaveLength(1);
-  CountedWorker.made[0]!.heard({ data: { type: 'no-version', message: 'x' } });
+  expect(WorkerForTests.made).toHaveLength(1);
+  WorkerForTests.made[0]!.say({ type: 'no-version', message: 'x' });
   expect(run.view.value).toMatchObject({ activity: 'resting', isTaking: false });
   await untilFree(901);
 });
@@ -84,8 +62,8 @@ test('a run that is stopped and started while it begins has one Worker; stopped 
   begun.push(run.begin('wasm'));
   open();
   await Promise.all(begun);
-  expect(CountedWorker.made).toHaveLength(1);
+  expect(WorkerForTests.made).toHaveLength(1);
   run.end();
-  expect(CountedWorker.made.every(({ isEnded }) => isEnded)).toBe(true);
+  expect(WorkerForTests.made.every(({ isEnded }) => isEnded)).toBe(true);
   await untilFree(902);
 });

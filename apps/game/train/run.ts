@@ -5,15 +5,20 @@
 import { Store } from '../app/store.ts';
 import { storageWords } from '../storage/failure.ts';
 import type { Library } from '../storage/library.ts';
-import type { Recording, RunEnvironment, RunInputs, RunRow } from '../storage/run-rows.ts';
+import type { Recording, RunInputs, RunRow } from '../storage/run-rows.ts';
 import * as storage from '../storage/runs.ts';
 import { thinned } from './curve-points.ts';
 import { claim, isHeld, whenFree } from './lock.ts';
 import type { News, Order } from './protocol.ts';
-import { isActive, type RunView, VAIN_STARTS_MAX, viewOf } from './run-view.ts';
+import {
+  type Checkpoint,
+  RunCheckpoints,
+  UnreadableError,
+  withProgress,
+} from './run-checkpoints.ts';
+import { isActive, plain, type RunView, VAIN_STARTS_MAX, viewOf, wordsOfKept } from './run-view.ts';
 
 type CheckpointNews = Extract<News, { type: 'checkpoint' }>;
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Lost devices since the last checkpoint, after which it is over. */
 const LOSSES_MAX = 2;
@@ -27,8 +32,7 @@ export class Run {
   readonly #onRest: () => void;
   #worker: Worker | null = null;
   #release: (() => void) | null = null;
-  /** The latest one of this visit, should storage not take it. */
-  #bytes: Bytes | null = null;
+  readonly #checkpoints: RunCheckpoints;
   /** What it was given, where it never was in storage. */
   readonly #unkeptInputs: RunInputs;
   #losses = 0;
@@ -41,6 +45,7 @@ export class Run {
     this.#unkeptInputs = o.inputs;
     this.view = new Store(viewOf(row));
     this.#library = o.library;
+    this.#checkpoints = new RunCheckpoints(o.library.database, row.id);
     this.#onRest = o.onRest;
   }
 
@@ -51,18 +56,20 @@ export class Run {
       const points = await storage.readCurve(database, this.id);
       const recordings = await storage.readRecordings(database, this.id);
       const league = await storage.readLeague(database, this.id);
-      if (!this.#release) this.view.set({ points, recordings, league });
+      const isOlder = this.#checkpoints.isAheadOf(this.view.value.row);
+      if (!this.#release && !isOlder) this.view.set({ points, recordings, league });
     } catch (error) {
       this.view.set({ problem: storageWords(error, 'the curve of this run') });
     }
   }
 
-  /** Storage has another row than before: another tab wrote it. */
-  follow(row: RunRow): void {
-    if (this.#release || JSON.stringify(row) === JSON.stringify(this.view.value.row)) return;
-    const newer = row.savedAt !== this.view.value.row.savedAt;
+  /** Storage has another row than before, of this tab or of another. */
+  async follow(stored: RunRow): Promise<void> {
+    const here = this.view.value.row;
+    const row = this.#checkpoints.isAheadOf(stored) ? withProgress(stored, here) : stored;
+    if (this.#release || JSON.stringify(row) === JSON.stringify(here)) return;
     this.view.set({ row, steps: row.steps, seconds: row.seconds });
-    if (newer) void this.load();
+    if (row.savedAt !== here.savedAt) await this.load();
   }
 
   /** True: another tab trains it; `onFree` is called when that tab lets go of it. */
@@ -77,8 +84,8 @@ export class Run {
   async #waitUntilFree(onFree: () => void): Promise<void> {
     await whenFree(this.id).catch(() => undefined);
     const row = await storage.readRun(this.#library.database, this.id).catch(() => null);
-    if (row) this.view.set({ row, steps: row.steps, seconds: row.seconds });
-    await this.load();
+    if (row) await this.follow(row);
+    await this.load(); // what `follow` began to read before is whole now
     this.view.set({ activity: 'resting' });
     onFree();
   }
@@ -108,6 +115,7 @@ export class Run {
   async #refresh(): Promise<void> {
     const row = await storage.readRun(this.#library.database, this.id).catch(() => null);
     if (!row || row.savedAt === this.view.value.row.savedAt) return;
+    if (this.#checkpoints.isAheadOf(row)) return;
     this.view.set({ row, steps: row.steps, seconds: row.seconds });
     const points = await storage.readCurve(this.#library.database, this.id);
     this.view.set({ points });
@@ -119,24 +127,24 @@ export class Run {
     this.view.set({ activity: 'starting' });
     this.change({ vainStarts: this.view.value.row.vainStarts + 1 });
     try {
-      const [kept] = await this.#checkpoints();
-      const checkpoint = kept?.bytes ?? this.#bytes?.slice() ?? null;
-      const given = await this.#given(checkpoint);
+      const kept = await this.latest();
+      const given = await this.#given(kept);
       if (mine !== this.#ticket) return; // stopped meanwhile
-      const { seconds, steps } = this.view.value;
-      const at = kept ?? { seconds: checkpoint ? seconds : 0, steps: checkpoint ? steps : 0 };
-      const points = this.view.value.points.filter((point) => point.seconds <= at.seconds);
-      this.view.set({ points, steps: at.steps, seconds: at.seconds });
+      const { seconds, steps } = kept ?? { seconds: 0, steps: 0 };
+      const points = this.view.value.points.filter((point) => point.seconds <= seconds);
+      this.view.set({ points, steps, seconds });
       const here = { target, threadCount: this.threads, takesVersion: false };
-      this.#send({ type: 'begin', ...given, secondsBefore: at.seconds, ...here });
+      this.#send({ type: 'begin', ...given, secondsBefore: seconds, ...here });
     } catch (error) {
-      if (mine === this.#ticket) this.#fail((error as Error).message);
+      if (mine !== this.#ticket) return;
+      const { message } = error as Error;
+      return error instanceof UnreadableError ? this.#refuse(message) : this.#fail(message);
     }
   }
 
   /** Keeps what it can do now as a version: the Worker's, or that of its latest checkpoint. */
   async takeVersion(): Promise<void> {
-    const { activity, isTaking, row } = this.view.value;
+    const { activity, isTaking } = this.view.value;
     if (isTaking || (activity !== 'running' && activity !== 'resting')) return;
     this.view.set({ isTaking: true, problem: null });
     if (activity === 'running') {
@@ -150,33 +158,28 @@ export class Run {
       if (!release) throw new Error('another tab of this browser trains this run');
       if (mine !== this.#ticket) return release();
       this.#release = release;
-      const [kept] = await this.#checkpoints();
+      const kept = await this.latest();
       if (!kept) throw new Error('there is no checkpoint of it');
-      const given = await this.#given(kept.bytes);
+      const given = await this.#given(kept);
       if (mine !== this.#ticket) return;
       const here = { target: 'wasm' as const, threadCount: 1, takesVersion: true };
-      this.#send({ type: 'begin', ...given, secondsBefore: row.seconds, ...here });
+      this.#send({ type: 'begin', ...given, secondsBefore: kept.seconds, ...here });
     } catch (error) {
       if (mine !== this.#ticket) return;
-      this.view.set({ problem: `No version was kept: ${(error as Error).message}.` });
+      this.view.set({ problem: `No version was kept: ${plain((error as Error).message)}.` });
       this.#taken();
     }
   }
 
   /** What a Worker is given that goes on from this checkpoint. */
-  async #given(checkpoint: Bytes | null) {
-    const { name, recipe } = this.view.value.row;
+  async #given(kept: Checkpoint | null) {
+    const { name, recipe, history } = this.view.value.row;
     const all = await this.inputs();
+    const checkpoint = kept?.bytes ?? null;
     const inputs = checkpoint ? { ...all, start: null } : all; // the checkpoint has it
-    const tasks = await this.#tasks();
+    const { database } = this.#library;
+    const tasks = history && this.id > 0 ? await storage.tasksOfLine(database, history.id) : [];
     return { run: { id: this.id, name }, recipe, checkpoint, inputs, tasks };
-  }
-
-  /** What its line of versions learned so far. */
-  async #tasks(): Promise<RunEnvironment[]> {
-    const { history } = this.view.value.row;
-    if (!history || this.id < 0) return [];
-    return storage.tasksOfLine(this.#library.database, history.id);
   }
 
   #taken(): void {
@@ -184,9 +187,9 @@ export class Run {
     if (this.view.value.activity === 'taking') this.#rest();
   }
 
-  async #checkpoints() {
-    const { database } = this.#library;
-    return storage.readCheckpoints(database, this.id).catch(() => []);
+  /** Its latest checkpoint, whether storage has it or only this page. Throws in words. */
+  latest(): Promise<Checkpoint | null> {
+    return this.#checkpoints.latest();
   }
 
   /** What it was given when it was set up. */
@@ -252,23 +255,24 @@ export class Run {
 
   async #save(news: CheckpointNews): Promise<void> {
     const { bytes, policy, tensors, steps, seconds, recording, league, ending } = news;
-    this.#bytes = bytes;
+    const mine = this.#ticket;
     this.#losses = 0;
     if (recording) this.#show(recording);
     const savedAt = Date.now();
     const row = ending === 'more' ? {} : this.#ending(ending);
     this.#note({ ...row, steps, seconds, savedAt, vainStarts: 0 });
-    const kept = { bytes, policy, tensors };
-    const of = { runId: this.id, steps, seconds, savedAt };
-    const saved = { ...of, ...kept, recording, league, row };
+    const points = [...this.view.value.points];
+    const kept = { bytes, policy, tensors, steps, seconds, savedAt };
     try {
-      const points = [...this.view.value.points];
-      await storage.saveCheckpoint(this.#library.database, { ...saved, points });
+      await this.#checkpoints.save(kept, { points, league, recording, row });
     } catch (error) {
-      this.view.set({ problem: storageWords(error, 'the latest checkpoint of this run') });
+      const words = storageWords(error, 'the latest checkpoint of this run');
+      this.view.set({ problem: `${words} Until it is closed this page has it, to be exported.` });
+      // Else it would go on by itself from the checkpoint before; that this fails is said already.
+      if (ending !== 'more') await this.#write({ wish: 'rest' }).catch(() => undefined);
     }
     // Other tabs may read it as soon as this one rests.
-    if (ending !== 'more') this.#rest();
+    if (ending !== 'more' && mine === this.#ticket) this.#rest();
   }
 
   #ending(ending: 'paused' | 'finished'): Partial<RunRow> {
@@ -277,34 +281,43 @@ export class Run {
   }
 
   async #hearFailure({ reason, message }: Extract<News, { type: 'failed' }>): Promise<void> {
-    const words = message.replace(/\.$/, '');
-    if (this.view.value.activity === 'taking') {
+    const words = plain(message);
+    const { activity, row } = this.view.value;
+    if (activity === 'taking') {
       this.view.set({ problem: `No version was kept: ${words}.` });
       return this.#taken();
     }
-    if (reason === 'lost' && this.#losses++ < LOSSES_MAX) {
-      this.#worker?.terminate();
-      this.#worker = null;
-      const { steps } = this.view.value.row;
-      const from = `from its checkpoint at step ${steps.toLocaleString()}`;
-      this.view.set({ problem: `The device was lost (${words}). The run went on ${from}.` });
-      return this.begin(this.#losses > 1 ? 'wasm' : 'auto');
+    if (reason === 'refused') return this.#refuse(`The latest checkpoint is refused: ${words}.`);
+    if (reason === 'other') return this.#fail(words);
+    const at = `its checkpoint at step ${row.steps.toLocaleString()}`;
+    if (activity === 'pausing') {
+      this.view.set({ problem: `The device was lost (${words}). The run is as of ${at}.` });
+      return this.breakOff();
     }
-    if (reason !== 'refused') return this.#fail(words);
-    const [, before] = await this.#checkpoints();
+    if (this.#losses++ >= LOSSES_MAX) return this.#fail(words);
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.view.set({ problem: `The device was lost (${words}). The run went on from ${at}.` });
+    return this.begin(this.#losses > 1 ? 'wasm' : 'auto');
+  }
+
+  /** It cannot go on from its latest checkpoint: offers the one before it, and begins nothing. */
+  async #refuse(words: string): Promise<void> {
+    const mine = this.#ticket;
+    const before = await this.#checkpoints.before();
+    if (mine !== this.#ticket) return;
     this.#rest();
     const offer = before ? { steps: before.steps, seconds: before.seconds } : null;
     const cure = offer
       ? `The one before it, at step ${offer.steps.toLocaleString()}, is kept too.`
       : 'There is none before it: start a new run; kept players are not touched.';
-    this.view.set({ problem: `The latest checkpoint is refused: ${words}. ${cure}`, offer });
+    this.view.set({ problem: `${words} ${cure}`, offer });
     this.change({ wish: 'rest' });
   }
 
   /** Goes on from the checkpoint before the refused one. */
   async goBack(): Promise<void> {
-    await storage.goBack(this.#library.database, this.id);
-    this.#bytes = null;
+    await this.#checkpoints.goBack();
     const row = await storage.readRun(this.#library.database, this.id);
     if (row) this.view.set({ row, steps: row.steps, seconds: row.seconds, offer: null });
     await this.load();
@@ -338,9 +351,10 @@ export class Run {
   breakOff(): void {
     const { steps, seconds } = this.view.value.row;
     const points = this.view.value.points.filter((point) => point.seconds <= seconds);
+    const outcome = this.#stopping ? 'stopped' : 'none';
     this.view.set({ points, steps, seconds });
     this.#rest();
-    this.change({ wish: 'rest' });
+    this.change({ wish: 'rest', outcome });
   }
 
   #rest(): void {
@@ -359,27 +373,23 @@ export class Run {
     this.#stopping = false;
   }
 
-  #fail(reason: string): void {
-    const { savedAt, steps } = this.view.value.row;
-    const kept =
-      savedAt === null
-        ? 'Nothing was learned yet that could be kept.'
-        : `The checkpoint at step ${steps.toLocaleString()} is kept.`;
-    this.change({
-      outcome: 'failed',
-      reason: `${reason.replace(/\.$/, '')}. ${kept}`,
-      wish: 'rest',
-    });
+  #fail(words: string): void {
+    const { row } = this.view.value;
+    const kept = wordsOfKept(row, this.#checkpoints.isOnlyHere);
+    this.change({ outcome: 'failed', reason: `${plain(words)}. ${kept}`, wish: 'rest' });
     this.#rest();
   }
 
   /** Changes the row, here and in storage. */
   change(part: Partial<RunRow>): void {
     this.#note(part);
-    if (this.id < 0) return; // it never was in storage
-    void this.#library.database.runs.update(this.id, part).catch((error: unknown) => {
+    this.#write(part).catch((error: unknown) => {
       this.view.set({ problem: storageWords(error, 'the change of this run') });
     });
+  }
+
+  async #write(part: Partial<RunRow>): Promise<void> {
+    if (this.id > 0) await this.#library.database.runs.update(this.id, part);
   }
 
   #note(part: Partial<RunRow>): void {

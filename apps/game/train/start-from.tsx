@@ -40,13 +40,7 @@ export function StartFrom({ value, choice, fit, runs, library }: StartFromProps)
   const trained = trainedFirst(all, value);
   const evolved = players.filter(({ evolves, damaged }) => evolves && !damaged);
   const take = {
-    run: (id: number) =>
-      read(
-        startOfRun(
-          library.database,
-          trained.find((run) => run.id === id)!,
-        ),
-      ),
+    run: (id: number) => read(startOfRun(trained.find((run) => run.id === id)!)),
     player: (id: number) => read(startOfPlayer(library.database, id)),
     file: (file: File) => read(startOfFile(file).then(({ start }) => start)),
   };
@@ -154,7 +148,7 @@ function trainedFirst(all: readonly Run[], value: Draft): Run[] {
     const elsewhere = nameOf(environment) === nameOf(value.environment) ? 0 : 1;
     return 2 * elsewhere + (algorithm === value.algorithm ? 0 : 1);
   };
-  const trained = all.filter((run) => run.id > 0 && run.view.value.row.savedAt !== null);
+  const trained = all.filter((run) => run.view.value.row.savedAt !== null);
   return trained.toSorted((a, b) => rank(a) - rank(b));
 }
 

@@ -3,7 +3,6 @@ import type { NamedTensor, Shape } from '@dreampitch/learning';
 import { decodePlayer, decodeSafetensors, playerOfTensors } from '@dreampitch/learning';
 import type { Environment } from '@dreampitch/sim';
 import type { Database } from '../storage/database.ts';
-import { readCheckpoints } from '../storage/runs.ts';
 import { choiceOf } from './algorithms.ts';
 import { nameOf } from './run-environment.ts';
 import type { Run } from './run.ts';
@@ -26,9 +25,9 @@ export type Start = {
 export const WEIGHTS_BYTES_MAX = 500_000_000;
 
 /** The latest weights of a run. Throws in words. */
-export async function startOfRun(database: Database, run: Run): Promise<Start> {
+export async function startOfRun(run: Run): Promise<Start> {
   const { row } = run.view.value;
-  const [kept] = await readCheckpoints(database, run.id);
+  const kept = await run.latest();
   if (!kept || kept.tensors.length === 0) {
     throw new Error(`'${row.name}' has no weights yet: train it for a few seconds.`);
   }

@@ -63,7 +63,7 @@ export class Runs {
     const known = new Map(this.view.value.runs.map((run) => [run.id, run]));
     const kept = rows.map((row) => {
       const run = known.get(row.id);
-      if (run) run.follow(row);
+      void run?.follow(row);
       return run ?? this.#create(row);
     });
     const ids = new Set(kept.map(({ id }) => id));
@@ -71,6 +71,9 @@ export class Runs {
     const unkept = this.view.value.runs.filter(({ id }) => id < 0);
     this.view.set({ state: 'ready', runs: [...unkept, ...kept], damaged });
     for (const run of kept) void this.#goOn(run);
+    // A run that another tab deleted leaves its turn to the next.
+    this.#takeTurns();
+    this.#tellProgress();
   }
 
   #create(row: RunRow, inputs: RunInputs = storage.NO_INPUTS): Run {
@@ -132,7 +135,8 @@ export class Runs {
     for (;;) {
       const next = this.#queue[0];
       if (!next) return;
-      if (next.view.value.activity !== 'queued') {
+      const isThere = this.view.value.runs.includes(next); // else it was deleted
+      if (!isThere || next.view.value.activity !== 'queued') {
         this.#queue.shift();
         continue;
       }

@@ -76,3 +76,12 @@ test('a damaged history is refused in words, and stays as it is', async () => {
   await expect(keep(kept, first, 2)).rejects.toThrow(/cannot be read: .*check sum/);
   expect((await kept.histories.get(one.id))?.bytes).toEqual(bytes);
 });
+
+test('a run of a longer name than a history takes keeps versions all the same', async () => {
+  const kept = open();
+  const id = await addRun(kept, row('x'.repeat(200)));
+  const run = { id, name: 'x'.repeat(200) };
+  const one = await keepVersionOf(kept, { run, algorithm: 'ppo', taken: taken(1), when: 1 });
+  await goBackTo(kept, one.id, { to: one.version, by: run.name, when: 2 }).catch(() => undefined);
+  expect((await readHistory(kept, one.id)).versions[0]!.by).toBe('x'.repeat(60));
+});

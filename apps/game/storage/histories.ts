@@ -12,7 +12,7 @@ import {
 } from '@dreampitch/learning';
 import type { Database } from './database.ts';
 import type { RunRow, TakenVersion } from './run-rows.ts';
-import { readRun } from './runs.ts';
+import { readRun, runName } from './runs.ts';
 
 /** Of one line, about 40 versions in soccer; beyond it the oldest keep their scores only. */
 const HISTORY_BYTES_MAX = 24_000_000;
@@ -53,7 +53,7 @@ export async function keepVersionOf(
       task,
       algorithm,
       steps,
-      by: run.name,
+      by: runName(run.name),
       when,
       parts: { memory, policy },
     });
@@ -75,7 +75,7 @@ export async function goBackTo(
 ): Promise<void> {
   const { histories } = database;
   await database.transaction('rw', histories, async () => {
-    const history = rollBack(await readHistory(database, id), o);
+    const history = rollBack(await readHistory(database, id), { ...o, by: runName(o.by) });
     await histories.put({ id, bytes: encodeHistory(history) });
   });
 }

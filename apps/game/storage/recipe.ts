@@ -1,5 +1,5 @@
 /** The recipe of a run, from storage or from a file that somebody gave: checked, and made whole. Pure. */
-import type { RunKeeps, RunOpponents, RunRecipe } from './run-rows.ts';
+import type { RunInputs, RunKeeps, RunOpponents, RunRecipe } from './run-rows.ts';
 
 /** Of pages that knew less of a recipe the rest is as it was then. Null: it is none. */
 export function wholeRecipe(value: unknown): RunRecipe | null {
@@ -26,6 +26,14 @@ export function wholeRecipe(value: unknown): RunRecipe | null {
   const goal = goalSeconds ?? null;
   const what = { environment, algorithm, options: options!, seed: seed! };
   return { ...what, goalSeconds: goal, start, usesMatches, opponents, keeps };
+}
+
+/** What it names that is not among what it is given, in words; null: it has all. */
+export function lackOf({ start, opponents, keeps }: RunRecipe, given: RunInputs): string | null {
+  if (start !== null && !given.start) return `It began with ${start}`;
+  if (opponents.kind === 'player' && !given.opponent) return `It plays against ${opponents.name}`;
+  if (keeps && !given.memory) return `It goes on from ${keeps.from}`;
+  return null;
 }
 
 function isKeeps({ from, version, consolidation, rehearsal }: Partial<RunKeeps>): boolean {

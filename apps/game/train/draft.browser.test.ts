@@ -1,7 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
+import { RUN_FOR_TESTS } from '../storage/run-for-tests.ts';
+import type { RunRecipe } from '../storage/run-rows.ts';
+import { NO_INPUTS, RUN_NAME_LENGTH_MAX } from '../storage/runs.ts';
 import { choiceOf, CHOICES } from './algorithms.ts';
+import * as drafts from './draft.ts';
 import { chooseAlgorithm, chooseEnvironment, draft, nameFor, recipeOf } from './draft.ts';
 import { problemsOf } from './fields.ts';
+import { encodeRunFile } from './run-file.ts';
 
 const first = draft.value;
 
@@ -58,4 +63,34 @@ test('two runs never have one name', () => {
   const name = nameFor(draft.value, []);
   expect(name).toBe('PPO CartPole-v1');
   expect(nameFor(draft.value, [name, `${name} 2`])).toBe(`${name} 3`);
+});
+
+const LACKING: readonly (readonly [Partial<RunRecipe>, string])[] = [
+  [{ start: "'PPO 2' after 9 steps" }, "It began with 'PPO 2' after 9 steps"],
+  [{ opponents: { kind: 'player', name: 'Ada' } }, 'It plays against Ada'],
+  [
+    { keeps: { from: "version 2 of 'PPO'", version: 'v', consolidation: 0, rehearsal: 1 } },
+    "It goes on from version 2 of 'PPO'",
+  ],
+];
+
+test.each(LACKING)(
+  'a run without what it was given is not taken for another: %o',
+  (part, words) => {
+    const row = { ...RUN_FOR_TESTS, id: 1, recipe: { ...RUN_FOR_TESTS.recipe, ...part } };
+    expect(() => drafts.newRunLike(row, NO_INPUTS)).toThrow(`${words}, which is not kept`);
+    const text = encodeRunFile(row, { points: [], inputs: NO_INPUTS });
+    expect(() => drafts.newRunFrom(text)).toThrow(`${words}, which is not in this file`);
+    expect(draft.value.copyOf).toBeNull();
+  },
+);
+
+test('a copy of a copy of a copy has a name that a version can be kept under', () => {
+  let name = 'PPO CartPole-v1';
+  for (let i = 0; i < 12; i++) {
+    drafts.newRunLike({ ...RUN_FOR_TESTS, name, history: null }, NO_INPUTS);
+    name = nameFor(draft.value, [name, draft.value.name]);
+    expect(name.length).toBeLessThanOrEqual(RUN_NAME_LENGTH_MAX);
+  }
+  expect(name).toMatch(/ \d$/); // what tells it from the others stays
 });

@@ -11,7 +11,8 @@ import type {
   RunRecipe,
   RunRow,
 } from '../storage/run-rows.ts';
-import { NO_INPUTS } from '../storage/runs.ts';
+import { lackOf } from '../storage/recipe.ts';
+import { NO_INPUTS, runName } from '../storage/runs.ts';
 import { type AlgorithmChoice, choiceOf, CHOICES, hasOpponents } from './algorithms.ts';
 import { environmentOf, nameOf } from './run-environment.ts';
 import { type Fields, fieldsOf, numbersIn, optionsOf, problemsOf, usual } from './fields.ts';
@@ -138,11 +139,16 @@ export function newRunOn(own: { name: string; text: string }): void {
   navigate({ panel: 'train', of: 'new' });
 }
 
-/** Sets up a run like this one, to be changed. Throws in words where its inputs are damaged. */
+/**
+ * Sets up a run like this one, to be changed. Throws in words where its inputs are damaged, or are not
+ * there: without them it would become another run.
+ */
 export function newRunLike(
   { recipe, name, history }: Pick<RunRow, 'recipe' | 'name' | 'history'>,
   o: RunInputs,
 ): void {
+  const lack = lackOf(recipe, o);
+  if (lack) throw new Error(`${lack}, which is not kept any more: set up a new run instead.`);
   const { environment, algorithm, options, seed, goalSeconds, usesMatches, opponents } = recipe;
   const base = fresh(environment, algorithm);
   const start =
@@ -171,7 +177,7 @@ export function newRunLike(
     league: { ...base.league, ...(opponents.kind === 'league' && fieldsOf(opponents.options)) },
     seed: String(seed),
     isChosen: false,
-    name: `${name} changed`,
+    name: runName(name, ' changed'),
     copyOf: name,
   });
   navigate({ panel: 'train', of: 'new' });
@@ -194,20 +200,27 @@ function goingOnFrom(bytes: Uint8Array<ArrayBuffer>, o: From): GoingOn {
   return { from, version, line, memory: decoded.memory, bytes, fields };
 }
 
+type VersionFrom = {
+  readonly from: string; // in words
+  readonly version: string;
+  readonly memory: Uint8Array<ArrayBuffer>;
+  readonly opponent: RunInputs['opponent']; // of the run that it is a version of
+};
+
 /** Sets up a run that goes on from a version of this one, with another task. Throws in words. */
-export function newRunFromVersion(
-  row: RunRow,
-  o: { readonly from: string; readonly version: string; readonly memory: Uint8Array<ArrayBuffer> },
-): void {
-  const { from, version } = o;
-  const goingOn = goingOnFrom(o.memory, { from, version, line: row.history?.id ?? null });
-  newRunLike({ ...row, recipe: { ...row.recipe, keeps: null, start: null } }, NO_INPUTS);
+export function newRunFromVersion(row: RunRow, o: VersionFrom): void {
+  const { from, version, memory, opponent } = o;
+  const goingOn = goingOnFrom(memory, { from, version, line: row.history?.id ?? null });
+  const recipe = { ...row.recipe, keeps: null, start: null };
+  newRunLike({ ...row, recipe }, { ...NO_INPUTS, opponent });
   draft.set({ goingOn, copyOf: null, name: '', seed: '', isChosen: true });
 }
 
 /** Sets up a run from a file that was exported. Throws in words where it is none. */
 export function newRunFrom(text: string): void {
   const { name, recipe, inputs } = decodeRunFile(text);
+  const lack = lackOf(recipe, inputs);
+  if (lack) throw new Error(`${lack}, which is not in this file: export the run again.`);
   newRunLike({ recipe, name: name ?? nameOf(recipe.environment), history: null }, inputs);
 }
 
@@ -345,10 +358,11 @@ export function inputsOf({ start, opponents, rival, goingOn }: Draft): RunInputs
 /** 'PPO CartPole-v1', with a number where there is one of that name. */
 export function nameFor(value: Draft, taken: readonly string[]): string {
   const algorithm = choiceOf(value.algorithm)?.short ?? value.algorithm;
-  const wanted = value.name.trim() || `${algorithm} ${nameOf(value.environment)}`;
+  const name = value.name.trim() || `${algorithm} ${nameOf(value.environment)}`;
+  const wanted = runName(name);
   if (!taken.includes(wanted)) return wanted;
   for (let n = 2; ; n++) {
-    const numbered = `${wanted} ${n}`;
+    const numbered = runName(name, ` ${n}`);
     if (!taken.includes(numbered)) return numbered;
   }
 }

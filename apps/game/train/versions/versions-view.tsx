@@ -37,7 +37,7 @@ export function VersionsView({ run, view, library }: VersionsViewProps) {
         </button>
       </div>
       {history ? (
-        <Line id={history.id} version={history.version} {...{ view, library }} />
+        <Line id={history.id} version={history.version} {...{ run, view, library }} />
       ) : (
         <p className="soft">
           A version keeps what it can do now and what it must not forget. From one, training goes on
@@ -48,18 +48,18 @@ export function VersionsView({ run, view, library }: VersionsViewProps) {
   );
 }
 
-type LineProps = Omit<VersionsViewProps, 'run'> & {
+type LineProps = VersionsViewProps & {
   readonly id: number;
   readonly version: string; // that the run is at
 };
 
-function Line({ id, version, view, library }: LineProps) {
+function Line({ id, version, run, view, library }: LineProps) {
   const line = useHistory(id, version);
   const { history, problem } = line;
   return (
     <>
       {!history && !problem && <p className="soft">Looking for versions…</p>}
-      {history && <LineTable {...{ history, view, library, line }} />}
+      {history && <LineTable {...{ history, run, view, library, line }} />}
       {problem && (
         <p className="message message-alert" role="alert">
           {problem}
@@ -69,15 +69,13 @@ function Line({ id, version, view, library }: LineProps) {
   );
 }
 
-type TableProps = {
+type TableProps = VersionsViewProps & {
   readonly history: History;
   readonly line: HistoryLine;
-  readonly view: RunView;
-  readonly library: Library;
 };
 
 /** What a person does with a version, and how that went. */
-function useDeeds({ view, library, history, line }: TableProps) {
+function useDeeds({ run, view, library, history, line }: TableProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const [kept, setKept] = useState<string | null>(null);
   const attempt = (work: () => void | Promise<void>) => {
@@ -87,10 +85,11 @@ function useDeeds({ view, library, history, line }: TableProps) {
       .then(work)
       .catch((error: unknown) => setProblem((error as Error).message));
   };
-  const goOn = (version: Version) => {
-    const memory = partOf(history, version, 'memory');
+  const goOn = async (version: Version) => {
+    const memory = partOf(history, version, 'memory').slice();
     const from = `version ${numberOf(history, version)} of '${version.by}'`;
-    newRunFromVersion(view.row, { from, version: version.id, memory: memory.slice() });
+    const { opponent } = await run.inputs();
+    newRunFromVersion(view.row, { from, version: version.id, memory, opponent });
   };
   const keep = async (version: Version) => {
     const name = shortened(`${version.by} v${numberOf(history, version)}`);

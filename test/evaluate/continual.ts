@@ -34,7 +34,7 @@ import {
 import { type Figure, figureOf } from '../bench/figure.ts';
 import { measuresOf, type Matrix } from './continual/measures.ts';
 import { resultsOnly, TASKS } from './continual/tasks.ts';
-import { sourceHash } from './zoo/source-hash.ts';
+import { sourceHash, TRAINING } from './zoo/source-hash.ts';
 import { meanOf, standardError } from './zoo/statistics.ts';
 
 /** Others than those on which strengths and steps were chosen (1, 2, 3, and 1000). */
@@ -121,7 +121,7 @@ async function grown(compute: WasmCompute, o: GrowOptions): Promise<History> {
 /** What decides the runs: a short hash of it. */
 function keyOf({ seed, strengths }: GrowOptions): string {
   const tasks = TASKS.map(({ id, wgsl, rules }) => ({ id, wgsl, rules }));
-  const source = sourceHash(FOLDERS);
+  const source = sourceHash([...TRAINING, ...FOLDERS]);
   const decisive = { seed, strengths, tasks, STEPS, OPTIONS, EVALUATION_SEED, EPISODES, source };
   return createHash('sha256').update(JSON.stringify(decisive)).digest('hex').slice(0, 16);
 }

@@ -24,7 +24,7 @@ import {
 } from '@dreampitch/learning';
 import { type Policy, scriptedPolicy, soccer, TRAINING_RULES, versionOf } from '@dreampitch/sim';
 import { type Figure, figureOf } from '../bench/figure.ts';
-import { sourceHash } from './zoo/source-hash.ts';
+import { sourceHash, TRAINING } from './zoo/source-hash.ts';
 
 const SEEDS = [11, 12, 13];
 const MATCH_SEED = 1000;
@@ -75,7 +75,7 @@ export async function evaluate(): Promise<Figure[]> {
 /** As it was kept by the same settings and code, or trained now. */
 async function resultOf(compute: WasmCompute, seed: number): Promise<Result> {
   const version = await versionOf(environment);
-  const source = sourceHash(['learning/league', 'learning/matches']);
+  const source = sourceHash([...TRAINING, 'learning/league', 'learning/matches']);
   const text = JSON.stringify({ seed, version, options, LEAGUE, GAMES, MATCH_SEED, source });
   const file = join(KEPT, `${createHash('sha256').update(text).digest('hex')}.json`);
   mkdirSync(KEPT, { recursive: true });

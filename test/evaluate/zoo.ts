@@ -15,6 +15,7 @@ import { type Figure, figureOf } from '../bench/figure.ts';
 import { sourceHash } from './zoo/source-hash.ts';
 import { interquartileMean, meanOf, standardError } from './zoo/statistics.ts';
 import {
+  ALGORITHMS,
   EPISODES,
   EVALUATION_SEED,
   keptResult,
@@ -181,7 +182,7 @@ function tableOf(o: { lines: string[]; long: string[]; missing: string[] }): str
   const date = new Date().toISOString().slice(0, 10);
   return `# Against published scores
 
-Written by \`npm run evaluate -- zoo\` on ${date}, one thread of ${cpus()[0]!.model}, source ${sourceHash().slice(0, 12)}.
+Written by \`npm run evaluate -- zoo\` on ${date}, one thread of ${cpus()[0]!.model}, source ${sourceHash(ALGORITHMS).slice(0, 12)}.
 Score: interquartile mean over the seeds of the final policy's mean return, ${EPISODES} episodes each (seed
 ${EVALUATION_SEED}). Error: standard error of those episodes, mean over the seeds. Seeds 11, 12, ...: settings were
 chosen on others, and with other episodes. They are in \`packages/learning/algorithms/*-options.ts\`, which say where they

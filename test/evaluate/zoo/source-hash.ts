@@ -4,19 +4,17 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-const SOURCES = ['learning/algorithms', 'learning/random', 'learning/tensor', 'compute'];
+/** What all training runs through. */
+export const TRAINING = ['learning/algorithms', 'learning/random', 'learning/tensor', 'compute'];
 
 const known = new Map<string, string>();
 
-/**
- * Hex SHA-256 of the text of the packages that training runs through, and of further folders of packages;
- * tests left out.
- */
-export function sourceHash(more: readonly string[] = []): string {
-  const before = known.get(more.join());
+/** Hex SHA-256 of the text of folders of packages; tests and tables of options left out. */
+export function sourceHash(folders: readonly string[]): string {
+  const before = known.get(folders.join());
   if (before) return before;
   const hash = createHash('sha256');
-  const files = [...SOURCES, ...more].flatMap((folder) =>
+  const files = folders.flatMap((folder) =>
     globSync(`packages/${folder}/**/*.{ts,wgsl}`, { cwd: ROOT }),
   );
   for (const file of files.toSorted()) {
@@ -24,6 +22,6 @@ export function sourceHash(more: readonly string[] = []): string {
     hash.update(file).update(readFileSync(join(ROOT, file)));
   }
   const digest = hash.digest('hex');
-  known.set(more.join(), digest);
+  known.set(folders.join(), digest);
   return digest;
 }

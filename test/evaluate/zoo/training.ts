@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { openWasm, type WasmCompute } from '@dreampitch/compute';
 import { algorithmById, decodeTraining, type Options, type Trainee } from '@dreampitch/learning';
 import { environmentById, versionOf } from '@dreampitch/sim';
+import { bitsOf } from './bits.ts';
 import { sourceHash } from './source-hash.ts';
 import { meanOf } from './statistics.ts';
 
+export const ALGORITHMS = ['learning/algorithms'];
 export const EVALUATION_SEED = 2000;
 export const EPISODES = 100;
 const EPISODE_STEPS_MAX = 1001; // one more than the longest of these tasks
@@ -30,9 +32,9 @@ type Kept = Result & { readonly key: string; readonly isDone: boolean };
 
 /**
  * Kept results are known by all that decides them: the task and its version, the options, the seed, the
- * count of episodes, and a hash of the text of packages/learning/{algorithms,random,tensor} and of
- * packages/compute (not of tests, nor of tables of options, whose values are in it). A change of that
- * text trains anew.
+ * count of episodes, the text of packages/learning/algorithms (not of tests, nor of tables of options,
+ * whose values are in it), and what the engine beneath makes of the first updates, to the bit (bits.ts).
+ * A change of any of it trains anew.
  */
 const KEPT = join(import.meta.dirname, '..', '..', '..', '.cache', 'zoo');
 /** Seconds of training between two checkpoints. */
@@ -56,10 +58,13 @@ export async function keptResult(order: Order): Promise<Result | null> {
 
 async function keyOf({ algorithm, environment, seed, longer, parts }: Order): Promise<string> {
   const options = optionsOf({ algorithm, environment, longer });
-  const version = await versionOf(environmentById(environment)!);
+  const task = environmentById(environment)!;
+  const version = await versionOf(task);
   const evaluated = { parts, EVALUATION_SEED, EPISODES };
-  const source = sourceHash();
-  return JSON.stringify({ algorithm, environment, version, options, seed, ...evaluated, source });
+  const source = sourceHash(ALGORITHMS);
+  const bits = await bitsOf({ algorithm: algorithmById(algorithm)!, environment: task, options });
+  const run = { algorithm, environment, version, options, seed };
+  return JSON.stringify({ ...run, ...evaluated, source, bits });
 }
 
 const fileOf = (order: Order) => join(KEPT, `${nameOf(order)}-x${order.longer}-${order.seed}`);

@@ -65,6 +65,8 @@ export default defineConfig({
   optimizeDeps: { include: ['three/webgpu', 'three/tsl', 'dexie', 'react', 'react-dom/client'] },
   server: { host: '127.0.0.1', headers: ISOLATION_HEADERS },
   test: {
+    // Vitest leaves one core to itself: of two it would use one.
+    maxWorkers: '100%',
     // `npm test` and `npx vitest` run from the repository's root, whatever `root` is above.
     projects: [
       {
@@ -104,11 +106,13 @@ export default defineConfig({
         extends: true,
         root: here('.'),
         test: {
-          // Whole paths through the built product in a real Chromium, one file at a time.
+          // Whole paths through the built product in a real Chromium, after all others: each has
+          // a match to draw and trains, which takes a core.
           name: 'path',
           environment: 'node',
           include: ['test/browser/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -45,6 +45,8 @@ export function applyJobCommand(
       return assign(change, command);
     case 'revoke':
       return withAttempt(change, command.token, (attempt) => {
+        // Pinned work runs until it is cancelled: how long it ran says nothing of its peer.
+        if (job.spec.lifetime === 'burst') overtaken(change, attempt);
         endAttempt(change, attempt);
         return settle(change);
       });
@@ -196,7 +198,12 @@ function fail(
   attempt: Attempt,
   failure: { reason: string; retry: boolean },
 ): JobResult {
-  recordFailed(peerRecordOf(change.ledger, attempt.peer), change.context.machine.clockMs);
+  const { ledger, context, job } = change;
+  if (context.peer === '') {
+    job.reason = failure.reason; // the leader's: of the job, not of one attempt
+    return finish(change, 'failed');
+  }
+  recordFailed(peerRecordOf(ledger, attempt.peer), context.machine.clockMs);
   return failAttempt(change, attempt, failure);
 }
 

@@ -37,7 +37,7 @@ export type JobCommand =
       readonly hash: Uint8Array; // SHA-256 of the result's bytes, which travel on their own
     }
   | {
-      readonly type: 'fail';
+      readonly type: 'fail'; // the leader's own ends the job: no attempt of it can help
       readonly job: string;
       readonly token: number;
       readonly reason: string;

@@ -15,7 +15,7 @@ import {
   recordFailed,
   recordFinished,
 } from './peer-record.ts';
-import { AGING_MS, planAssignments } from './plan.ts';
+import { AGING_MS, PLAN_MAX, planAssignments } from './plan.ts';
 
 const SPEC: JobSpec = {
   job: 'j',
@@ -103,6 +103,51 @@ test('failures wait longer each time, and then the job has failed', () => {
   }
   room.ask('a', { ...fail, token: assigned(room, 'a') });
   expect(job).toMatchObject({ state: 'failed', reason: 'out of memory' });
+});
+
+test('that no retry would help, one stranger alone cannot say; the room’s own can', () => {
+  const room = new Room().join('client', 'a', 'b');
+  const info = { ...INFO, vouchedBy: 'room' };
+  room.ask('host', { type: 'join', info });
+  const fail = { type: 'fail', job: 'j', reason: 'no such model', retry: false } as const;
+  room.ask('client', { type: 'submit', spec: { ...SPEC, backoffMs: 0 } });
+  const job = room.machine.ledger.jobs.get('j')!;
+  room.ask('a', { ...fail, token: assigned(room, 'a') });
+  expect(job.state).toBe('queued');
+  room.ask('b', { ...fail, token: assigned(room, 'b') });
+  expect(job).toMatchObject({ state: 'failed', reason: 'no such model' });
+  room.ask('client', { type: 'submit', spec: { ...SPEC, job: 'k' } });
+  const k = room.ask('', { type: 'assign', job: 'k', member: 'host', purpose: 'first' });
+  room.ask('host', { ...fail, job: 'k', token: k.type === 'assigned' ? k.token : -1 });
+  expect(room.machine.ledger.jobs.get('k')!.state).toBe('failed');
+});
+
+test('what is delivered stays, whatever a replica says of the job; the leader’s word ends it', () => {
+  const room = new Room().join('client', 'a', 'b');
+  room.ask('client', { type: 'submit', spec: { ...SPEC, acceptance: 'checked' } });
+  const token = assigned(room, 'a');
+  room.ask('a', resultOf(token));
+  const fail = { type: 'fail', job: 'j', reason: 'no', retry: false } as const;
+  for (let i = 0; i < 3; i++) room.ask('b', { ...fail, token: assigned(room, 'b', 'hedge') });
+  const job = room.machine.ledger.jobs.get('j')!;
+  expect(job).toMatchObject({ state: 'verifying', attempts: [{ peer: 'a' }] });
+  room.ask('', { ...fail, token, reason: 'ask somebody' });
+  expect(job).toMatchObject({ state: 'failed', reason: 'ask somebody', attempts: [] });
+  expect(room.machine.ledger.peers.get('a')).toMatchObject({ failed: 0 });
+});
+
+test('a peer from which work was taken is remembered as slow, unless the work was pinned', () => {
+  const room = new Room().join('client', 'a');
+  for (const lifetime of ['pinned', 'burst'] as const) {
+    room.ask('client', { type: 'submit', spec: { ...SPEC, lifetime } });
+    const token = assigned(room, 'a');
+    room.tick(room.nowMs + 300_000);
+    room.ask('', { type: 'revoke', job: 'j', token });
+    expect(room.machine.ledger.peers.has('a'), lifetime).toBe(lifetime === 'burst');
+    room.ask('client', { type: 'cancel', job: 'j' });
+    room.machine.ledger.jobs.delete('j');
+  }
+  expect(room.machine.ledger.peers.get('a')!.meanMs).toBe(300_000);
 });
 
 test('a deadline ends a job and what runs it; cancelling is its submitters', () => {
@@ -218,6 +263,41 @@ test('the plan keeps priorities, skill tags and memory', () => {
     slots: 2,
     slotsWanted: 2,
   });
+});
+
+test.each(['predictive', 'round-robin'] as const)(
+  'urgent jobs that nobody can do, or one busy peer, leave idle peers the others (%s)',
+  (strategy) => {
+    const room = new Room().join('a', 'b');
+    room.ask('client', { type: 'join', info: { ...INFO, slots: 0, vouchedBy: 'room' } });
+    room.ask('b', { type: 'info', info: { ...INFO, slots: 1, capabilities: ['own'] } });
+    const submit = (job: string, change: object) =>
+      room.ask('client', { type: 'submit', spec: { ...SPEC, job, ...change } });
+    submit('last', { capabilities: ['wasm'] });
+    for (let i = 0; i < PLAN_MAX; i++) {
+      submit(`none ${i}`, { priority: 255, capabilities: ['none'] });
+      submit(`own ${i}`, { priority: 255, capabilities: ['own'] });
+      submit(`large ${i}`, { priority: 255, memoryBytes: 2 ** 40 });
+    }
+    const options = { strategy, nowMs: 0, rng: createRng(1), turn: 0 };
+    expect(planAssignments(room.machine, options)).toMatchObject([
+      { job: 'own 0', member: 'b' },
+      { job: 'last', member: 'a' },
+    ]);
+  },
+);
+
+test('what failed is given to another than who failed last, where one is free', () => {
+  const room = new Room().join('client', 'a', 'b');
+  room.ask('client', { type: 'info', info: { ...INFO, slots: 0 } });
+  room.ask('a', { type: 'info', info: { ...INFO, speedPerSecond: 1e6 } });
+  room.ask('client', { type: 'submit', spec: { ...SPEC, backoffMs: 0 } });
+  const next = () =>
+    planAssignments(room.machine, { strategy: 'predictive', nowMs: 0, rng: createRng(1), turn: 0 });
+  expect(next()).toMatchObject([{ member: 'a' }]);
+  const fail = { type: 'fail', job: 'j', reason: 'no', retry: true } as const;
+  room.ask('a', { ...fail, token: assigned(room, 'a') });
+  expect(next()).toMatchObject([{ member: 'b' }]);
 });
 
 test('however urgent strangers call their work, the room’s own comes first until they waited', () => {

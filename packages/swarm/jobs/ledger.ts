@@ -125,18 +125,23 @@ export function endAttempt(change: Change, attempt: Attempt): void {
   context.emit({ type: 'attempt', job: job.spec.job, peer, token, change: 'ended' });
 }
 
-/** An attempt failed: another after a while, or the end of the job. */
+/**
+ * An attempt failed: another after a while, or the end of the job. That no retry would help is one
+ * peer's word: of a stranger it takes two, or anybody could end any job, and what somebody else
+ * delivered already, or still runs, goes on in any case.
+ */
 export function failAttempt(
   change: Change,
   attempt: Attempt,
   failure: { reason: string; retry: boolean },
 ): JobResult {
-  const { job } = change;
+  const { job, context } = change;
   job.failures++;
   job.reason = failure.reason;
   endAttempt(change, attempt);
-  if (!failure.retry) return finish(change, 'failed');
-  if (job.attempts.length > 0) return settle(change); // a hedge may still bring it
+  if (job.attempts.length > 0) return settle(change);
+  const wordsWanted = context.machine.holdings.isStranger(attempt.peer) ? 2 : 1;
+  if (!failure.retry && job.failures >= wordsWanted) return finish(change, 'failed');
   if (job.failures >= job.spec.attemptsMax) return finish(change, 'failed');
   return settle(change, backoffMs(job.spec, job.failures));
 }

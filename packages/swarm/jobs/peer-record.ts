@@ -85,6 +85,12 @@ export function breakerOf(
   return nowMs < record.openUntilMs ? 'open' : 'half-open';
 }
 
+/** Measured where there were results, its claim where not. */
+export function msPerUnit(record: PeerRecord | undefined, speedPerSecond: number): number {
+  if (record !== undefined && record.sumX > 0) return record.sumY / record.sumX;
+  return speedPerSecond > 0 ? 1000 / speedPerSecond : Infinity;
+}
+
 /**
  * Expected milliseconds of a job of that cost: regression where there were jobs of different
  * costs, their mean rate where not, the peer's own claim before its first result.

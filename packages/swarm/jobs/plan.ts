@@ -7,9 +7,10 @@ import type { Command } from '../state-machine/command.ts';
 import type { Machine, Member } from '../state-machine/state.ts';
 import type { Rng } from '../rng.ts';
 import { slotsWithin, speedOf } from './budget.ts';
-import type { Attempt, Job } from './job.ts';
+import type { Job } from './job.ts';
 import { ATTEMPTS_MAX } from './ledger.ts';
 import { breakerOf, predictMs, type PeerRecord } from './peer-record.ts';
+import { Stalls } from './stalls.ts';
 import { chooseCandidate, type Candidate, type Strategy } from './strategy.ts';
 
 export type PlanOptions = {
@@ -31,10 +32,9 @@ const STRANGER_PRIORITY_LESS = 255;
 export const HEDGE_FACTOR = 2;
 /** Before its first results an expectation is a guess: no hedge earlier than this. */
 export const HEDGE_MS_MIN = 1_000;
-/** So much over its expected time an attempt counts for nothing: its peer lives, but may never deliver. */
-const STALLED_FACTOR = 10;
-const STALLED_MS_MIN = 60_000;
-/** Jobs looked at in one plan; the rest wait for the next one. */
+/** Of a job's places hedges leave one: who audits its results must find room. */
+const HEDGED_ATTEMPTS_MAX = ATTEMPTS_MAX - 1;
+/** Jobs assigned in one plan, at most, and how far down the queue busy peers are planned for. */
 export const PLAN_MAX = 512;
 
 /** A peer as the plan sees it; running jobs are counted as the plan adds them. */
@@ -50,40 +50,65 @@ type Worker = {
   readonly busyMs: number[];
 };
 
-/** Nothing is to be expected of it any more, though its peer is there. It may still deliver. */
-export function isStalled(machine: Machine, job: Job, attempt: Attempt, nowMs: number): boolean {
-  if (attempt.result !== null) return false;
-  const info = machine.members.get(attempt.peer)?.info;
-  if (info === undefined) return true;
-  const work = { costUnits: job.spec.costUnits, speedPerSecond: speedOf(info) };
-  const wantedMs = STALLED_FACTOR * predictMs(machine.ledger.peers.get(attempt.peer), work);
-  return nowMs - attempt.startedAtMs > Math.max(STALLED_MS_MIN, wantedMs);
-}
-
+type Workers = ReadonlyMap<string, Worker>;
 type Assignment = Extract<Command, { type: 'assign' }>;
 
 export function planAssignments(machine: Machine, options: PlanOptions): Command[] {
   const workers = workersOf(machine, options.nowMs);
-  const assignments: Assignment[] = [];
+  return [
+    ...firsts(machine, workers, options),
+    ...hedges(machine, workers, options),
+    ...moves(machine, workers),
+  ];
+}
+
+function firsts(machine: Machine, workers: Workers, options: PlanOptions): Assignment[] {
+  const out: Assignment[] = [];
   const queue = queueOf(machine, options.nowMs);
+  const all = [...workers.values()];
+  const isFor = byWants((job) => all.some((worker) => canRun(job, worker)));
+  const isForIdle = byWants((job) =>
+    all.some((worker) => hasRoom(job, worker) && canRun(job, worker)),
+  );
   let slots = 0;
+  let looked = 0;
   for (const { limit, running } of workers.values()) slots += Math.max(0, limit - running);
   for (const job of queue) {
-    // Only a prediction has something to say of jobs that nobody has room for.
-    if (slots === 0 && options.strategy !== 'predictive') break;
-    const worker = pick(job, workers, { ...options, turn: options.turn + assignments.length });
+    // Only a prediction has something to say of jobs that nobody has room for, and not of all.
+    const isPlanned = options.strategy === 'predictive' && looked < PLAN_MAX;
+    if (out.length >= PLAN_MAX || (slots === 0 && !isPlanned)) break;
+    if (!(isPlanned ? isFor(job) : isForIdle(job))) continue;
+    looked++;
+    const turn = options.turn + out.length;
+    const worker = pick(job, workers, { ...options, turn, isPlanned });
     if (worker === null) continue;
     const now = hasRoom(job, worker); // else: planned for a busy peer, which still ends sooner
     take(worker, job, freeInMs(job, worker) + expectedMs(worker, job));
     if (!now) continue;
     slots--;
-    assignments.push(assign(job, worker, 'first'));
+    out.push(assign(job, worker, 'first'));
   }
-  return [...assignments, ...hedges(machine, workers, options), ...moves(machine, workers)];
+  return out;
+}
+
+/**
+ * Whether anybody can take such a job. That nobody can holds until the plan's end, whose workers
+ * only grow busier: so thousands of jobs that all want the same in vain cost one look.
+ */
+function byWants(someoneCan: (job: Job) => boolean): (job: Job) => boolean {
+  const vain = new Set<string>();
+  return (job) => {
+    const { capabilities, memoryBytes, lifetime } = job.spec;
+    const wants = `${lifetime} ${memoryBytes} ${capabilities.join('\n')}`;
+    if (vain.has(wants)) return false;
+    const can = someoneCan(job);
+    if (!can) vain.add(wants);
+    return can;
+  };
 }
 
 /** Pinned work leaves a peer that is hidden or lends nothing any more, if another has room. */
-function moves(machine: Machine, workers: ReadonlyMap<string, Worker>): Command[] {
+function moves(machine: Machine, workers: Workers): Command[] {
   const out: Command[] = [];
   for (const job of machine.ledger.open.values()) {
     const [attempt] = job.attempts;
@@ -111,10 +136,10 @@ function queueOf(machine: Machine, nowMs: number): Job[] {
     (machine.holdings.isStranger(submittedBy) ? STRANGER_PRIORITY_LESS : 0);
   const queued: Job[] = [];
   for (const job of machine.ledger.open.values()) if (job.state === 'queued') queued.push(job);
-  return queued.sort((a, b) => rank(b) - rank(a) || a.order - b.order).slice(0, PLAN_MAX);
+  return queued.sort((a, b) => rank(b) - rank(a) || a.order - b.order);
 }
 
-function workersOf(machine: Machine, nowMs: number): Map<string, Worker> {
+function workersOf(machine: Machine, nowMs: number): Workers {
   const workers = new Map<string, Worker>();
   for (const member of machine.members.values()) {
     if (member.liveness !== 'alive') continue;
@@ -165,18 +190,23 @@ const hasRoom = (job: Job, worker: Worker): boolean =>
   worker.running < worker.limit &&
   worker.memoryBytes + job.spec.memoryBytes <= worker.member.info.budget.memoryBytes;
 
-function pick(job: Job, workers: ReadonlyMap<string, Worker>, options: PlanOptions): Worker | null {
+function pick(job: Job, workers: Workers, options: PlanOptions & { isPlanned: boolean }) {
   const only = options.peerFor?.(job.spec.job) ?? null;
   const able = [...workers.values()].filter(
     (worker) => canRun(job, worker) && (only === null || worker.member.peer === only),
   );
-  if (options.strategy === 'predictive') return earliest(job, able);
   const free = able.filter((worker) => hasRoom(job, worker));
-  if (free.length === 0) return null;
+  // What failed goes to another than who failed last, where one is free.
+  const untried = job.failures === 0 ? [] : free.filter((worker) => !hasFailed(worker));
+  const from = untried.length > 0 ? untried : options.isPlanned ? able : free;
+  if (options.strategy === 'predictive') return earliest(job, from);
+  if (from.length === 0) return null;
   const { costUnits } = job.spec;
-  const candidates = free.map((worker) => candidateOf(worker, options));
-  return free[chooseCandidate(options.strategy, candidates, { ...options, costUnits })]!;
+  const candidates = from.map((worker) => candidateOf(worker, options));
+  return from[chooseCandidate(options.strategy, candidates, { ...options, costUnits })]!;
 }
+
+const hasFailed = ({ record }: Worker) => record !== undefined && record.failuresInARow > 0;
 
 function candidateOf({ member, running, slots, record }: Worker, options: PlanOptions): Candidate {
   const { peer, info } = member;
@@ -209,22 +239,14 @@ function freeInMs(job: Job, worker: Worker): number {
 }
 
 /** Only with peers idle: a hedge never takes a place from a job that has none. */
-function hedges(machine: Machine, workers: Map<string, Worker>, options: PlanOptions) {
-  const out: Assignment[] = [];
+function hedges(machine: Machine, workers: Workers, options: PlanOptions): Command[] {
+  const out: Command[] = [];
+  const stalls = new Stalls(machine, options.nowMs);
   for (const job of machine.ledger.open.values()) {
     if (job.state !== 'running' || job.spec.lifetime === 'pinned') continue;
     if ((options.peerFor?.(job.spec.job) ?? null) !== null) continue;
-    // One hedge, and one more whenever the last of them stalls too.
-    const attempt = job.attempts.at(-1);
-    if (attempt === undefined || job.attempts.length >= ATTEMPTS_MAX) continue;
-    const isHedged = job.attempts.length > 1;
-    if (isHedged && !isStalled(machine, job, attempt, options.nowMs)) continue;
-    const slow = workers.get(attempt.peer);
-    const elapsedMs = options.nowMs - attempt.startedAtMs;
-    // No worker: the peer is suspect, dead or out. Nothing is expected of it any more.
-    const wantedMs = slow === undefined ? 0 : HEDGE_FACTOR * expectedMs(slow, job);
-    if (slow !== undefined && elapsedMs < Math.max(HEDGE_MS_MIN, wantedMs)) continue;
-    const remainingMs = attempt.share > 0.05 ? elapsedMs / attempt.share - elapsedMs : elapsedMs;
+    const wantedMs = hedgeWithinMs(job, workers, { stalls, nowMs: options.nowMs });
+    if (wantedMs === 0) continue;
     const free = [...workers.values()].filter(
       (worker) =>
         job.attempts.every(({ peer }) => peer !== worker.member.peer) &&
@@ -232,11 +254,31 @@ function hedges(machine: Machine, workers: Map<string, Worker>, options: PlanOpt
         hasRoom(job, worker),
     );
     const fast = earliest(job, free);
-    if (fast === null) continue;
-    if (slow !== undefined && !isHedged && expectedMs(fast, job) >= remainingMs) continue;
+    if (fast === null || expectedMs(fast, job) >= wantedMs) continue;
     take(fast, job, expectedMs(fast, job));
+    // Where all places are taken by who does nothing, the first makes room.
+    if (job.attempts.length >= HEDGED_ATTEMPTS_MAX)
+      out.push({ type: 'revoke', job: job.spec.job, token: job.attempts[0]!.token });
     out.push(assign(job, fast, 'hedge'));
     if (out.length >= PLAN_MAX) break;
   }
   return out;
+}
+
+/**
+ * How soon another peer must end this job to be worth a hedge; 0: none is. There is one hedge, and
+ * one more whenever the last of them stalls too.
+ */
+function hedgeWithinMs(job: Job, workers: Workers, at: { stalls: Stalls; nowMs: number }): number {
+  const last = job.attempts.at(-1);
+  if (last === undefined) return 0;
+  if (job.attempts.length >= HEDGED_ATTEMPTS_MAX)
+    return job.attempts.every((one) => at.stalls.has(job, one)) ? Infinity : 0;
+  if (at.stalls.has(job, last)) return Infinity; // whatever it says of its progress
+  if (job.attempts.length > 1) return 0;
+  const slow = workers.get(last.peer);
+  if (slow === undefined) return Infinity; // suspect, dead or out
+  const elapsedMs = at.nowMs - last.startedAtMs;
+  if (elapsedMs < Math.max(HEDGE_MS_MIN, HEDGE_FACTOR * expectedMs(slow, job))) return 0;
+  return last.share > 0.05 ? elapsedMs / last.share - elapsedMs : elapsedMs;
 }

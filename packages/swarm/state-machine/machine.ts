@@ -37,8 +37,8 @@ const LEADER_ONLY: ReadonlySet<Command['type']> = new Set([
   'reject',
   'agree',
 ]);
-/** Of the members' commands, those that a leader needs too: known-answer jobs. */
-const LEADER_TOO: ReadonlySet<Command['type']> = new Set(['submit', 'cancel']);
+/** Of the members' commands, those that a leader needs too: known-answer jobs, and their end. */
+const LEADER_TOO: ReadonlySet<Command['type']> = new Set(['submit', 'cancel', 'fail']);
 
 /** Applies the entry at `machine.index + 1`; throws on a gap, which would be a bug of the caller. */
 export function applyEntry(machine: Machine, entry: Entry): Applied {

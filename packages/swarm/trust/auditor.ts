@@ -3,13 +3,14 @@
  * audited, give the audit to a peer, read its outcome, and accept or reject. What must survive a
  * leader (records, results, who ran what) is replicated; only the draws are not, and are redrawn.
  */
-import { slotsWithin } from '../jobs/budget.ts';
+import { slotsWithin, speedOf } from '../jobs/budget.ts';
 import type { Attempt, Job } from '../jobs/job.ts';
 import { ATTEMPTS_MAX } from '../jobs/ledger.ts';
-import { isStalled } from '../jobs/plan.ts';
+import { predictMs } from '../jobs/peer-record.ts';
+import { Stalls } from '../jobs/stalls.ts';
 import type { Rng } from '../rng.ts';
 import type { Command } from '../state-machine/command.ts';
-import type { Machine } from '../state-machine/state.ts';
+import type { Machine, Member } from '../state-machine/state.ts';
 import { drawAudit, isReleased, type AuditKind, type AuditOptions } from './audit.ts';
 import type { Verdict } from './comparator.ts';
 import { Examiner } from './examiner.ts';
@@ -30,6 +31,7 @@ type Room = {
   readonly busy: Map<string, number>; // attempts that each peer runs
   readonly examined: Set<string>; // peers of whom a result is just being audited
   readonly late: Map<string, Job[]>; // by peer: results that wait too long
+  readonly stalls: Stalls;
 };
 
 /** What was drawn for a result; `rest`: nothing is to be done before one of these. */
@@ -45,6 +47,11 @@ type Draw = {
 const NO_RECORD = createReputation();
 /** Draws of ended attempts that are kept before anyone looks for them. */
 const DRAWS_SPARE = 1_024;
+/**
+ * Who is expected to take longer audits only where all do: among them are those who take work and
+ * never deliver. Not "longer than others": boasters would make the honest look slow.
+ */
+const SLOW_MS = 60_000;
 
 export class Auditor {
   readonly #options: AuditorOptions;
@@ -69,7 +76,14 @@ export class Auditor {
   due(machine: Machine, nowMs: number): Command[] {
     const out = this.#examiner.due(machine, nowMs);
     const awake: Job[] = [];
-    const room = { machine, nowMs, busy: new Map(), examined: new Set<string>(), late: new Map() };
+    const room: Room = {
+      machine,
+      nowMs,
+      busy: new Map(),
+      examined: new Set(),
+      late: new Map(),
+      stalls: new Stalls(machine, nowMs),
+    };
     let held = 0;
     for (const job of machine.ledger.open.values()) {
       const { state, attempts } = job;
@@ -78,7 +92,7 @@ export class Auditor {
         if (attempts.length === 1 && this.#isResting(attempts[0]!, nowMs)) continue;
         awake.push(job);
       }
-      const live = attempts.filter((one) => !isStalled(machine, job, one, nowMs));
+      const live = attempts.filter((one) => !room.stalls.has(job, one));
       for (const { peer, result } of attempts) {
         if (result === null) room.busy.set(peer, (room.busy.get(peer) ?? 0) + 1);
         else if (live.length > 1) room.examined.add(peer);
@@ -113,7 +127,7 @@ export class Auditor {
     if (answer !== null) return this.#byAnswer(room, { job, answer }, delivered);
     const truth = delivered.find((attempt) => this.#options.isTrusted(attempt.peer));
     if (truth !== undefined) return this.#byTruth(room, { job, truth }, delivered);
-    const late = job.attempts.filter((one) => isStalled(room.machine, job, one, room.nowMs));
+    const late = job.attempts.filter((one) => room.stalls.has(job, one));
     // An audit or a hedge is under way; of who never delivers nothing is awaited.
     if (job.attempts.length > delivered.length + late.length) return [];
     if (late.length > 0 && job.attempts.length >= ATTEMPTS_MAX) return [revoke(job, late[0]!)];
@@ -167,12 +181,40 @@ export class Auditor {
         const verdict = this.#judge.compare(job.spec, ...pair);
         if (verdict === 'pending') return this.#awaitBytes(room, job, [a, b]);
         if (verdict !== 'same') continue;
-        if (delivered.length === 2) return [agree(job, a, b)];
-        const asked = this.#audit(room, job, 'recompute');
-        return asked.length > 0 ? asked : [accept(job, a, false)]; // no better word to be had
+        if (delivered.length > 2) return this.#askTheTrusted(room, job, { same: [a, b] });
+        // Nobody drew an audit of a hedge: who serves both ends of it would pass as many as it likes.
+        return [b.purpose === 'replica' ? agree(job, a, b) : revoke(job, b)];
       }
     }
-    return this.#audit(room, job, 'recompute');
+    return this.#askTheTrusted(room, job, { same: null });
+  }
+
+  /** Replicas do not decide it. Without a trusted peer that ever could, the best there is counts. */
+  #askTheTrusted(
+    room: Room,
+    job: Job,
+    { same }: { same: readonly [Attempt, Attempt] | null },
+  ): Command[] {
+    const asked = this.#audit(room, job, 'recompute');
+    if (asked.length > 0) return asked;
+    const { attempts } = job;
+    const isFull = attempts.length >= ATTEMPTS_MAX;
+    if (this.#isForTrusted(room, job)) {
+      // One that has it and never delivers is asked again; else one of them has to be free first.
+      const idle = attempts.find((one) => one.result === null && this.#options.isTrusted(one.peer));
+      if (idle !== undefined) return [revoke(job, idle)];
+      return isFull ? [revoke(job, same?.[1] ?? attempts.at(-1)!)] : [];
+    }
+    if (same !== null) return [accept(job, same[0], false)];
+    return isFull ? [giveUp(job, attempts[0]!)] : [];
+  }
+
+  /** Is there a trusted peer that could do it, were it free? */
+  #isForTrusted({ machine }: Room, job: Job): boolean {
+    for (const member of machine.members.values())
+      if (member.liveness !== 'dead' && this.#options.isTrusted(member.peer) && canRun(job, member))
+        return true;
+    return false;
   }
 
   #hold(room: Room, job: Job, attempt: Attempt): Command[] {
@@ -273,22 +315,39 @@ export class Auditor {
   #audit(room: Room, job: Job, kind: 'replica' | 'recompute'): Command[] {
     const { isTrusted, rng } = this.#options;
     const { machine, busy } = room;
-    const able = [...machine.members.values()].filter(({ peer, liveness, info }) => {
+    if (job.attempts.length >= ATTEMPTS_MAX) return [];
+    const able = [...machine.members.values()].filter((member) => {
+      const { peer, liveness, info } = member;
       if (liveness !== 'alive') return false;
       if (job.attempts.some((attempt) => attempt.peer === peer)) return false;
       if (machine.reputations.get(peer)?.standing === 'quarantined') return false;
-      if ((busy.get(peer) ?? 0) >= slotsWithin(info.budget, info.slots)) return false;
-      return job.spec.capabilities.every((tag) => info.capabilities.includes(tag));
+      return (busy.get(peer) ?? 0) < slotsWithin(info.budget, info.slots) && canRun(job, member);
     });
-    const trusted = able.filter(({ peer }) => isTrusted(peer));
-    // A room without trusted peers has only replicas: colluders that are many can fool it.
-    const anyTrusted = kind === 'recompute' && [...machine.members.keys()].some(isTrusted);
-    const from = anyTrusted ? trusted : able;
-    if (from.length === 0 || job.attempts.length >= ATTEMPTS_MAX) return [];
-    const { peer } = from[rng.nextInt(from.length)]!;
+    // The last place is for who decides it. A room without trusted peers has only replicas:
+    // colluders that are many can fool it.
+    const isLast = job.attempts.length === ATTEMPTS_MAX - 1;
+    const isForTrusted = (kind === 'recompute' || isLast) && this.#isForTrusted(room, job);
+    const from = isForTrusted ? able.filter(({ peer }) => isTrusted(peer)) : able;
+    if (from.length === 0) return [];
+    const quick = from.filter((member) => expectedMs(room, job, member) <= SLOW_MS);
+    const { peer } = pick(quick.length > 0 ? quick : from, rng);
     busy.set(peer, (busy.get(peer) ?? 0) + 1);
     return [{ type: 'assign', job: job.spec.job, member: peer, purpose: 'replica' }];
   }
+}
+
+function expectedMs({ machine }: Room, { spec }: Job, { peer, info }: Member): number {
+  const work = { costUnits: spec.costUnits, speedPerSecond: speedOf(info) };
+  return predictMs(machine.ledger.peers.get(peer), work);
+}
+
+const pick = (from: readonly Member[], rng: Rng) => from[rng.nextInt(from.length)]!;
+
+/** Could this peer run it, were it free? */
+function canRun({ spec }: Job, { info }: Member): boolean {
+  if (slotsWithin(info.budget, info.slots) === 0) return false;
+  if (spec.memoryBytes > info.budget.memoryBytes) return false;
+  return spec.capabilities.every((tag) => info.capabilities.includes(tag));
 }
 
 /** A result with what made it. */
@@ -314,6 +373,15 @@ const revoke = (job: Job, { token }: Attempt): Command => ({
   type: 'revoke',
   job: job.spec.job,
   token,
+});
+
+/** A fail of the leader's own ends the job. */
+const giveUp = (job: Job, { token }: Attempt): Command => ({
+  type: 'fail',
+  job: job.spec.job,
+  token,
+  reason: 'no two results are equal: a trusted peer has to join',
+  retry: false,
 });
 
 const agree = (job: Job, first: Attempt, second: Attempt): Command => ({

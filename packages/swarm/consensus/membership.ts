@@ -64,8 +64,9 @@ function whyNot(draft: Draft, change: Change): RefusalReason | null {
     voters.length > 0 && voters.length <= settings.votersMax && all.length <= settings.membersMax;
   const named = all.every((id) => id.length > 0 && id.length <= NODE_ID_CHARACTERS_MAX);
   if (!sized || !named || new Set(all).size !== all.length) return 'invalid';
-  if (!voters.every((id) => settings.isVouched(id))) return 'not-vouched';
   const added = voters.filter((id) => !isVoter(log.configuration, id));
+  // Of the others another leader was shown the voucher: this one may never have met them.
+  if (!added.every((id) => settings.isVouched(id))) return 'not-vouched';
   return added.every((id) => hasCaughtUp(draft, id)) ? null : 'learner-behind';
 }
 

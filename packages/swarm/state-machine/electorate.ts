@@ -63,9 +63,7 @@ export function planElectorate(
   const strangers = all.filter((peer) => !settings.isVouched(peer));
   const learners = [...vouched, ...strangers].slice(0, settings.membersMax - voters.length);
   const isSame = equal(voters, configuration.voters) && equal(learners, configuration.learners);
-  // A leader that has not been greeted by a voter yet would be refused: that voter, or its silence,
-  // decides it soon.
-  return isSame || !voters.every((id) => settings.isVouched(id)) ? null : { voters, learners };
+  return isSame ? null : { voters, learners };
 }
 
 function votersOf(

@@ -8,9 +8,10 @@ import { createRng, decodeProposal } from '@dreampitch/swarm';
 import type { Command, NodeInfo } from '@dreampitch/swarm';
 import { describe, expect, test } from 'vitest';
 import { Caller } from './caller.ts';
+import type { CommandRequest } from './peer.ts';
 import { planOf } from './plan.ts';
 import { simulate } from './run.ts';
-import { NOTHING_PLANTED, World } from './world.ts';
+import { NOTHING_PLANTED, STRANGER, World } from './world.ts';
 
 const SEED = 6611;
 
@@ -46,10 +47,11 @@ class SlowRoom {
   }
 
   /** Joins, and is never heard of again. */
-  joinSilently(name: string): void {
+  joinSilently(name: string): Caller {
     const caller = this.caller(name);
     const again = () => caller.join(INFO, () => caller.session === null && again());
     again();
+    return caller;
   }
 
   /** Asks, and asks the next thing when it was answered. */
@@ -64,6 +66,17 @@ class SlowRoom {
       });
     };
     this.world.queue.after(this.#rng.nextInt(1_000), again);
+  }
+
+  /** One after the other of `askers` asks once per millisecond, whatever it hears. */
+  flood(askers: readonly (() => Pick<CommandRequest, 'peer' | 'session' | 'command'>)[]): void {
+    let sequence = 0;
+    const again = () => {
+      const asker = askers[sequence++ % askers.length]!;
+      this.world.leader()?.ask({ type: 'command', sequence, ...asker() }, () => {});
+      this.world.queue.after(1, again);
+    };
+    again();
   }
 
   run(ms: number): void {
@@ -119,5 +132,35 @@ describe('a slow room', () => {
     room.run(60_000);
     expect(room.done).toBeGreaterThan(200); // none at all before
     expect(room.queuedMost).toBeLessThan(100);
+  });
+});
+
+const outsider = () => ({ peer: `${STRANGER}1`, session: 0, command: PUBLISH });
+const joining = (i: number) => () => ({
+  peer: `${STRANGER}${i}`,
+  session: 0,
+  command: { type: 'join', info: INFO } as const,
+});
+const joined = (caller: Caller) => () => {
+  const { peer, session } = caller;
+  return { peer, session: session?.session ?? 0, command: PUBLISH };
+};
+
+// Alone, five callers get 231 commands done in a minute; beside one who asked a hundred times a
+// second, none at all before there was a limit for each.
+describe('a thousand questions a second of those who never stop', () => {
+  test.each([
+    ['one who is no member', 200, () => [outsider]],
+    ['one member', 150, (room: SlowRoom) => [joined(room.joinSilently('eager'))]],
+    ['strangers who join', 100, () => Array.from({ length: 1_000 }, (_, i) => joining(i))],
+  ] as const)('%s: the others go on working', (_, least, askersOf) => {
+    const room = new SlowRoom();
+    const askers = askersOf(room);
+    room.run(5_000);
+    for (let i = 0; i < 5; i++) room.keepAsking(`good${i}`);
+    room.flood(askers);
+    room.run(60_000);
+    expect(room.done).toBeGreaterThan(least);
+    expect(room.queuedMost).toBeLessThan(40);
   });
 });

@@ -4,6 +4,7 @@
  */
 import {
   applyEntry,
+  applySave,
   AUDIT_DEFAULTS,
   createMachine,
   createReplica,
@@ -32,7 +33,6 @@ import type {
   Settings,
   State,
 } from '@dreampitch/swarm';
-import { applySave } from '@dreampitch/swarm';
 import { isTrusted } from './answers.ts';
 import { afterCrash } from './disk.ts';
 import type { Crash } from './disk.ts';
@@ -324,15 +324,18 @@ export class Peer {
     }
     if (leadership === null) return tell({ type: 'refused', leader: this.state.leader });
     const { duties, intake } = leadership;
-    const taken = intake.take(request, tell);
+    const { peer: sender } = request;
+    const { isVouched, heartbeatMs } = this.state.settings;
+    const from = { sender, isVouched: isVouched(sender), atMs: duties.timeMs(this.localMs()) };
+    const proposal = proposalOf(request, from);
+    const taken = intake.take(proposal, tell);
     if (taken === 'waits') return;
+    if (taken === 'busy') return tell({ type: 'busy', afterMs: heartbeatMs });
     if (taken !== 'propose') return tell({ type: 'result', result: taken });
     const tellAll = (answer: Answer) => {
       for (const told of intake.refused(request)) told(answer);
     };
     this.#asked.set(ticket, { request, tell: tellAll });
-    const atMs = duties.timeMs(this.localMs());
-    const proposal = proposalOf(request, { sender: request.peer, isVouched: true, atMs });
     this.input({ type: 'propose', ticket, commands: [encodeProposal(proposal)], of: 'member' });
   }
 
@@ -341,11 +344,10 @@ export class Peer {
     const { role, term } = this.state;
     if (role.type !== 'leader' || this.machine.index < role.termStart) return null;
     if (this.#leadership?.term !== term) {
-      const { rng } = this.#around;
       const options = {
         self: this.id,
         strategy: 'least-connections' as const,
-        rng,
+        rng: this.#around.rng,
         isTrusted,
         comparators: new Map(),
         bytesOf: () => null,

@@ -19,7 +19,7 @@ export function propose(draft: Draft, input: Extract<Input, { type: 'propose' }>
   if (draft.role.transfer !== null) return refuse(draft, ticket, 'transferring');
   const fits = (command: Uint8Array) => command.length <= settings.commandBytesMax;
   if (commands.length === 0 || !commands.every(fits)) return refuse(draft, ticket, 'invalid');
-  if (of === 'member' && isBusy(draft, commands.length))
+  if (of === 'member' && isBusy(draft, commands))
     return refuse(draft, ticket, 'busy', queueMs(draft));
   promise(draft, ticket);
   appendOwn(

@@ -57,6 +57,25 @@ describe('a leader whose queue is late', () => {
     expect(proposed(cluster, 'member')[0]?.type).toBe('proposed');
   });
 
+  test('takes no more bytes from members than it may hold, and never none at all', () => {
+    const cluster = stuck({ uncommittedBytesMax: 1_000 });
+    const ask = (bytes: number, of: 'member' | 'leader') => {
+      const commands = [new Uint8Array(bytes)];
+      return cluster.input('a', { type: 'propose', ticket: 7, commands, of })[0]!.type;
+    };
+    expect(ask(2_000, 'member')).toBe('proposed'); // nothing waits
+    expect(ask(1, 'member')).toBe('refused');
+    expect(ask(1, 'leader')).toBe('proposed');
+    cluster.drops = () => false;
+    cluster.run(ELECTION_MS);
+    cluster.drops = ({ type }) => type === 'append';
+    for (const bytes of [400, 400]) expect(ask(bytes, 'member')).toBe('proposed');
+    cluster.run(300); // another wait
+    expect(ask(201, 'member')).toBe('refused');
+    expect(ask(200, 'member')).toBe('proposed');
+    expect(ask(1, 'member')).toBe('refused');
+  });
+
   test('a quick leader is never busy, however much it is asked', () => {
     const cluster = new Cluster(['a', 'b', 'c'], { electionMs: ELECTION_MS });
     cluster.elect('a');

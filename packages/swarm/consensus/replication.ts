@@ -28,7 +28,9 @@ export function appendOwn(draft: Draft, unplaced: readonly Unplaced[]): void {
   const { term, settings } = draft;
   const entries: Entry[] = unplaced.map((entry, i) => ({ ...entry, index: first + i, term }));
   draft.log = draft.log.append(entries);
-  startWait(draft);
+  let bytes = 0;
+  for (const entry of entries) if (entry.type === 'command') bytes += entry.command.length;
+  startWait(draft, bytes);
   if (unplaced.some((entry) => entry.type === 'configuration')) trackMembers(draft);
   if (!settings.rules.selfIsDurable) acceptOwn(draft, draft.log.lastIndex);
   if (draft.role.type !== 'leader') return; // it just committed its own removal

@@ -21,6 +21,7 @@ export type Settings = {
   readonly appendBytesMax: number; // command bytes in one message; one entry may exceed it
   readonly inflightMax: number; // unacknowledged appends per follower (10.2.1, etcd MaxInflightMsgs)
   readonly uncommittedMax: number; // entries; members' beyond it are refused as 'busy'
+  readonly uncommittedBytesMax: number; // of commands; likewise (etcd MaxUncommittedEntriesSize)
   readonly commandBytesMax: number;
   readonly readsMax: number; // waiting reads, own and others' each; more are refused as 'busy'
   readonly snapshotChunkBytes: number; // with the configuration; a message is at most 64 KiB
@@ -43,6 +44,7 @@ export const SETTINGS_DEFAULTS: Settings = {
   appendBytesMax: 48 * 1024,
   inflightMax: 32,
   uncommittedMax: 8_192,
+  uncommittedBytesMax: 8 * 1024 * 1024,
   commandBytesMax: 32 * 1024,
   readsMax: 1_024,
   snapshotChunkBytes: 48 * 1024,

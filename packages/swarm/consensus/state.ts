@@ -40,7 +40,11 @@ export type Leader = {
   readonly leaseAllowed: boolean; // a transfer forfeits the lease for the rest of the term
   readonly reads: readonly WaitingRead[];
   /** Oldest first: entries up to `index`, and after the one before, wait since `sinceMs` or later. */
-  readonly waits: readonly { readonly index: number; readonly sinceMs: number }[];
+  readonly waits: readonly {
+    readonly index: number;
+    readonly sinceMs: number;
+    readonly bytes: number; // of their commands
+  }[];
   readonly transfer: {
     readonly to: NodeId;
     readonly deadlineMs: number;

@@ -96,7 +96,7 @@ export type Machine = {
 export const MEMBERS_MAX = 1024;
 export const LOCK_WAITERS_MAX = 64;
 export const EVENTS_RETAINED = 512; // older ones are dropped: a subscriber is told of the gap
-export const ANSWERS_RETAINED = 32; // a member keeps at most this many commands under way
+export const ANSWERS_RETAINED = 32; // far more than it has under way (intake.ts)
 
 /** Default and longest life of a lock that is not renewed. */
 export const LOCK_TTL_MS = 30_000;

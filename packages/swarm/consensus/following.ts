@@ -3,6 +3,7 @@ import { commitTo, expireReads, serveReads } from './commit.ts';
 import { invariant } from './invariant.ts';
 import { Log } from './log.ts';
 import type { Append, Entry, Heartbeat, Snapshot, SnapshotChunk } from './message.ts';
+import { letGoOfSnapshots } from './replication.ts';
 import { followLeader } from './role.ts';
 import { save, send } from './state.ts';
 import type { Draft } from './state.ts';
@@ -127,5 +128,6 @@ export function compact(draft: Draft, index: number, bytes: Uint8Array): void {
   const configuration = draft.log.configurationAt(index);
   draft.snapshot = { index, term, configuration, bytes };
   draft.log = draft.log.compact(Math.max(draft.log.baseIndex, index - trailingMax));
+  letGoOfSnapshots(draft);
   save(draft, [], draft.snapshot);
 }

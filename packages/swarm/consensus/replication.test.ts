@@ -245,6 +245,35 @@ test('in the largest room, with the longest names, every message fits a frame', 
   expect(largest).toBeLessThanOrEqual(FRAME_BYTES_MAX);
 });
 
+/** Learners that come one after the other, each with a newer snapshot before it, and stop. */
+function heldFor(stops: (message: Message) => boolean): number {
+  const strangers = Array.from({ length: 12 }, (_, i) => `x${i}`);
+  const cluster = led({ trailingMax: 0, isVouched: (id: string) => !id.startsWith('x') });
+  cluster.drops = stops;
+  const compact = () => {
+    cluster.propose('a', 'y');
+    cluster.run(400);
+    const { commit: index } = cluster.state('a');
+    cluster.input('a', { type: 'compact', index, bytes: new Uint8Array(200_000) });
+  };
+  compact();
+  for (const [i, stranger] of strangers.entries()) {
+    const learners = strangers.slice(0, i + 1);
+    cluster.start(stranger);
+    cluster.input('a', { type: 'configure', ticket: i, voters: THREE, learners });
+    cluster.run(2_000);
+    compact();
+    cluster.run(2_000);
+  }
+  const { role } = cluster.state('a');
+  const all = role.type === 'leader' ? [...role.progress.values()] : [];
+  const held = all.flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot.of]));
+  expect(held.length).toBeGreaterThanOrEqual(11);
+  return new Set(held).size;
+}
+
+const isStrangers = ({ from }: Message) => from.startsWith('x');
+
 describe('snapshots', () => {
   test('a follower behind the log gets the snapshot in chunks (chapter 5)', () => {
     const cluster = led({ snapshotChunkBytes: 100, trailingMax: 0 });
@@ -285,6 +314,36 @@ describe('snapshots', () => {
     cluster.run(2_000);
     expect(cluster.state('c').commit).toBe(commit);
     expect(snapshots).toBe(expected.snapshots);
+  });
+
+  test('who stops taking a snapshot does not keep an old one in the leader’s memory', () => {
+    expect(
+      heldFor((m) => isStrangers(m) && m.type === 'snapshot-reply' && m.offset > 48 * 1_024),
+    ).toBeLessThanOrEqual(2);
+    expect(heldFor((m) => isStrangers(m) && m.type !== 'append-rejected')).toBeLessThanOrEqual(2);
+  });
+
+  test('a lost chunk is sent again: a slow learner does not begin anew', () => {
+    const cluster = led({ snapshotChunkBytes: 1_024, trailingMax: 0 });
+    cluster.isolate('c');
+    cluster.propose('a', 'x');
+    cluster.settle();
+    const compact = () => {
+      const { commit: index } = cluster.state('a');
+      cluster.input('a', { type: 'compact', index, bytes: new Uint8Array(30_000).fill(index) });
+    };
+    compact();
+    const first = cluster.state('a').snapshot.index;
+    let chunks = 0;
+    cluster.drops = (m) => m.type === 'snapshot' && ++chunks % 5 === 0;
+    cluster.run(1_000);
+    cluster.propose('a', 'y');
+    cluster.settle();
+    compact();
+    cluster.run(20_000);
+    const restored = cluster.answers.filter(({ id }) => id === 'c').map(({ effect }) => effect);
+    expect(restored[0]).toMatchObject({ type: 'restore', snapshot: { index: first } });
+    expect(cluster.state('c').commit).toBe(cluster.state('a').commit);
   });
 
   test('a snapshot of what the log already holds removes nothing', () => {

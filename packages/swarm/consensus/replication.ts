@@ -119,6 +119,23 @@ function sendChunk(draft: Draft, to: NodeId): void {
   });
 }
 
+/** A lost chunk comes again; whoever stopped taking them does not keep an old snapshot in memory. */
+function resendChunk(draft: Draft, to: NodeId, stalls: number): void {
+  const of = leaderOf(draft).progress.get(to)?.snapshot?.of;
+  if (stalls > 1 && of !== draft.snapshot) startSnapshot(draft, to);
+  else sendChunk(draft, to);
+}
+
+/** The leader has a newer snapshot: whoever is silent for long begins with that if it comes back. */
+export function letGoOfSnapshots(draft: Draft): void {
+  const { nowMs, settings, role } = draft;
+  if (role.type !== 'leader') return;
+  for (const [id, { snapshot, activeMs }] of role.progress) {
+    if (snapshot === null || nowMs - activeMs <= settings.electionMs) continue;
+    setProgress(draft, id, { snapshot: { of: draft.snapshot, offset: 0 } });
+  }
+}
+
 export function onSnapshotReply(draft: Draft, message: SnapshotReply): void {
   onRoundReply(draft, message.from, message.round);
   const progress = leaderOf(draft).progress.get(message.from);
@@ -197,10 +214,10 @@ export function onHeartbeatReply(draft: Draft, message: HeartbeatReply): void {
   // Reads ask more often than appends come back: look once per heartbeat.
   if (draft.nowMs - progress.checkedMs < draft.settings.heartbeatMs) return;
   const reached = progress.snapshot?.offset ?? progress.match;
-  const stalled = reached === progress.reachedAtCheck;
-  setProgress(draft, message.from, { checkedMs: draft.nowMs, reachedAtCheck: reached });
-  if (!stalled) return;
-  if (progress.mode === 'snapshot') return sendChunk(draft, message.from);
+  const stalls = reached === progress.reachedAtCheck ? progress.stalls + 1 : 0;
+  setProgress(draft, message.from, { checkedMs: draft.nowMs, reachedAtCheck: reached, stalls });
+  if (stalls === 0) return;
+  if (progress.mode === 'snapshot') return resendChunk(draft, message.from, stalls);
   if (progress.match === draft.log.lastIndex) return;
   const next = progress.mode === 'probe' ? progress.next : progress.match + 1;
   setProgress(draft, message.from, { mode: 'probe', next, paused: false, inflight: [] });

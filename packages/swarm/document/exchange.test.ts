@@ -38,9 +38,10 @@ function asking(...peers: readonly string[]) {
 test('a neighbour that trickles gives its place to one that does not, and only to one', () => {
   const { exchange, sent, ask } = asking('slow', 'good');
   const one = new Uint8Array(1);
+  const least = new Uint8Array(1_024);
   let nowMs = 0;
   for (; nowMs <= 20_000; nowMs += 5_000) {
-    exchange.part('slow', partOf(one, 64 * 2 ** 20, nowMs / 5_000), nowMs);
+    exchange.part('slow', partOf(least, 64 * 2 ** 20, (nowMs / 5_000) * least.length), nowMs);
     exchange.tick(nowMs);
   }
   expect(exchange.isReceiving(nowMs)).toBe(false); // others are asked again
@@ -74,4 +75,18 @@ test('who acknowledges byte by byte does not keep a place from the others', () =
     exchange.tick(nowMs);
   }
   expect(exchange.canOffer('good', 20_000)).toBe(true);
+});
+
+test('parts are small only where they end: each one that is kept costs more than its bytes', () => {
+  const { exchange, sent } = asking('a');
+  const reachedAfter = (bytes: number, offset: number) => {
+    exchange.part('a', partOf(new Uint8Array(bytes), 3_000, offset), 0);
+    const effect = sent.at(-1);
+    return effect?.type === 'send' && effect.message.type === 'more' ? effect.message.offset : -1;
+  };
+  expect(reachedAfter(1, 0)).toBe(0);
+  expect(reachedAfter(1_023, 0)).toBe(0);
+  expect(reachedAfter(2_000, 0)).toBe(2_000);
+  expect(reachedAfter(1, 2_000)).toBe(2_000);
+  expect(reachedAfter(1_000, 2_000)).toBe(3_000);
 });

@@ -37,6 +37,8 @@ type Incoming = {
 
 /** A difference is only taken from a peer that was told our summary so recently. */
 const ASKED_MS_MAX = 30_000;
+/** Of a part that others follow: to keep one costs some 250 bytes, however small it is. */
+const PART_BYTES_MIN = 1_024;
 /** Acknowledge every so many parts: a quarter of the window. */
 const PARTS_PER_MORE = 2;
 
@@ -192,6 +194,8 @@ export class Exchange {
   }
 
   #keep(incoming: Incoming, offset: number, bytes: Uint8Array): void {
+    const isLast = offset + bytes.length === incoming.totalBytes;
+    if (bytes.length < PART_BYTES_MIN && !isLast) return;
     // Parts do not overlap: together they are no more than the whole, whatever a peer sends.
     if (incoming.parts.has(offset) || incoming.keptBytes + bytes.length > incoming.totalBytes)
       return;

@@ -83,7 +83,8 @@ export class GuardedReplica implements Disposable {
     if (!isReply(answer, 'apply')) return failure(answer);
     const { applied } = answer;
     if (applied.ok) return applied;
-    return { ok: false, reason: applied.reason === 'crowded' ? 'busy' : applied.reason };
+    // In a new copy too, or it were not the answer: there nothing waits but what these bytes brought.
+    return { ok: false, reason: applied.reason === 'crowded' ? 'too-large' : applied.reason };
   }
 
   /** Our own edits: the copy must know what foreign updates build on. */

@@ -12,7 +12,8 @@ const PENDING_BYTES_MAX = 4 * 2 ** 20;
 
 /**
  * `update` is what changed, encoded anew by our own Yjs; null where nothing did. `crowded`: what
- * waits for predecessors is too much; the copy must start over, and who filled it is not known.
+ * waits for predecessors is too much; the copy must start over, and who filled it is not known
+ * unless it was new.
  */
 export type Applied =
   | { readonly ok: true; readonly update: Uint8Array | null; readonly news: News }

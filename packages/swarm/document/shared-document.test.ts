@@ -122,6 +122,25 @@ test('who writes after a poisoned update is not taken for its author', async () 
     expect(await guard.apply(update)).toMatchObject({ ok: true });
 });
 
+test('a difference that fills what waits is to blame in a new copy, not one that finds it full', async () => {
+  const waitingOf = (client: number, bytes: number): Uint8Array => {
+    const doc = new Y.Doc();
+    doc.clientID = client;
+    doc.getText('t').insert(0, 'a');
+    const known = Y.encodeStateVector(doc);
+    doc.getText('t').insert(1, 'b'.repeat(bytes));
+    return Y.encodeStateAsUpdate(doc, known); // its predecessor never comes
+  };
+  const doc = new Y.Doc();
+  using guard = hangingGuard(doc);
+  const most = 3 * 2 ** 20;
+  expect(await guard.apply(waitingOf(1, most))).toMatchObject({ ok: true, news: 'waits' });
+  expect(await guard.apply(waitingOf(2, most))).toMatchObject({ ok: true, news: 'waits' });
+  expect(guard.killed).toBe(1);
+  const outcome = await guard.apply(waitingOf(3, 2 * most));
+  expect(outcome).toEqual({ ok: false, reason: 'too-large' });
+});
+
 test('edits that came too fast for the copy reach it all the same', async () => {
   const doc = new Y.Doc();
   const held = Promise.withResolvers<void>();

@@ -139,9 +139,12 @@ export async function readCheckpoint(database: Database, id: number): Promise<Re
     const shown = { policy: bytesOf(policy) ?? NONE, tensors: bytesOf(tensors) ?? NONE };
     return { ok: true, checkpoint: { ...(row as RunCheckpointRow), ...shown } };
   } catch (error) {
-    return { ok: false, reason: `storage does not give it (${(error as Error).message})` };
+    return { ok: false, reason: `storage does not give it (${firstLine(error)})` };
   }
 }
+
+/** Dexie adds the error that it wraps. */
+const firstLine = (error: unknown) => (error as Error).message.split('\n')[0]!;
 
 const NONE = new Uint8Array(0);
 
@@ -154,7 +157,7 @@ export async function readLatest(
     const [latest] = await checkpointIds(database, runId);
     return latest === undefined ? null : await readCheckpoint(database, latest);
   } catch (error) {
-    return { ok: false, reason: `storage does not answer (${(error as Error).message})` };
+    return { ok: false, reason: `storage does not answer (${firstLine(error)})` };
   }
 }
 

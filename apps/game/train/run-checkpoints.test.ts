@@ -166,7 +166,7 @@ test.each(UNREADABLE)(
     expect(run.view.value.problem).toMatch(/^The latest checkpoint cannot be read: /);
     expect(run.view.value.problem).toMatch(reason);
     expect(run.view.value.offer).toEqual(before && { steps: before, seconds: before });
-    expect(run.view.value.row).toMatchObject({ wish: 'rest', outcome: 'none', steps: 10 });
+    expect(run.view.value.row).toMatchObject({ wish: 'rest', vainStarts: 0, steps: 10 });
     await run.takeVersion();
     expect(run.view.value.problem).toMatch(/^No version was kept: The latest checkpoint cannot be/);
     await expect(exportRun(run, 'onnx')).rejects.toThrow('The latest checkpoint cannot be read');

@@ -99,6 +99,7 @@ function Problems({ run, runs, view }: { run: Run; runs: Runs; view: RunView }) 
     await run.goBack();
     await runs.go(run);
   };
+  const fail = (error: unknown) => run.view.set({ problem: (error as Error).message });
   return (
     <>
       {row.outcome === 'failed' && (
@@ -116,7 +117,7 @@ function Problems({ run, runs, view }: { run: Run; runs: Runs; view: RunView }) 
         <div className="message message-alert" role="alert">
           <p>{problem}</p>
           {offer && (
-            <button type="button" className="button" onClick={() => void goOn()}>
+            <button type="button" className="button" onClick={() => void goOn().catch(fail)}>
               Go on from step {WHOLE.format(offer.steps)}
             </button>
           )}

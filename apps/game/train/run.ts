@@ -289,7 +289,8 @@ export class Run {
     }
     if (reason === 'refused') return this.#refuse(`The latest checkpoint is refused: ${words}.`);
     if (reason === 'other') return this.#fail(words);
-    const at = `its checkpoint at step ${row.steps.toLocaleString()}`;
+    const kept = `its checkpoint at step ${row.steps.toLocaleString()}`;
+    const at = row.savedAt === null ? 'its beginning' : kept;
     if (activity === 'pausing') {
       this.view.set({ problem: `The device was lost (${words}). The run is as of ${at}.` });
       return this.breakOff();
@@ -312,7 +313,7 @@ export class Run {
       ? `The one before it, at step ${offer.steps.toLocaleString()}, is kept too.`
       : 'There is none before it: start a new run; kept players are not touched.';
     this.view.set({ problem: `${words} ${cure}`, offer });
-    this.change({ wish: 'rest' });
+    this.change({ wish: 'rest', vainStarts: 0 }); // it did not break off
   }
 
   /** Goes on from the checkpoint before the refused one. */

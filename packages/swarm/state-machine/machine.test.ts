@@ -9,7 +9,7 @@ import { Guard, tokenAt } from './guard.ts';
 import { holderOf } from './locks.ts';
 import { applyEntry } from './machine.ts';
 import { discover } from './members.ts';
-import { Room } from './room-for-tests.ts';
+import { INFO, Room } from './room-for-tests.ts';
 import { ALL_MACHINE_RULES } from './rules.ts';
 import { decodeMachine, encodeMachine } from './snapshot.ts';
 import { EVENTS_RETAINED, type Machine } from './state.ts';
@@ -38,6 +38,37 @@ test('a holder that slept past its lock cannot write: its token is stale', () =>
     reason: 'stale-token',
   });
   expect(valueOf(room.machine, 'k')).toEqual(new Uint8Array([1]));
+});
+
+test('who reads the token in the log cannot write with it, and no other lock guards in its place', () => {
+  const room = new Room();
+  for (const peer of ['holder', 'other'])
+    room.ask(peer, { type: 'join', info: { ...INFO, vouchedBy: 'room' } });
+  const token = tokenOf(room.lock('holder'));
+  expect(room.write('other', token)).toBe('refused'); // the key has no value yet
+  expect(room.write('holder', token)).toBe('ok');
+  expect(room.write('other', token)).toBe('refused');
+  const acquire: Command = { type: 'acquire', lock: 'mine', ttlMs: 0, wait: false };
+  const guard = { lock: 'mine', token: tokenOf(room.ask('other', acquire)) };
+  const write = { type: 'write', key: 'k', value: new Uint8Array([2]), guard } as const;
+  expect(room.ask('other', write)).toMatchObject({ reason: 'not-owner' });
+  expect(room.ask('other', { type: 'delete', key: 'k', guard })).toMatchObject({
+    reason: 'not-owner',
+  });
+  const decoded = decodeMachine(encodeMachine(room.machine), ALL_MACHINE_RULES);
+  room.machine = decoded.ok ? decoded.machine : room.machine;
+  expect(room.ask('other', write)).toMatchObject({ reason: 'not-owner' });
+  expect(room.write('holder', token)).toBe('ok');
+});
+
+test('a stranger keeps no key from who is vouched for by guarding it', () => {
+  const room = new Room().join('stranger');
+  room.ask('host', { type: 'join', info: { ...INFO, vouchedBy: 'room' } });
+  expect(room.write('stranger', tokenOf(room.lock('stranger')))).toBe('ok');
+  const acquire: Command = { type: 'acquire', lock: 'ours', ttlMs: 0, wait: false };
+  const guard = { lock: 'ours', token: tokenOf(room.ask('host', acquire)) };
+  const write = { type: 'write', key: 'k', value: new Uint8Array([2]), guard } as const;
+  expect(room.ask('host', write).type).toBe('ok');
 });
 
 test('with tokenIsChecked off the stale write gets through: the rule is what holds it', () => {

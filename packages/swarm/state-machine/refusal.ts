@@ -9,7 +9,7 @@ const EXPLANATIONS: Readonly<Record<Refusal, string>> = {
   full: 'The room keeps no more of this: wait, or end something that it keeps.',
   'over-share':
     "You use your whole share of this table: cancel, deregister, release or delete something of yours, or have the room's key vouch for you and join again.",
-  'not-owner': 'It belongs to another peer: only its owner may change it.',
+  'not-owner': "It is another peer's, or another lock guards it: only who has that may change it.",
   unknown: 'There is nothing of that name: look what there is.',
   held: 'Somebody else holds the lock: wait for it (`wait`), or ask later.',
   'stale-token': 'This hold or this attempt has ended: get a new one first.',

@@ -46,7 +46,7 @@ import {
 } from './state.ts';
 import { valueBytes } from './values.ts';
 
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 const COUNT_MAX = 65_536; // every table's own limit is below
 
 const name = text(NAME_CHARS_MAX);
@@ -96,6 +96,7 @@ const value = struct<{ key: string } & Value>({
   key: name,
   value: payload,
   token: varint,
+  lock: name,
   owner: peerId,
 });
 

@@ -35,6 +35,7 @@ export type Lock = {
 export type Value = {
   readonly value: Uint8Array;
   readonly token: number; // 0: unguarded
+  readonly lock: string; // that guards it; '' where none does
   readonly owner: PeerId; // who wrote it last, and has it in its share
 };
 

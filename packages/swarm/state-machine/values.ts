@@ -7,8 +7,8 @@ type Of<K extends Command['type']> = Extract<Command, { type: K }>;
 
 /** Who pays for it, its token, and what frames them. */
 const ENTRY_BYTES = 80;
-export const valueBytes = (key: string, { value }: Pick<Value, 'value'>): number =>
-  textBytes(key) + value.length + ENTRY_BYTES;
+export const valueBytes = (key: string, { value, lock }: Pick<Value, 'value' | 'lock'>): number =>
+  textBytes(key) + textBytes(lock) + value.length + ENTRY_BYTES;
 
 /** The last one to write has it in its share, and the one before has it no more. */
 export function write(context: Context, command: Of<'write'>): CommandResult {
@@ -18,7 +18,9 @@ export function write(context: Context, command: Of<'write'>): CommandResult {
   if (reason !== null) return refused(reason);
   const { holdings, values } = machine;
   const old = values.get(key);
-  const bytes = valueBytes(key, command);
+  const { token, lock } = guard ?? { token: 0, lock: '' };
+  const next: Value = { value: command.value.slice(), token, lock, owner: peer };
+  const bytes = valueBytes(key, next);
   if (old !== undefined) holdings.remove('values', old.owner, valueBytes(key, old));
   const tooMuch = holdings.whyNot('values', peer, bytes);
   if (tooMuch !== null) {
@@ -26,7 +28,7 @@ export function write(context: Context, command: Of<'write'>): CommandResult {
     return refused(tooMuch);
   }
   holdings.add('values', peer, bytes);
-  values.set(key, { value: command.value.slice(), token: guard?.token ?? 0, owner: peer });
+  values.set(key, next);
   return OK;
 }
 
@@ -50,22 +52,28 @@ export function dropValuesOf(machine: Machine, peer: string): void {
   for (const [key, value] of machine.values) if (value.owner === peer) drop(machine, key, value);
 }
 
-/** A guarded change holds only while its lock is held with exactly that token. */
+/** A guarded change holds only while its peer holds its lock with exactly that token. */
 function whyNotChange(
   { machine, peer }: Context,
   { key, guard }: Of<'write' | 'delete'>,
 ): Refusal | null {
-  const { holdings } = machine;
-  const old = machine.values.get(key);
-  if (guard !== null && machine.rules.tokenIsChecked) {
-    const holder = machine.locks.get(guard.lock)?.holder;
-    if (holder?.token !== guard.token || guard.token < (old?.token ?? 0)) return 'stale-token';
+  const { holdings, locks, rules, values } = machine;
+  const old = values.get(key);
+  if (guard !== null && rules.tokenIsChecked) {
+    const holder = locks.get(guard.lock)?.holder;
+    // The token alone proves nothing: everybody reads it in the log.
+    if (holder?.token !== guard.token || holder.peer !== peer) return 'stale-token';
+    if (guard.token < (old?.token ?? 0)) return 'stale-token';
   }
+  if (old === undefined) return null;
   // What was once guarded stays guarded: an unguarded write would slip past the token.
-  if (guard === null && old !== undefined && old.token > 0) return 'stale-token';
+  if (guard === null && old.token > 0) return 'stale-token';
   // Strangers decide nothing: what somebody wrote whom the room's key vouches for stays.
-  const isOurs = old === undefined || holdings.isStranger(old.owner) || !holdings.isStranger(peer);
-  return isOurs ? null : 'not-owner';
+  if (holdings.isStranger(old.owner)) {
+    if (!holdings.isStranger(peer)) return null;
+  } else if (holdings.isStranger(peer)) return 'not-owner';
+  // And by the same lock, or whoever takes another would write past who holds this one.
+  return guard !== null && old.token > 0 && guard.lock !== old.lock ? 'not-owner' : null;
 }
 
 /** For linearizable reads: ask only a replica that Raft's read index has cleared. */

@@ -2,55 +2,10 @@ import { openWasm } from '@dreampitch/compute';
 import { Match, scriptedPolicy, soccer, type Episode } from '@dreampitch/sim';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
-import {
-  datasetEpisodes,
-  datasetOptionsOf,
-  encodeLeRobotDataset,
-  openLeRobotDataset,
-} from './dataset.ts';
+import { datasetEpisodes, datasetOptionsOf, openLeRobotDataset } from './dataset.ts';
+import { episodeOf, filesOf, from, json, small } from './in-memory.ts';
 import type { DatasetEpisode, DatasetOptions } from './lerobot/encode.ts';
 import { collectTransitions, datasetTransitions, episodeTransitions } from './transitions.ts';
-
-type Files = Record<string, Uint8Array<ArrayBuffer>>;
-
-async function filesOf(
-  episodes: Parameters<typeof encodeLeRobotDataset>[0],
-  options: DatasetOptions,
-): Promise<Files> {
-  const parts: Record<string, Uint8Array<ArrayBuffer>[]> = {};
-  for await (const { path, bytes } of encodeLeRobotDataset(episodes, options)) {
-    (parts[path] ??= []).push(bytes);
-  }
-  const joined = Object.entries(parts).map(async ([path, all]) => {
-    return [path, new Uint8Array(await new Blob(all).arrayBuffer())] as const;
-  });
-  return Object.fromEntries(await Promise.all(joined));
-}
-
-const from = (files: Files) => (path: string) => Promise.resolve(files[path]?.buffer ?? null);
-const json = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-
-const small: DatasetOptions = {
-  fps: 10,
-  robotType: 'cart',
-  features: {
-    'observation.state': { dtype: 'float32', shape: [2], names: ['place', 'speed'] },
-    action: { dtype: 'int64', shape: [1], names: null },
-    'next.done': { dtype: 'bool', shape: [1], names: null },
-  },
-};
-
-function episodeOf(length: number, task: string): DatasetEpisode {
-  return {
-    task,
-    length,
-    columns: {
-      'observation.state': Float32Array.from({ length: 2 * length }, (_, i) => i / 4),
-      action: BigInt64Array.from({ length }, (_, t) => BigInt(t % 2)),
-      'next.done': Uint8Array.from({ length }, (_, t) => Number(t === length - 1)),
-    },
-  };
-}
 
 test('layout, schemas and metadata are those that lerobot 3.0 writes', async () => {
   const files = await filesOf(
@@ -207,34 +162,31 @@ test.each<[string, DatasetEpisode[], DatasetOptions, RegExp]>([
   await expect(filesOf(episodes, options)).rejects.toThrow(message);
 });
 
-test('what does not fit is said by the reader, and nothing throws', async () => {
-  const files = await filesOf([episodeOf(5, 'balance')], small);
-  const changed = (change: object) => {
-    const info = { ...(json(files['meta/info.json']!) as object), ...change };
-    return { ...files, 'meta/info.json': new TextEncoder().encode(JSON.stringify(info)) };
-  };
-  const { 'meta/tasks.parquet': _, ...untold } = files;
-  const cases: [Files, RegExp][] = [
-    [{}, /no meta\/info.json/],
-    [changed({ codebase_version: 'v2.1' }), /version v2.1; v3 is read.*convert_dataset_v21_to_v30/],
-    [changed({ features: { action: { dtype: 'int64' } } }), /'action' has no type or shape/],
-    [changed({ total_episodes: 7 }), /7 episodes, there are 1/],
-    [untold, /tasks.parquet is missing/],
-    [{ ...files, 'meta/tasks.parquet': new Uint8Array(50) }, /./],
-    [{ ...files, 'meta/info.json': Uint8Array.of(123) }, /./],
-  ];
-  for (const [bad, message] of cases) {
-    const opened = await openLeRobotDataset(from(bad));
-    expect(opened).toMatchObject({ ok: false, message: expect.stringMatching(message) as string });
-  }
-  const opened = await openLeRobotDataset(
-    from(changed({ features: { ...small.features, gone: small.features['action'] } })),
-  );
+test('a feature that is not there is refused, naming those that are', async () => {
+  const opened = await openLeRobotDataset(from(await filesOf([episodeOf(5, 'balance')], small)));
   if (!opened.ok) throw new Error(opened.message);
-  await expect(opened.dataset.read(0, ['gone'])).rejects.toThrow(/no column 'gone'/);
-  await expect(opened.dataset.read(0, ['seen'])).rejects.toThrow(
-    /'seen' is missing; there are observation.state, action, next.done, gone/,
+  await expect(opened.dataset.read(1, ['action'])).rejects.toThrow(/no episode 1; .* from 0 to 0/);
+  for (const name of ['seen', 'constructor']) {
+    await expect(opened.dataset.read(0, [name])).rejects.toThrow(
+      `'${name}' is missing; there are observation.state, action, next.done, timestamp`,
+    );
+  }
+});
+
+test('a reward of two numbers is refused by its name', async () => {
+  const columns = {
+    ...episodeOf(5, '').columns,
+    'next.reward': new Float32Array(10),
+    action: new BigInt64Array(5),
+  };
+  const files = await filesOf(
+    [{ length: 5, task: '', columns }],
+    feature('next.reward', 'float32', [2]),
   );
+  const opened = await openLeRobotDataset(from(files));
+  if (!opened.ok) throw new Error(opened.message);
+  const batches = datasetTransitions(opened.dataset, { batchSize: 4 });
+  await expect(collectTransitions(batches)).rejects.toThrow(/'next.reward' has 2 numbers; want 1/);
 });
 
 async function played(seconds: number): Promise<Episode> {

@@ -1,6 +1,7 @@
 /** Transitions for learning: of kept episodes, or of a LeRobotDataset, in batches as they stream by. */
 import type { WasmCompute } from '@dreampitch/compute';
 import { type Episode, RESET, TERMINATED, transitions } from '@dreampitch/sim';
+import { DatasetError } from './lerobot/format.ts';
 import type { LeRobotDataset } from './lerobot/reader.ts';
 
 /** Axes: N transitions, D numbers of an observation, A of an action; row-major. */
@@ -104,7 +105,11 @@ export async function* datasetTransitions(
   const { observation = 'observation.state', action = 'action' } = o.features ?? {};
   const [D, A] = [dataset.sizeOf(observation), dataset.sizeOf(action)];
   const optional = ['next.reward', 'next.done', 'next.truncated'] as const;
-  const present = optional.filter((name) => name in dataset.info.features);
+  const present = optional.filter((name) => Object.hasOwn(dataset.info.features, name));
+  for (const name of present) {
+    const size = dataset.sizeOf(name);
+    if (size !== 1) throw new DatasetError(`feature '${name}' has ${size} numbers; want 1 a frame`);
+  }
   async function* plays() {
     for (const [episode, { length }] of dataset.episodes.entries()) {
       const read: Record<string, Float32Array<ArrayBuffer>> = await dataset.read(episode, [

@@ -59,7 +59,7 @@ export const DEFAULT_FEATURES = {
 
 /** Python's str.format for the fields that paths have. */
 export function pathOf(template: string, fields: Readonly<Record<string, number>>): string {
-  return template.replaceAll(/\{(\w+)(?::0(\d+)d)?\}/g, (_, name: string, width?: string) => {
+  return template.replaceAll(/\{(\w+)(?::0(\d)d)?\}/g, (_, name: string, width?: string) => {
     const value = fields[name];
     if (value === undefined) throw new DatasetError(`'${template}' wants '${name}'`);
     return String(value).padStart(Number(width ?? 0), '0');
@@ -73,7 +73,28 @@ export function sizeOfFeature({ shape }: Feature): number {
 /** What does not fit in a dataset, in words for people. */
 export class DatasetError extends Error {
   override readonly name = 'DatasetError';
-  constructor(problem: string) {
-    super(`LeRobotDataset: ${problem}.`);
+  /** `cure`: what to do, in a sentence. */
+  constructor(problem: string, cure?: string) {
+    super(`LeRobotDataset: ${problem}.${cure ? ` ${cure}.` : ''}`);
   }
 }
+
+/** What to do where files are missing, or are not what was written. */
+export const COPY_AGAIN = 'Copy the dataset again, with all of its files';
+/** What to do where files are sound and do not fit one another. */
+export const WRITE_AGAIN = 'Correct it, or write the dataset again with lerobot';
+
+export const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+const SHOWN_LETTERS_MAX = 60;
+
+/** A value in a message, whatever it is. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const isPlain = typeof value === 'number' || typeof value === 'bigint';
+  const text = typeof value === 'string' ? `'${value}'` : JSON.stringify(value, bigintAsText);
+  const all = isPlain ? `${value}` : text;
+  return all.length > SHOWN_LETTERS_MAX ? `${all.slice(0, SHOWN_LETTERS_MAX)}...` : all;
+}
+
+const bigintAsText = (_: string, one: unknown) => (typeof one === 'bigint' ? `${one}` : one);

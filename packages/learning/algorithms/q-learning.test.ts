@@ -75,6 +75,87 @@ test('modes: exploring ignores what is known, exploiting does not', () => {
   expect(count('explore')).toBeGreaterThan(60);
 });
 
+/** From 'a' right to 'b' for 1, from 'b' right to the end for 2. */
+const [FIRST, SECOND] = [
+  { state: 'a', action: 'right', reward: 1, next: 'b', terminated: false },
+  { state: 'b', action: 'right', reward: 2, next: 'end', terminated: true },
+];
+const exact = { actions: ACTIONS, seed: 1, learningRate: 0.5, discount: 0.5, batchSize: 1 };
+
+test('values and errors are those found by hand, of a batch', () => {
+  const agent = new QLearning(exact);
+  agent.observe(FIRST);
+  expect(agent.learn()).toBe(1); // 1 + 0.5 x 0 - 0
+  expect(agent.values('a')).toEqual({ left: 0, right: 0.5 });
+  expect(agent.learn()).toBe(0.5); // 1 + 0.5 x 0 - 0.5
+  expect(agent.values('a')).toEqual({ left: 0, right: 0.75 });
+  expect(agent.statistics).toMatchObject({ updates: 2, error: 0.5, states: 1, transitions: 1 });
+
+  const negative = new QLearning({ ...exact, batchSize: 2, initialValue: 4 });
+  negative.observe(FIRST);
+  expect(negative.learn()).toBe(0.75); // of |1 + 0.5 x 4 - 4| = 1, then |3 - 3.5| = 0.5
+  expect(negative.values('a')).toEqual({ left: 4, right: 3.25 });
+  expect(negative.statistics.error).toBe(0.75);
+});
+
+test('where an episode ended by its rules, nothing of what is known there counts', () => {
+  const agent = new QLearning({ ...exact, initialValue: 4 });
+  agent.observe(SECOND);
+  expect(agent.learn()).toBe(2); // |2 - 4|, not |2 + 0.5 x 4 - 4|
+  expect(agent.values('b')).toEqual({ left: 4, right: 3 });
+});
+
+test('values and errors are those found by hand, of what is replayed, last one first', () => {
+  const agent = new QLearning(exact);
+  expect(agent.replay([])).toBeNull();
+  // b: |2 + 0 - 0| = 2, to 1. a: |1 + 0.5 x 1 - 0| = 1.5, to 0.75.
+  expect(agent.replay([FIRST, SECOND])).toBe(1.75);
+  expect(agent.values('b')).toEqual({ left: 0, right: 1 });
+  expect(agent.values('a')).toEqual({ left: 0, right: 0.75 });
+  // b: |2 - 1| = 1, to 1.5. a: |1 + 0.5 x 1.5 - 0.75| = 1, to 1.25.
+  expect(agent.replay([FIRST, SECOND])).toBe(1);
+  expect(agent.values('b')).toEqual({ left: 0, right: 1.5 });
+  expect(agent.values('a')).toEqual({ left: 0, right: 1.25 });
+  expect(agent.values('end')).toEqual({ left: 0, right: 0 });
+  expect(agent.statistics).toMatchObject({ transitions: 4, states: 2 });
+});
+
+const DRAWS = 10_000;
+test.each([0, 0.3, 1])(
+  "'mixed' takes a random action in a share of %d, as epsilon says",
+  (epsilon) => {
+    const actions = ['best', 'b', 'c', 'd'];
+    const agent = new QLearning({ actions, seed: 11, epsilon });
+    agent.replay([{ state: 0, action: 'best', reward: 1, next: 1, terminated: true }]);
+    const taken = Array.from({ length: DRAWS }, () => agent.act(0, 'mixed'));
+    for (const action of actions) {
+      const share = epsilon / actions.length + (action === 'best' ? 1 - epsilon : 0);
+      const bound = 5 * Math.sqrt(DRAWS * share * (1 - share)); // standard deviations of a count
+      const count = taken.filter((one) => one === action).length;
+      expect(Math.abs(count - DRAWS * share)).toBeLessThanOrEqual(bound);
+    }
+  },
+);
+
+test('epsilon after n learning steps is the larger of its least and e d^n, and acts so', () => {
+  const [epsilon, epsilonDecay, epsilonLeast] = [0.8, 0.9, 0.2];
+  const agent = new QLearning({ ...exact, epsilon, epsilonDecay, epsilonLeast });
+  expect(agent.learn()).toBeNull();
+  agent.observe(FIRST);
+  expect(agent.statistics.epsilon).toBe(epsilon);
+  for (let n = 1; n <= 30; n++) {
+    agent.learn();
+    const wanted = Math.max(epsilonLeast, epsilon * epsilonDecay ** n);
+    expect(agent.statistics.epsilon).toBeCloseTo(wanted, 12);
+  }
+  expect(agent.statistics.epsilon).toBe(epsilonLeast); // from the 14th on
+  agent.replay([FIRST, SECOND]);
+  expect(agent.statistics.epsilon).toBe(epsilonLeast);
+  const taken = Array.from({ length: DRAWS }, () => agent.act('a', 'mixed'));
+  const share = taken.filter((one) => one === 'left').length / DRAWS;
+  expect(Math.abs(share - epsilonLeast / 2)).toBeLessThan(0.015); // 5 standard deviations
+});
+
 test('what is no agent, and no action, is refused', () => {
   expect(QLearning.load('{"format":9}')).toMatchObject({ ok: false, reason: 'newer-format' });
   expect(QLearning.load('nonsense')).toMatchObject({ ok: false, reason: 'not-this-kind' });

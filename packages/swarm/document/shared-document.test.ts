@@ -122,15 +122,16 @@ test('who writes after a poisoned update is not taken for its author', async () 
     expect(await guard.apply(update)).toMatchObject({ ok: true });
 });
 
+function waitingOf(client: number, bytes: number): Uint8Array {
+  const doc = new Y.Doc();
+  doc.clientID = client;
+  doc.getText('t').insert(0, 'a');
+  const known = Y.encodeStateVector(doc);
+  doc.getText('t').insert(1, 'b'.repeat(bytes));
+  return Y.encodeStateAsUpdate(doc, known); // its predecessor never comes
+}
+
 test('a difference that fills what waits is to blame in a new copy, not one that finds it full', async () => {
-  const waitingOf = (client: number, bytes: number): Uint8Array => {
-    const doc = new Y.Doc();
-    doc.clientID = client;
-    doc.getText('t').insert(0, 'a');
-    const known = Y.encodeStateVector(doc);
-    doc.getText('t').insert(1, 'b'.repeat(bytes));
-    return Y.encodeStateAsUpdate(doc, known); // its predecessor never comes
-  };
   const doc = new Y.Doc();
   using guard = hangingGuard(doc);
   const most = 3 * 2 ** 20;

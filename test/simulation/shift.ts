@@ -56,6 +56,8 @@ export type SimulatedWorker = {
   readonly fails?: boolean;
   /** A wrong answer, whatever it is; null: it answers right. */
   readonly lies?: (job: Job, rng: Rng) => string | null;
+  /** Does it still keep a job to itself that it could deliver? */
+  readonly waits?: (job: Job, nowMs: number) => boolean;
 };
 
 type Task = { readonly job: string; readonly purpose: AttemptPurpose; readonly endsMs: number };
@@ -193,8 +195,12 @@ export class Shift {
     }
     for (const [peer, tasks] of this.#tasks) {
       if (this.#gone.has(peer)) continue;
-      for (const [token, task] of tasks)
-        if (task.endsMs <= this.nowMs) this.#deliver(this.#workers.get(peer)!, token, task);
+      const worker = this.#workers.get(peer)!;
+      for (const [token, task] of tasks) {
+        if (task.endsMs > this.nowMs) continue;
+        const job = this.machine.ledger.jobs.get(task.job)!;
+        if (worker.waits?.(job, this.nowMs) !== true) this.#deliver(worker, token, task);
+      }
     }
     for (const command of this.duties.due(this.nowMs)) this.#propose('', command);
     this.duties.placed(this.machine.index);

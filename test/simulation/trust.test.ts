@@ -20,3 +20,12 @@ test.each(['liars', 'sleepers', 'colluders'] as const)(
       expect(delivered[audit], audit).toBeGreaterThan(100);
   },
 );
+
+// Five in every place of a job had 32 of 4,378 wrong results accepted while hedges filled the last.
+test.each([3, 5])('%i stallers that wait for each other get nothing through', (ring) => {
+  const shape = { seed: 4, peerCount: 30, resultsPerPeer: 150 };
+  const outcome = runCampaign({ kind: 'stallers', ring, ...shape });
+  expect(outcome.acceptedWrong).toBe(0);
+  expect(outcome.overhead).toBeLessThanOrEqual(0.25);
+  expect(outcome.honestQuarantined).toBe(0);
+});

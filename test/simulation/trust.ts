@@ -11,9 +11,12 @@ import { Shift, type SimulatedWorker } from './shift.ts';
  * liars: wrong in half of their results from the start, each in its own way. sleepers: right until
  * they are established, then wrong in one of five. colluders: sleepers that give the same wrong
  * results, so that they confirm each other and deny who is honest; and that read the log, so that
- * they know every question and answer it right.
+ * they know every question and answer it right. stallers: claim to be the fastest, so that they
+ * hedge each other, keep a job until so many of them have it, and then all say the same wrong thing
+ * at once; where so many never have it, the same after five minutes.
  */
-export type AdversaryKind = 'liars' | 'sleepers' | 'colluders';
+export type AdversaryKind = 'liars' | 'sleepers' | 'colluders' | 'stallers';
+const ADVERSARY_KINDS = ['liars', 'sleepers', 'colluders', 'stallers'] as const;
 
 type Outcome = {
   accepted: number;
@@ -31,11 +34,17 @@ type Options = {
   readonly peerCount: number;
   readonly resultsPerPeer: number;
   readonly lieShare?: number; // other than the kind's own
+  readonly ring?: number; // of stallers: how many wait for each other
 };
 
 const ADVERSARY_SHARE = 0.2;
 const SLEEP_RESULTS = 100; // established by then: audited at the least rate
-const LIE_SHARE = { liars: 0.5, sleepers: 0.2, colluders: 0.2 } as const;
+const LIE_SHARE = { liars: 0.5, sleepers: 0.2, colluders: 0.2, stallers: 1 } as const;
+/** Only peers that are idle hedge: beside stallers there is work for so many of the others. */
+const BUSY_SHARE = 0.1;
+const STALLED_MS_MAX = 300_000;
+const RINGS = [5, 3] as const; // all places of a job; more than may agree among themselves
+const STALLER: SimulatedWorker['info'] = { speedPerSecond: 1e6, slots: 64 };
 /** Honest machines err too: one wrong result in a hundred thousand (bit flips, broken drivers). */
 const HONEST_ERROR_SHARE = 1e-5;
 const TRUSTED = ['relay-1', 'relay-2', 'relay-3', 'relay-4'] as const;
@@ -48,7 +57,7 @@ const SLICE_MS = 50;
 
 const isAdversary = (peer: string) => peer.startsWith('adversary');
 
-function workersOf({ kind, peerCount, lieShare }: Options): SimulatedWorker[] {
+function workersOf({ kind, peerCount, lieShare, ring = RINGS[0] }: Options): SimulatedWorker[] {
   const adversaries = kind === null ? 0 : peerCount * ADVERSARY_SHARE;
   const trusted = TRUSTED.map((peer) => {
     return { peer, speedPerSecond: 10 * SPEED_PER_SECOND, info: { slots: TRUSTED_SLOTS } };
@@ -57,9 +66,11 @@ function workersOf({ kind, peerCount, lieShare }: Options): SimulatedWorker[] {
     const speedPerSecond = SPEED_PER_SECOND;
     if (i >= adversaries) return { peer: `honest-${i}`, speedPerSecond, lies: errs };
     const share = lieShare ?? LIE_SHARE[kind!];
-    return { peer: `adversary-${i}`, speedPerSecond, lies: LIES[kind!](share) };
+    const adversary = { peer: `adversary-${i}`, speedPerSecond, lies: LIES[kind!](share) };
+    return kind === 'stallers' ? { ...adversary, info: STALLER, waits: waitsFor(ring) } : adversary;
   });
-  return [...trusted, ...peers];
+  // Among equals the first is asked: beside idle peers that is to be who lies, not who is trusted.
+  return kind === 'stallers' ? [...peers, ...trusted] : [...trusted, ...peers];
 }
 
 const wrong = (rng: Rng) => `wrong ${rng.nextInt(2 ** 32)}`;
@@ -78,7 +89,16 @@ const LIES: Record<AdversaryKind, (share: number) => NonNullable<SimulatedWorker
       return shareOf(spec.job) < share ? `agreed ${spec.job}` : null;
     };
   },
+  stallers: () => (job) => `agreed ${job.spec.job}`,
 };
+
+const waitsFor =
+  (ring: number) =>
+  ({ attempts }: Job, nowMs: number): boolean => {
+    const theirs = attempts.filter(({ peer }) => isAdversary(peer));
+    if (theirs.length >= ring || theirs.some(({ result }) => result !== null)) return false;
+    return nowMs - attempts[0]!.startedAtMs < STALLED_MS_MAX;
+  };
 
 /** Where between 0 and 1 a job falls for all colluders alike. */
 function shareOf(job: string): number {
@@ -97,12 +117,18 @@ export function runCampaign(options: Options): Outcome {
   });
   const { delivered, machine } = shift;
   const wanted = options.peerCount * options.resultsPerPeer;
+  const idle = options.kind === 'stallers';
+  const perSlice = (options.peerCount * SPEED_PER_SECOND * BUSY_SHARE * SLICE_MS) / 1_000;
   let jobs = 0;
   for (let queued = 0; delivered.first < wanted;) {
-    for (; queued < QUEUE; queued++, jobs++)
+    // Nobody knows a new boaster as slow yet: what comes first is theirs, and no other work helps.
+    const isFirst = idle && jobs === 0;
+    const until = isFirst ? 2 * options.peerCount : idle ? perSlice : QUEUE;
+    for (; queued < until; queued++, jobs++)
       shift.submit({ job: `j${jobs}`, acceptance: 'checked', costUnits: 1 });
-    shift.run({ untilMs: shift.nowMs + SLICE_MS });
+    shift.run({ untilMs: shift.nowMs + (isFirst ? STALLED_MS_MAX : SLICE_MS) });
     queued = 0;
+    if (idle) continue;
     for (const { state } of machine.ledger.open.values()) if (state === 'queued') queued++;
   }
   shift.run({ untilMs: shift.nowMs + 1e7, stopWhenDone: true });
@@ -125,6 +151,10 @@ export function runCampaign(options: Options): Outcome {
 
 const SHAPE = { peerCount: 100, resultsPerPeer: 2_000 } as const;
 
+/** What stallers get through is few: they are not to vanish among what others did. */
+const shapeOf = (kind: AdversaryKind) =>
+  kind === 'stallers' ? { ...SHAPE, resultsPerPeer: 500 } : SHAPE;
+
 /** Who lies more rarely is caught later and does less: the worst is somewhere between. */
 const LIE_SHARES = [0.1, 0.05, 0.02, 0.01, 0.005] as const;
 /** A room of a million results. */
@@ -132,11 +162,13 @@ const HONEST = { kind: null, peerCount: 100, resultsPerPeer: 10_000 } as const;
 
 const shareWrong = (one: Outcome) => one.acceptedWrong / one.accepted;
 
-/** `npm run simulate -- --trust`: takes some six minutes of one core. */
+/** `npm run simulate -- --trust`: takes some ten minutes of one core. */
 export async function trustFigures(seeds: readonly number[] = [1, 2]): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const kind of ['liars', 'sleepers', 'colluders'] as const) {
-    const outcomes = seeds.map((seed) => runCampaign({ ...SHAPE, kind, seed }));
+  for (const kind of ADVERSARY_KINDS) {
+    const outcomes = seeds.map((seed, i) =>
+      runCampaign({ ...shapeOf(kind), kind, seed, ring: RINGS[i % RINGS.length]! }),
+    );
     figures.push(
       figureOf(`${kind}.acceptedWrong`, 'share', outcomes.map(shareWrong)),
       figureOf(

@@ -40,7 +40,8 @@ export class Intake<Asker> {
 
   /**
    * 'propose': nobody asked that before. 'waits': `applied` or `refused` will name this asker too.
-   * 'busy': not now; worth asking again after a heartbeat.
+   * 'busy': not now; worth asking again after a heartbeat. `asked` is a proposal of wire/admission.ts:
+   * what a request says of itself, above all who vouches for it, is corrected there.
    */
   take(
     asked: Asked & Pick<Proposal, 'command'>,

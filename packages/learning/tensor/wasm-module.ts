@@ -34,9 +34,43 @@ export function moduleOf(
   ]);
 }
 
+/** Parameters of the function: the groups from GROUP to before END, and the table of what it is given. */
+export const [GROUP, END, TABLE] = [0, 1, 2] as const;
+const [LESS, LOAD_I32] = [0x49, 0x28] as const;
+
+/** How a body begins: its locals behind the parameters, so many of each type. */
+export function headOf(...counts: readonly (readonly [count: number, type: number])[]): WasmCode {
+  const head = new WasmCode();
+  head.op(counts.length);
+  for (const [count, type] of counts) {
+    head.unsigned(count);
+    head.op(type);
+  }
+  return head;
+}
+
 /** Instructions in phrases; locals are i32 and named by their numbers. */
 export class WasmWriter {
   readonly code = new WasmCode();
+
+  /** All of a function: this for every group. */
+  forEachGroup(body: () => void): void {
+    this.while(
+      () => this.compare(GROUP, END, LESS),
+      () => {
+        body();
+        this.increase(GROUP, 1);
+      },
+    );
+    this.code.op(0x0b);
+  }
+
+  /** A local becomes what the table has at a word. */
+  pointer(local: number, word: number): void {
+    this.code.get(TABLE);
+    this.load(LOAD_I32, 4 * word);
+    this.code.set(local);
+  }
 
   /** A load or store of 4 bytes. */
   load(opcode: number, offset: number): void {

@@ -3,9 +3,9 @@
  * twice each where it is doubled. A text that asks of every element where it comes from takes ten times
  * as long.
  */
-import { type HandWritten, WasmCode } from '@dreampitch/compute';
+import type { HandWritten } from '@dreampitch/compute';
 import { type Axis, strideOf } from './wasm-layout.ts';
-import { moduleOf, WasmWriter } from './wasm-module.ts';
+import { GROUP, headOf, moduleOf, TABLE, WasmWriter } from './wasm-module.ts';
 import { pushOffset } from './wasm-pack.ts';
 
 export type PadShape = {
@@ -48,9 +48,7 @@ const V128 = 0x7b;
 const [LOAD_I32, STORE_I32] = [0x28, 0x36] as const;
 const [LOAD, STORE, SHUFFLE] = [0, 11, 13] as const;
 
-const [GROUP, END, TABLE, PLANE, ROW, FROM, TO, COUNTER, VECTOR] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8,
-] as const;
+const [PLANE, ROW, FROM, TO, COUNTER, VECTOR] = [3, 4, 5, 6, 7, 8] as const;
 
 /** Vectors that are copied in a turn, and zeros that are written without a loop. */
 const UNROLL = 8;
@@ -66,20 +64,8 @@ class PadWriter extends WasmWriter {
   }
 
   body(): number[] {
-    const { code } = this;
-    this.while(
-      () => this.compare(GROUP, END, 0x49),
-      () => {
-        this.#plane();
-        this.increase(GROUP, 1);
-      },
-    );
-    code.op(0x0b);
-    const head = new WasmCode();
-    head.op(2);
-    head.unsigned(VECTOR - TABLE - 1);
-    head.op(I32, 1, V128);
-    return head.bytes.concat(code.bytes);
+    this.forEachGroup(() => this.#plane());
+    return headOf([VECTOR - TABLE - 1, I32], [1, V128]).bytes.concat(this.code.bytes);
   }
 
   /** Zeros between two rows are written at once, those above and below with the plane's ends. */
@@ -88,9 +74,9 @@ class PadWriter extends WasmWriter {
     const { rows, columns, above, below, left, right, base, plane, row } = this.#shape;
     const width = left + columns + right;
     const height = above + rows + below;
-    this.#pointer(TO, 4);
+    this.pointer(TO, 4);
     this.addProduct(TO, GROUP, 4 * width * height);
-    this.#pointer(PLANE, 6);
+    this.pointer(PLANE, 6);
     this.increase(PLANE, 4 * base);
     code.get(PLANE);
     pushOffset(this, plane, GROUP);
@@ -113,12 +99,6 @@ class PadWriter extends WasmWriter {
       },
     );
     this.#zeros(right + below * width);
-  }
-
-  #pointer(local: number, word: number): void {
-    this.code.get(TABLE);
-    this.load(LOAD_I32, 4 * word);
-    this.code.set(local);
   }
 
   #zeros(count: number): void {

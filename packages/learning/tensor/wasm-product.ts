@@ -4,7 +4,7 @@
  * depth its rows are packed once, or read where they are, then each panel of eight columns is packed
  * and multiplied with all of them. Every element is summed in one order, whatever the threads.
  */
-import { type HandWritten, WasmCode } from '@dreampitch/compute';
+import type { HandWritten } from '@dreampitch/compute';
 import type { ElementLayout } from './epilogue.ts';
 import {
   type Blocking,
@@ -16,13 +16,12 @@ import {
 } from './wasm-blocking.ts';
 import { Constants, localsOf } from './wasm-epilogue.ts';
 import { PANEL, strideOf } from './wasm-layout.ts';
-import { moduleOf, WasmWriter } from './wasm-module.ts';
+import { GROUP, headOf, moduleOf, TABLE, WasmWriter } from './wasm-module.ts';
 import { needsTable, Packer, pushOffset, writeTable } from './wasm-pack.ts';
 import { tileRowsOf, TileWriter } from './wasm-tile.ts';
 
 const I32 = 0x7f;
 const V128 = 0x7b;
-const LOAD_I32 = 0x28;
 
 /** The module of a product; bindings in order: result, both factors, the epilogue's operands. */
 export function wasmProduct(shape: ProductShape, entry: string): HandWritten {
@@ -36,10 +35,8 @@ export function wasmProduct(shape: ProductShape, entry: string): HandWritten {
   };
 }
 
-// Parameters and locals of the function.
-const [GROUP, END, TABLE, SCRATCH, RESULT, FIRST, SECOND, BATCH] = [
-  0, 1, 2, 3, 4, 5, 6, 7,
-] as const;
+// Locals of the function, behind its parameters.
+const [SCRATCH, RESULT, FIRST, SECOND, BATCH] = [3, 4, 5, 6, 7] as const;
 const [COLUMN, COLUMN_START, COLUMN_END, ROW, ROW_START, ROW_END] = [8, 9, 10, 11, 12, 13] as const;
 const [START, COUNT, COUNTER, ROWS_AT, ROW_AT, COLUMN_AT, TO] = [
   14, 15, 16, 17, 18, 19, 20,
@@ -92,32 +89,23 @@ class ProductWriter extends WasmWriter {
 
   body(): number[] {
     const { code } = this;
-    this.while(
-      () => this.compare(GROUP, END, 0x49),
-      () => {
-        this.#locate();
-        code.i32(0);
-        code.set(START);
-        this.while(
-          () => this.compareConstant(START, this.#shape.depth, 0x49),
-          () => {
-            this.#block();
-            code.get(START);
-            code.get(COUNT);
-            code.op(0x6a);
-            code.set(START);
-          },
-        );
-        this.increase(GROUP, 1);
-      },
-    );
-    code.op(0x0b);
-    const head = new WasmCode();
-    head.op(2);
-    head.unsigned(this.#vectors - TABLE - 1);
-    head.op(I32);
-    head.unsigned(this.#vectorCount + this.#constants.count);
-    head.op(V128);
+    this.forEachGroup(() => {
+      this.#locate();
+      code.i32(0);
+      code.set(START);
+      this.while(
+        () => this.compareConstant(START, this.#shape.depth, 0x49),
+        () => {
+          this.#block();
+          code.get(START);
+          code.get(COUNT);
+          code.op(0x6a);
+          code.set(START);
+        },
+      );
+    });
+    const vectors = this.#vectorCount + this.#constants.count;
+    const head = headOf([this.#vectors - TABLE - 1, I32], [vectors, V128]);
     this.#constants.begin(head);
     return head.bytes.concat(code.bytes);
   }
@@ -146,24 +134,18 @@ class ProductWriter extends WasmWriter {
     part(BATCH, { divide: across * down, modulo: this.#shape.batches, size: 1 });
     this.#limit(COLUMN_END, COLUMN_START, { step: this.#blocking.columns, most: columns });
     this.#limit(ROW_END, ROW_START, { step: this.#blocking.rows, most: rows });
-    this.#pointer(SCRATCH, 3);
+    this.pointer(SCRATCH, 3);
     for (const [local, factor, word] of [
       [FIRST, first, 6],
       [SECOND, second, 8],
     ] as const) {
-      this.#pointer(local, word);
+      this.pointer(local, word);
       this.increase(local, 4 * factor.base);
       code.get(local);
       pushOffset(this, factor.batch, BATCH);
       code.op(0x6a);
       code.set(local);
     }
-  }
-
-  #pointer(local: number, word: number): void {
-    this.code.get(TABLE);
-    this.load(LOAD_I32, 4 * word);
-    this.code.set(local);
   }
 
   /** to = min(from + step, most) */
@@ -289,7 +271,7 @@ class ProductWriter extends WasmWriter {
   /** Points a local at the element of this panel's first row and column. */
   #element(local: number, word: number, layout: ElementLayout): void {
     const { code } = this;
-    this.#pointer(local, word);
+    this.pointer(local, word);
     this.increase(local, 4 * layout.base);
     for (const [axis, index] of [
       [layout.batch, BATCH],

@@ -3,9 +3,9 @@
  * the window after the other, as their sum is written. A text that asks of every element which windows
  * saw it takes seven times as long.
  */
-import { type HandWritten, WasmCode } from '@dreampitch/compute';
+import type { HandWritten } from '@dreampitch/compute';
 import type { Axis } from './wasm-layout.ts';
-import { moduleOf, WasmWriter } from './wasm-module.ts';
+import { GROUP, headOf, moduleOf, TABLE, WasmWriter } from './wasm-module.ts';
 import { pushOffset } from './wasm-pack.ts';
 
 export type UnwindowShape = {
@@ -37,10 +37,8 @@ export function wasmUnwindow(shape: UnwindowShape, entry: string): HandWritten {
 }
 
 const I32 = 0x7f;
-const [LOAD_I32, LOAD_F32, STORE_F32, ADD_F32] = [0x28, 0x2a, 0x38, 0x92] as const;
-const [GROUP, END, TABLE, PLANE, RESULT, ROW, FROM, TO, COUNTER] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8,
-] as const;
+const [LOAD_F32, STORE_F32, ADD_F32] = [0x2a, 0x38, 0x92] as const;
+const [PLANE, RESULT, ROW, FROM, TO, COUNTER] = [3, 4, 5, 6, 7, 8] as const;
 const UNROLL = 8;
 
 class UnwindowWriter extends WasmWriter {
@@ -52,28 +50,16 @@ class UnwindowWriter extends WasmWriter {
   }
 
   body(): number[] {
-    const { code } = this;
-    this.while(
-      () => this.compare(GROUP, END, 0x49),
-      () => {
-        this.#plane();
-        this.increase(GROUP, 1);
-      },
-    );
-    code.op(0x0b);
-    const head = new WasmCode();
-    head.op(1);
-    head.unsigned(COUNTER - TABLE);
-    head.op(I32);
-    return head.bytes.concat(code.bytes);
+    this.forEachGroup(() => this.#plane());
+    return headOf([COUNTER - TABLE, I32]).bytes.concat(this.code.bytes);
   }
 
   #plane(): void {
     const { code } = this;
     const { plane, height, width, shares } = this.#shape;
-    this.#pointer(RESULT, 4);
+    this.pointer(RESULT, 4);
     this.addProduct(RESULT, GROUP, 4 * height * width);
-    this.#pointer(PLANE, 6);
+    this.pointer(PLANE, 6);
     code.get(PLANE);
     pushOffset(this, plane, GROUP);
     code.op(0x6a);
@@ -83,12 +69,6 @@ class UnwindowWriter extends WasmWriter {
     code.i32(4 * height * width);
     code.op(0xfc, 11, 0); // memory.fill
     for (const share of shares) this.#share(share);
-  }
-
-  #pointer(local: number, word: number): void {
-    this.code.get(TABLE);
-    this.load(LOAD_I32, 4 * word);
-    this.code.set(local);
   }
 
   #share({ base, inside }: UnwindowShape['shares'][number]): void {

@@ -1,7 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { ZipEntry, zipOf } from './zip.ts';
 
@@ -35,20 +32,15 @@ test('the archive lists and holds its files', async () => {
   }
 });
 
-test('another program reads it', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'dreampitch-zip-'));
-  const path = join(folder, 'all.zip');
-  const bytes = new TextEncoder().encode('kick-off');
-  writeFileSync(path, new Uint8Array(await zipOf([new ZipEntry('one.txt', bytes)]).arrayBuffer()));
-  try {
-    const script = `import zipfile; print(zipfile.ZipFile(${JSON.stringify(path)}).read('one.txt').decode())`;
-    expect(execFileSync('python3', ['-c', script]).toString().trim()).toBe('kick-off');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    // A reader that others wrote, where there is one (most machines, and no npm test may install it);
-    // the bytes themselves are held by the tests above, which run everywhere.
-    context.skip('python3 is not installed');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+test('a reader that others wrote finds what went in', async () => {
+  const files = [
+    { name: 'one.txt', bytes: new TextEncoder().encode('kick-off') },
+    { name: 'deep/two.bin', bytes: Uint8Array.from({ length: 100_000 }, (_, i) => i * 7) },
+    { name: 'nothing', bytes: new Uint8Array(0) },
+  ];
+  const archive = await zipOf(
+    files.map(({ name, bytes }) => new ZipEntry(name, bytes)),
+  ).arrayBuffer();
+  const found = Object.entries(unzipSync(new Uint8Array(archive)));
+  expect(found.map(([name, bytes]) => ({ name, bytes }))).toEqual(files);
 });

@@ -12,8 +12,7 @@ const LINE_PX = 20; // as --code-line
 
 /** As typing does it, so that undo takes it back. */
 function insert(field: HTMLTextAreaElement, text: string): void {
-  // It has no successor: whatever else changes a field's text empties its undo history.
-  // oxlint-disable-next-line typescript/no-deprecated -- nothing else keeps the undo history
+  // oxlint-disable-next-line typescript/no-deprecated -- it has no successor: any other change of a field's text empties its undo history
   if (document.execCommand('insertText', false, text)) return;
   field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end');
   field.dispatchEvent(new InputEvent('input', { bubbles: true }));

@@ -115,8 +115,7 @@ function Keys({ bench, form, children }: KeysProps) {
       className="picture-pad"
       role={takes ? 'application' : undefined}
       aria-label={takes ? 'Drive with arrow keys' : undefined}
-      // With it goes the role `application`, which is interactive; the rule sees neither condition.
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it takes keys while one drives
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- an `application` takes keys (WAI-ARIA 1.2); the rule counts it among documents
       tabIndex={takes ? 0 : undefined}
     >
       {children}

@@ -1,7 +1,7 @@
 /** A training run for tests, as storage keeps it: set up, at rest, and not yet begun. */
-import type { RunRow } from './run-rows.ts';
+import { newRunRow } from './run-rows.ts';
 
-export const RUN_FOR_TESTS: Omit<RunRow, 'id'> = {
+export const RUN_FOR_TESTS = newRunRow({
   createdAt: 1,
   name: 'First',
   recipe: {
@@ -15,12 +15,5 @@ export const RUN_FOR_TESTS: Omit<RunRow, 'id'> = {
     opponents: { kind: 'scripted' },
     keeps: null,
   },
-  wish: 'rest',
-  outcome: 'none',
-  reason: null,
-  steps: 0,
-  seconds: 0,
-  savedAt: null,
-  vainStarts: 0,
   history: null,
-};
+});

@@ -74,6 +74,14 @@ export type RunRow = {
   history: { id: number; version: string } | null;
 };
 
+/** As one is set up: at rest, nothing trained yet. */
+export function newRunRow(
+  o: Pick<RunRow, 'createdAt' | 'name' | 'recipe' | 'history'>,
+): Omit<RunRow, 'id'> {
+  const nothing = { reason: null, steps: 0, seconds: 0, savedAt: null, vainStarts: 0 };
+  return { ...o, ...nothing, wish: 'rest', outcome: 'none' };
+}
+
 export type HistoryRow = { id: number; bytes: Uint8Array<ArrayBuffer> };
 
 /** What a run can do at a moment, to be kept as a version. */

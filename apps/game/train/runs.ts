@@ -3,7 +3,7 @@ import { liveQuery } from 'dexie';
 import { Store } from '../app/store.ts';
 import { storageWords } from '../storage/failure.ts';
 import type { Library } from '../storage/library.ts';
-import type { RunInputs, RunRecipe, RunRow } from '../storage/run-rows.ts';
+import { newRunRow, type RunInputs, type RunRecipe, type RunRow } from '../storage/run-rows.ts';
 import * as storage from '../storage/runs.ts';
 import { Run } from './run.ts';
 import { isActive, shareDone, stateOf } from './run-view.ts';
@@ -95,19 +95,7 @@ export class Runs {
   /** Throws in words where the recipe does not fit. */
   async start(recipe: RunRecipe, o: NewRun): Promise<Run> {
     const { name, inputs, history } = o;
-    const row: Omit<RunRow, 'id'> = {
-      createdAt: Date.now(),
-      name,
-      recipe,
-      wish: 'rest', // until it is in the queue
-      outcome: 'none',
-      reason: null,
-      steps: 0,
-      seconds: 0,
-      savedAt: null,
-      vainStarts: 0,
-      history,
-    };
+    const row = newRunRow({ createdAt: Date.now(), name, recipe, history });
     let id = -++this.#unkept;
     try {
       id = await storage.addRun(this.#library.database, row, inputs);

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { createRng } from '../rng.ts';
-import { INFO, Room } from '../state-machine/room-for-tests.ts';
+import { INFO, JOB, Room } from '../state-machine/room-for-tests.ts';
 import { ALL_MACHINE_RULES } from '../state-machine/rules.ts';
 import { decodeMachine, encodeMachine } from '../state-machine/snapshot.ts';
 import { statusOf } from '../state-machine/status.ts';
 import { createReputation } from '../trust/reputation.ts';
 import { slotsWithin } from './budget.ts';
-import type { JobCommand, JobSpec } from './command.ts';
+import type { JobCommand } from './command.ts';
 import { isFinal, JOB_TRANSITIONS, type JobState } from './job.ts';
 import {
   breakerOf,
@@ -16,22 +16,6 @@ import {
   recordFinished,
 } from './peer-record.ts';
 import { AGING_MS, PLAN_MAX, planAssignments } from './plan.ts';
-
-const SPEC: JobSpec = {
-  job: 'j',
-  kind: 'train',
-  payload: new Uint8Array(0),
-  priority: 0,
-  capabilities: [],
-  costUnits: 10,
-  memoryBytes: 0,
-  deadlineInMs: 0,
-  attemptsMax: 3,
-  backoffMs: 500,
-  lifetime: 'burst',
-  acceptance: 'first',
-  comparator: 'exact',
-};
 
 const hash = (fill: number) => new Uint8Array(32).fill(fill);
 
@@ -44,13 +28,13 @@ const resultOf = (token: number): JobCommand => ({
 
 test.each([-1, 2e9, 1e300])('a job that costs %d is refused', (costUnits) => {
   const room = new Room().join('client');
-  const refusal = room.ask('client', { type: 'submit', spec: { ...SPEC, costUnits } });
+  const refusal = room.ask('client', { type: 'submit', spec: { ...JOB, costUnits } });
   expect(refusal).toMatchObject({ type: 'refused', reason: 'bad-cost' });
 });
 
 test('credit ends where numbers are exact, and the room can still be written down', () => {
   const room = new Room().join('client', 'a');
-  room.ask('client', { type: 'submit', spec: { ...SPEC, costUnits: 1e9 } });
+  room.ask('client', { type: 'submit', spec: { ...JOB, costUnits: 1e9 } });
   room.machine.reputations.set('a', { ...createReputation(), credit: Number.MAX_SAFE_INTEGER - 5 });
   room.ask('a', resultOf(assigned(room, 'a')));
   expect(room.machine.reputations.get('a')!.credit).toBe(Number.MAX_SAFE_INTEGER);
@@ -65,7 +49,7 @@ function assigned(room: Room, member: string, purpose: 'first' | 'hedge' = 'firs
 
 test('a result is accepted once: the hedge that loses is told so', () => {
   const room = new Room().join('client', 'a', 'b');
-  room.ask('client', { type: 'submit', spec: SPEC });
+  room.ask('client', { type: 'submit', spec: JOB });
   const first = assigned(room, 'a');
   const hedge = assigned(room, 'b', 'hedge');
   expect(room.ask('b', { type: 'result', job: 'j', token: hedge, hash: hash(1) }).type).toBe('ok');
@@ -74,13 +58,13 @@ test('a result is accepted once: the hedge that loses is told so', () => {
   });
   const job = room.machine.ledger.jobs.get('j')!;
   expect(job.accepted).toEqual({ token: hedge, peer: 'b', hash: hash(1) });
-  expect(room.ask('client', { type: 'submit', spec: SPEC }).type).toBe('ok'); // a repeat
+  expect(room.ask('client', { type: 'submit', spec: JOB }).type).toBe('ok'); // a repeat
   expect(job.state).toBe('done');
 });
 
 test('a peer that was given up cannot deliver for its successor', () => {
   const room = new Room().join('client', 'a', 'b');
-  room.ask('client', { type: 'submit', spec: SPEC });
+  room.ask('client', { type: 'submit', spec: JOB });
   const stale = assigned(room, 'a');
   room.ask('', { type: 'liveness', member: 'a', to: 'dead' });
   const fresh = assigned(room, 'b');
@@ -91,7 +75,7 @@ test('a peer that was given up cannot deliver for its successor', () => {
 
 test('failures wait longer each time, and then the job has failed', () => {
   const room = new Room().join('client', 'a');
-  room.ask('client', { type: 'submit', spec: SPEC });
+  room.ask('client', { type: 'submit', spec: JOB });
   const job = room.machine.ledger.jobs.get('j')!;
   const fail = { type: 'fail', job: 'j', reason: 'out of memory', retry: true } as const;
   for (const waitMs of [500, 1000]) {
@@ -110,13 +94,13 @@ test('that no retry would help, one stranger alone cannot say; the room’s own 
   const info = { ...INFO, vouchedBy: 'room' };
   room.ask('host', { type: 'join', info });
   const fail = { type: 'fail', job: 'j', reason: 'no such model', retry: false } as const;
-  room.ask('client', { type: 'submit', spec: { ...SPEC, backoffMs: 0 } });
+  room.ask('client', { type: 'submit', spec: { ...JOB, backoffMs: 0 } });
   const job = room.machine.ledger.jobs.get('j')!;
   room.ask('a', { ...fail, token: assigned(room, 'a') });
   expect(job.state).toBe('queued');
   room.ask('b', { ...fail, token: assigned(room, 'b') });
   expect(job).toMatchObject({ state: 'failed', reason: 'no such model' });
-  room.ask('client', { type: 'submit', spec: { ...SPEC, job: 'k' } });
+  room.ask('client', { type: 'submit', spec: { ...JOB, job: 'k' } });
   const k = room.ask('', { type: 'assign', job: 'k', member: 'host', purpose: 'first' });
   room.ask('host', { ...fail, job: 'k', token: k.type === 'assigned' ? k.token : -1 });
   expect(room.machine.ledger.jobs.get('k')!.state).toBe('failed');
@@ -124,7 +108,7 @@ test('that no retry would help, one stranger alone cannot say; the room’s own 
 
 test('what is delivered stays, whatever a replica says of the job; the leader’s word ends it', () => {
   const room = new Room().join('client', 'a', 'b');
-  room.ask('client', { type: 'submit', spec: { ...SPEC, acceptance: 'checked' } });
+  room.ask('client', { type: 'submit', spec: { ...JOB, acceptance: 'checked' } });
   const token = assigned(room, 'a');
   room.ask('a', resultOf(token));
   const fail = { type: 'fail', job: 'j', reason: 'no', retry: false } as const;
@@ -139,7 +123,7 @@ test('what is delivered stays, whatever a replica says of the job; the leader’
 test('a peer from which work was taken is remembered as slow, unless the work was pinned', () => {
   const room = new Room().join('client', 'a');
   for (const lifetime of ['pinned', 'burst'] as const) {
-    room.ask('client', { type: 'submit', spec: { ...SPEC, lifetime } });
+    room.ask('client', { type: 'submit', spec: { ...JOB, lifetime } });
     const token = assigned(room, 'a');
     room.tick(room.nowMs + 300_000);
     room.ask('', { type: 'revoke', job: 'j', token });
@@ -152,8 +136,8 @@ test('a peer from which work was taken is remembered as slow, unless the work wa
 
 test('a deadline ends a job and what runs it; cancelling is its submitters', () => {
   const room = new Room().join('client', 'a');
-  room.ask('client', { type: 'submit', spec: { ...SPEC, deadlineInMs: 5_000 } });
-  room.ask('client', { type: 'submit', spec: { ...SPEC, job: 'k' } });
+  room.ask('client', { type: 'submit', spec: { ...JOB, deadlineInMs: 5_000 } });
+  room.ask('client', { type: 'submit', spec: { ...JOB, job: 'k' } });
   assigned(room, 'a');
   room.tick(5_000);
   expect(room.machine.ledger.jobs.get('j')).toMatchObject({ state: 'expired', attempts: [] });
@@ -175,7 +159,7 @@ test.each([1, 2, 3])('seed %i: every change of state is one that is written down
     const acceptance = rng.nextInt(2) === 0 ? 'first' : 'checked';
     const member = rng.nextInt(2) === 0 ? 'a' : 'b';
     const purpose = (['first', 'hedge', 'replica'] as const)[rng.nextInt(3)]!;
-    const spec = { ...SPEC, job, acceptance, deadlineInMs: rng.nextInt(2) * 60_000 } as const;
+    const spec = { ...JOB, job, acceptance, deadlineInMs: rng.nextInt(2) * 60_000 } as const;
     const moves: [string, JobCommand][] = [
       ['client', { type: 'submit', spec }],
       ['', { type: 'assign', job, member, purpose }],
@@ -249,7 +233,7 @@ test('the plan keeps priorities, skill tags and memory', () => {
     info: { ...INFO, slots: 1, budget: { ...INFO.budget, memoryBytes: 100 } },
   });
   const submit = (job: string, change: object) =>
-    room.ask('client', { type: 'submit', spec: { ...SPEC, job, ...change } });
+    room.ask('client', { type: 'submit', spec: { ...JOB, job, ...change } });
   submit('low', { capabilities: ['webgpu'] });
   submit('high', { capabilities: ['webgpu'], priority: 5 });
   submit('big', { memoryBytes: 101 });
@@ -272,7 +256,7 @@ test.each(['predictive', 'round-robin'] as const)(
     room.ask('client', { type: 'join', info: { ...INFO, slots: 0, vouchedBy: 'room' } });
     room.ask('b', { type: 'info', info: { ...INFO, slots: 1, capabilities: ['own'] } });
     const submit = (job: string, change: object) =>
-      room.ask('client', { type: 'submit', spec: { ...SPEC, job, ...change } });
+      room.ask('client', { type: 'submit', spec: { ...JOB, job, ...change } });
     submit('last', { capabilities: ['wasm'] });
     for (let i = 0; i < PLAN_MAX; i++) {
       submit(`none ${i}`, { priority: 255, capabilities: ['none'] });
@@ -291,7 +275,7 @@ test('what failed is given to another than who failed last, where one is free', 
   const room = new Room().join('client', 'a', 'b');
   room.ask('client', { type: 'info', info: { ...INFO, slots: 0 } });
   room.ask('a', { type: 'info', info: { ...INFO, speedPerSecond: 1e6 } });
-  room.ask('client', { type: 'submit', spec: { ...SPEC, backoffMs: 0 } });
+  room.ask('client', { type: 'submit', spec: { ...JOB, backoffMs: 0 } });
   const next = () =>
     planAssignments(room.machine, { strategy: 'predictive', nowMs: 0, rng: createRng(1), turn: 0 });
   expect(next()).toMatchObject([{ member: 'a' }]);
@@ -305,15 +289,15 @@ test('however urgent strangers call their work, the room’s own comes first unt
   room.ask('host', { type: 'join', info: { ...INFO, slots: 0, vouchedBy: 'room' } });
   room.ask('stranger', { type: 'info', info: { ...INFO, slots: 0 } });
   room.ask('worker', { type: 'info', info: { ...INFO, slots: 1 } });
-  room.ask('stranger', { type: 'submit', spec: { ...SPEC, job: 'theirs', priority: 255 } });
+  room.ask('stranger', { type: 'submit', spec: { ...JOB, job: 'theirs', priority: 255 } });
   room.nowMs = 100;
-  room.ask('host', { type: 'submit', spec: { ...SPEC, job: 'ours', priority: 1 } });
+  room.ask('host', { type: 'submit', spec: { ...JOB, job: 'ours', priority: 1 } });
   const next = (nowMs: number) =>
     planAssignments(room.machine, { strategy: 'weighted', nowMs, rng: createRng(1), turn: 0 });
   expect(next(200)).toMatchObject([{ job: 'ours' }]);
   room.ask('host', { type: 'cancel', job: 'ours' });
   room.nowMs = AGING_MS;
-  room.ask('host', { type: 'submit', spec: { ...SPEC, job: 'later', priority: 0 } });
+  room.ask('host', { type: 'submit', spec: { ...JOB, job: 'later', priority: 0 } });
   expect(next(AGING_MS + 100)).toMatchObject([{ job: 'theirs' }]);
 });
 
@@ -324,10 +308,10 @@ test('beyond four fifths of the slots, more are wanted: as many as bring it down
   const status = () => statusOf(room.machine, { leader: null, term: 1 });
   const planned = { strategy: 'weighted', nowMs: 0, rng: createRng(1), turn: 0 } as const;
   for (let i = 0; i < 8; i++)
-    room.ask('client', { type: 'submit', spec: { ...SPEC, job: `j${i}` } });
+    room.ask('client', { type: 'submit', spec: { ...JOB, job: `j${i}` } });
   for (const command of planAssignments(room.machine, planned)) room.ask('', command);
   expect(status()).toMatchObject({ busy: 8, utilisation: 0.8, queueDepth: 0, slotsWanted: 0 });
   for (let i = 8; i < 16; i++)
-    room.ask('client', { type: 'submit', spec: { ...SPEC, job: `j${i}` } });
+    room.ask('client', { type: 'submit', spec: { ...JOB, job: `j${i}` } });
   expect(status()).toMatchObject({ queueDepth: 8, slotsWanted: 10 });
 });

@@ -1,27 +1,11 @@
 import { expect, test } from 'vitest';
 import { createRng } from '../rng.ts';
-import { INFO, Room } from '../state-machine/room-for-tests.ts';
+import { INFO, JOB, Room } from '../state-machine/room-for-tests.ts';
 import type { JobSpec } from './command.ts';
 import { planAssignments } from './plan.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-
-const SPEC: JobSpec = {
-  job: 'j',
-  kind: 'train',
-  payload: new Uint8Array(0),
-  priority: 0,
-  capabilities: [],
-  costUnits: 10,
-  memoryBytes: 0,
-  deadlineInMs: 0,
-  attemptsMax: 3,
-  backoffMs: 500,
-  lifetime: 'burst',
-  acceptance: 'first',
-  comparator: 'exact',
-};
 
 /** Peers by name with the speed that each claims; `spec` is the only job. */
 class Shift extends Room {
@@ -29,7 +13,7 @@ class Shift extends Room {
 
   constructor(speeds: Readonly<Record<string, number>>, spec: Partial<JobSpec>) {
     super();
-    this.spec = { ...SPEC, ...spec };
+    this.spec = { ...JOB, ...spec };
     this.ask('client', { type: 'join', info: { ...INFO, slots: 0 } });
     for (const [peer, speedPerSecond] of Object.entries(speeds))
       this.ask(peer, { type: 'join', info: { ...INFO, speedPerSecond } });

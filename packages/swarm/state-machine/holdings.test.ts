@@ -7,26 +7,12 @@ import { anyCommand } from '../wire/arbitraries.ts';
 import type { Command, CommandResult } from './command.ts';
 import { TABLES, type Table } from './holdings.ts';
 import { explainRefusal } from './refusal.ts';
-import { INFO, Room } from './room-for-tests.ts';
+import { INFO, JOB, Room } from './room-for-tests.ts';
 import { ALL_MACHINE_RULES } from './rules.ts';
 import { decodeMachine, encodeMachine } from './snapshot.ts';
 import { MEMBERS_MAX } from './state.ts';
 
-const SPEC: JobSpec = {
-  job: 'j',
-  kind: 'train',
-  payload: new Uint8Array(0),
-  priority: 0,
-  capabilities: [],
-  costUnits: 1,
-  memoryBytes: 0,
-  deadlineInMs: 0,
-  attemptsMax: 3,
-  backoffMs: 0,
-  lifetime: 'burst',
-  acceptance: 'first',
-  comparator: 'exact',
-};
+const SPEC = { ...JOB, costUnits: 1, backoffMs: 0 };
 const RECORD = { instance: '', service: 's', capabilities: [], metadata: new Map(), address: '' };
 
 /** One more of each table, under a name of its own. */

@@ -1,4 +1,5 @@
-/** For tests: a machine and its clients, without consensus. */
+/** For tests: a machine and its clients, without consensus; what a tab and a job are like. */
+import type { JobSpec } from '../jobs/command.ts';
 import { encodeProposal } from '../wire/commands.ts';
 import type { Command, CommandResult, NodeInfo } from './command.ts';
 import { applyEntry, type Applied } from './machine.ts';
@@ -14,6 +15,32 @@ export const INFO: NodeInfo = {
   slots: 2,
   adapterClass: 'wasm',
   budget: { computeShare: 1, memoryBytes: 2 ** 30, batteryShare: 1, hidden: false },
+};
+
+export const JOB: JobSpec = {
+  job: 'j',
+  kind: 'train',
+  payload: new Uint8Array(0),
+  priority: 0,
+  capabilities: [],
+  costUnits: 10,
+  memoryBytes: 0,
+  deadlineInMs: 0,
+  attemptsMax: 3,
+  backoffMs: 500,
+  lifetime: 'burst',
+  acceptance: 'first',
+  comparator: 'exact',
+};
+
+/** Checked, quick and tried again at once. */
+export const CHECKED_JOB: JobSpec = {
+  ...JOB,
+  kind: 'rollout',
+  payload: new Uint8Array([7]),
+  costUnits: 1,
+  backoffMs: 0,
+  acceptance: 'checked',
 };
 
 /** A machine and its clients: sessions and sequences kept for them. */

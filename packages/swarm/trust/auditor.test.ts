@@ -1,26 +1,11 @@
 import { expect, test } from 'vitest';
-import type { JobSpec } from '../jobs/command.ts';
 import { createRng } from '../rng.ts';
 import { LeaderDuties } from '../state-machine/leader.ts';
-import { INFO, Room } from '../state-machine/room-for-tests.ts';
+import { CHECKED_JOB, INFO, Room } from '../state-machine/room-for-tests.ts';
 import { AUDIT_DEFAULTS } from './audit.ts';
 import { restepped } from './comparator.ts';
 
-const SPEC: JobSpec = {
-  job: 'j',
-  kind: 'rollout',
-  payload: new Uint8Array([7]),
-  priority: 0,
-  capabilities: [],
-  costUnits: 1,
-  memoryBytes: 0,
-  deadlineInMs: 0,
-  attemptsMax: 1,
-  backoffMs: 0,
-  lifetime: 'burst',
-  acceptance: 'checked',
-  comparator: 'exact',
-};
+const SPEC = { ...CHECKED_JOB, attemptsMax: 1 };
 
 const hash = (fill: number) => new Uint8Array(32).fill(fill);
 

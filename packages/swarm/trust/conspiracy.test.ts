@@ -1,28 +1,11 @@
 /** Peers that take jobs, wait, and speak together; and rooms where the trusted cannot help. */
 import { expect, test } from 'vitest';
-import type { JobSpec } from '../jobs/command.ts';
 import type { Strategy } from '../jobs/strategy.ts';
 import { createRng } from '../rng.ts';
 import type { NodeInfo } from '../state-machine/command.ts';
 import { LeaderDuties } from '../state-machine/leader.ts';
-import { INFO, Room } from '../state-machine/room-for-tests.ts';
+import { CHECKED_JOB, INFO, Room } from '../state-machine/room-for-tests.ts';
 import { AUDIT_DEFAULTS } from './audit.ts';
-
-const SPEC: JobSpec = {
-  job: 'j',
-  kind: 'rollout',
-  payload: new Uint8Array([7]),
-  priority: 0,
-  capabilities: [],
-  costUnits: 1,
-  memoryBytes: 0,
-  deadlineInMs: 0,
-  attemptsMax: 3,
-  backoffMs: 0,
-  lifetime: 'burst',
-  acceptance: 'checked',
-  comparator: 'exact',
-};
 
 const hash = (fill: number) => new Uint8Array(32).fill(fill);
 const RIGHT = 1;
@@ -53,7 +36,7 @@ class Watched extends Room {
   }
 
   submit(...jobs: string[]): void {
-    for (const job of jobs) this.ask('client', { type: 'submit', spec: { ...SPEC, job } });
+    for (const job of jobs) this.ask('client', { type: 'submit', spec: { ...CHECKED_JOB, job } });
   }
 
   assign(job: string, member: string, purpose: 'first' | 'hedge' | 'replica'): number {
@@ -167,7 +150,7 @@ test('a trusted peer that cannot do a kind of job holds none of them up', () => 
   const can = { capabilities: ['webgpu'] };
   const room = new Watched({ relay: {}, a: can, b: can, c: can }, 'least-connections');
   for (const job of JOBS)
-    room.ask('client', { type: 'submit', spec: { ...SPEC, job, capabilities: ['webgpu'] } });
+    room.ask('client', { type: 'submit', spec: { ...CHECKED_JOB, job, capabilities: ['webgpu'] } });
   room.pass(4 * HELD_SECONDS, honestly);
   expect(room.machine.ledger.open.size).toBe(0);
 });

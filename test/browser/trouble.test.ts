@@ -228,15 +228,15 @@ test('a training that does not get started can be stopped', () =>
 test('a lost WebGPU device: the match goes on', () =>
   inContext(async (page) => {
     await page.addInitScript(() => {
-      // The real method with one step after it; Reflect.apply gives it the adapter it was called on.
-      // oxlint-disable-next-line typescript/unbound-method -- called with its own receiver below
-      GPUAdapter.prototype.requestDevice = new Proxy(GPUAdapter.prototype.requestDevice, {
-        async apply(target, adapter, options) {
-          const device = (await Reflect.apply(target, adapter, options)) as GPUDevice;
-          Object.assign(globalThis, { loseDevice: () => device.destroy() });
-          return device;
-        },
-      });
+      // The real method with one step after it.
+      type Request = (this: GPUAdapter, options?: GPUDeviceDescriptor) => Promise<GPUDevice>;
+      const { prototype } = GPUAdapter;
+      const request = Object.getOwnPropertyDescriptor(prototype, 'requestDevice')!.value as Request;
+      prototype.requestDevice = async function (this: GPUAdapter, options) {
+        const device = await request.call(this, options);
+        Object.assign(globalThis, { loseDevice: () => device.destroy() });
+        return device;
+      };
     });
     await page.goto(`${relay.origin}/?renderer=webgpu`);
     await expectPlay(page);

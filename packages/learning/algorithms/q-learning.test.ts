@@ -156,17 +156,64 @@ test('epsilon after n learning steps is the larger of its least and e d^n, and a
   expect(Math.abs(share - epsilonLeast / 2)).toBeLessThan(0.015); // 5 standard deviations
 });
 
-test('what is no agent, and no action, is refused', () => {
+test('what is no agent is refused, with the reason', () => {
   expect(QLearning.load('{"format":9}')).toMatchObject({ ok: false, reason: 'newer-format' });
-  expect(QLearning.load('nonsense')).toMatchObject({ ok: false, reason: 'not-this-kind' });
-  const damaged = trained(1)
-    .save()
-    .replace(/\[-?\d[\d.e-]*,/, '["x",');
-  expect(QLearning.load(damaged).ok).toBe(false);
-  const agent = new QLearning({ actions: ACTIONS, seed: 1 });
-  const transition = { state: 1, action: 'up', reward: 0, next: 1, terminated: false };
-  expect(() => agent.observe(transition)).toThrow("'up' is none of the actions left, right.");
+  for (const text of ['nonsense', 'null', '7', '[]', '{}']) {
+    expect(QLearning.load(text)).toMatchObject({ ok: false, reason: 'not-this-kind' });
+  }
+});
+
+type Damage = (saved: Record<string, unknown>) => void;
+const replayed = { state: 1, action: 'left', reward: 0, next: 2, terminated: false };
+const DAMAGES: Record<string, Damage> = {
+  'a value that is no number': (saved) => (saved['table'] = [['1', ['x', 0]]]),
+  'a value too few': (saved) => (saved['table'] = [['1', [0]]]),
+  'no table': (saved) => delete saved['table'],
+  'a reward that is no number': (saved) => (saved['replay'] = [{ ...replayed, reward: null }]),
+  'an unknown action': (saved) => (saved['replay'] = [{ ...replayed, action: 'up' }]),
+  'a transition without a state': (saved) => (saved['replay'] = [{ action: 'left', reward: 0 }]),
+  'an epsilon beyond 1': (saved) => (saved['epsilon'] = 2),
+  'a count that is none': (saved) => (saved['updates'] = -1),
+  'draws that are none': (saved) => (saved['draws'] = null),
+  'an error that is none': (saved) => (saved['error'] = 'x'),
+  'no seed': (saved) => (saved['options'] = { actions: ACTIONS }),
+};
+
+test.each(Object.entries(DAMAGES))('a saved agent with %s is refused as damaged', (_, damage) => {
+  const saved = JSON.parse(trained(1, 50).save()) as Record<string, unknown>;
+  expect(QLearning.load(JSON.stringify(saved)).ok).toBe(true);
+  damage(saved);
+  expect(QLearning.load(JSON.stringify(saved))).toMatchObject({ ok: false, reason: 'corrupt' });
+});
+
+test('what cannot be learned from is refused, and nothing of it is kept', () => {
+  const agent = new QLearning(exact);
+  expect(() => agent.observe({ ...replayed, action: 'up' })).toThrow(
+    "'up' is none of the actions left, right.",
+  );
+  for (const reward of [NaN, Infinity]) {
+    expect(() => agent.observe({ ...replayed, reward })).toThrow(
+      `The reward of 'left' is ${reward}`,
+    );
+  }
+  const state = { place: NaN };
+  expect(() => agent.observe({ ...replayed, state })).toThrow("In a state, 'place' is NaN");
+  expect(() => agent.observe({ ...replayed, next: undefined as never })).toThrow('undefined');
+  expect(() => agent.replay([replayed, { ...replayed, reward: NaN }])).toThrow('NaN');
+  expect(() => agent.act(NaN, 'exploit')).toThrow('The state is NaN');
+  expect(agent.statistics).toMatchObject({ transitions: 0, states: 0 });
   expect(agent.learn()).toBeNull();
+});
+
+test.each([
+  ['learningRate', 2],
+  ['discount', NaN],
+  ['epsilon', -0.1],
+  ['batchSize', 1.5],
+  ['replayCapacity', 0],
+  ['seed', -1],
+])('an agent with %s %d is refused, naming it', (name, value) => {
+  expect(() => new QLearning({ ...exact, [name]: value })).toThrow(`${name} is ${value}; want`);
 });
 
 test('a full replay buffer keeps the latest, and draws all of them about equally', () => {

@@ -60,8 +60,30 @@ export type Statistics = {
   readonly error: number | null;
 };
 
+/** Least and most of every number; `whole` ones are integers. */
+const RANGES = {
+  seed: { low: 0, high: 2 ** 32 - 1, whole: true },
+  learningRate: { low: 0, high: 1, whole: false },
+  discount: { low: 0, high: 1, whole: false },
+  epsilon: { low: 0, high: 1, whole: false },
+  epsilonDecay: { low: 0, high: 1, whole: false },
+  epsilonLeast: { low: 0, high: 1, whole: false },
+  initialValue: { low: -1e30, high: 1e30, whole: false },
+  replayCapacity: { low: 1, high: 2 ** 32 - 1, whole: true },
+  batchSize: { low: 1, high: 2 ** 32 - 1, whole: true },
+} as const;
+
 const FORMAT = 1;
 const [ACTION_STREAM, BATCH_STREAM] = [1, 2] as const;
+
+/** A transition as it is learned from: states by their keys, the action by its place. */
+type Kept = {
+  readonly state: string;
+  readonly place: number;
+  readonly reward: number;
+  readonly next: string;
+  readonly terminated: boolean;
+};
 
 type Saved = {
   format: number;
@@ -78,18 +100,22 @@ type Saved = {
 export class QLearning {
   readonly options: QLearningOptions;
   readonly #table = new Map<string, Float64Array>();
-  readonly #replay: Replay<Transition>;
+  readonly #replay: Replay<Kept>;
   #epsilon: number;
   #draws = 0;
   #transitions = 0;
   #updates = 0;
   #error: number | null = null;
 
+  /** Throws on actions that are none or named twice, and on a number out of its range. */
   constructor(options: Partial<QLearningOptions> & Pick<QLearningOptions, 'actions' | 'seed'>) {
     this.options = { ...Q_LEARNING_DEFAULTS, ...options };
     const { actions } = this.options;
     if (actions.length === 0 || new Set(actions).size !== actions.length) {
       throw new Error(`Actions [${actions.join(', ')}]: want at least one, each once.`);
+    }
+    for (const [name, range] of Object.entries(RANGES)) {
+      checkNumber(name, this.options[name as keyof typeof RANGES], range);
     }
     this.#replay = new Replay(this.options.replayCapacity);
     this.#epsilon = this.options.epsilon;
@@ -107,22 +133,24 @@ export class QLearning {
     return equals[Math.floor(this.#random() * equals.length)]!;
   }
 
-  /** Keeps a transition for learning. Throws on an action that is not named in the options. */
+  /**
+   * Keeps a transition for learning. Throws on an action that is not named in the options, on a reward
+   * that is no finite number and on a state that JSON cannot hold; nothing is kept then.
+   */
   observe(transition: Transition): void {
-    this.#placeOf(transition.action);
-    this.#replay.add(transition);
-    this.#transitions++;
+    this.#keep(this.#keptOf(transition));
   }
 
   /**
    * Keeps transitions in the order in which they came and learns once from each, the last one first: what
    * an episode ended with reaches its beginning in one pass (Lin 1992, doi 10.1007/BF00992699, section
-   * 3.2.2). Returns the mean absolute temporal-difference error; null of none.
+   * 3.2.2). Returns the mean absolute temporal-difference error; null of none. Throws as `observe` does.
    */
   replay(transitions: readonly Transition[]): number | null {
-    for (const transition of transitions) this.observe(transition);
-    if (transitions.length === 0) return null;
-    return this.#learnFrom(transitions.toReversed());
+    const all = transitions.map((transition) => this.#keptOf(transition));
+    if (all.length === 0) return null;
+    for (const one of all) this.#keep(one);
+    return this.#learnFrom(all.toReversed());
   }
 
   /**
@@ -142,7 +170,7 @@ export class QLearning {
 
   /** Q of every action in a state, by name. */
   values(state: Json): Record<string, number> {
-    const values = this.#valuesOf(state);
+    const values = this.#valuesOf(keyOf(state));
     return Object.fromEntries(this.options.actions.map((action, i) => [action, values[i]!]));
   }
 
@@ -157,7 +185,7 @@ export class QLearning {
       format: FORMAT,
       options: this.options,
       table: [...this.#table].map(([key, values]) => [key, [...values]]),
-      replay: this.#replay.toArray(),
+      replay: this.#replay.toArray().map((kept) => this.#transitionOf(kept)),
       epsilon: this.#epsilon,
       draws: this.#draws,
       transitions: this.#transitions,
@@ -167,39 +195,75 @@ export class QLearning {
     return JSON.stringify(saved);
   }
 
+  /** Refuses what is no saved agent, of a newer format, or damaged. */
   static load(text: string): { readonly ok: true; readonly agent: QLearning } | Refusal {
+    let saved: Saved;
     try {
-      const saved = JSON.parse(text) as Saved;
-      if (saved.format > FORMAT) {
-        return refusal('newer-format', `This agent has format ${saved.format}; ${FORMAT} is read.`);
-      }
-      const agent = new QLearning(saved.options);
-      for (const [key, values] of saved.table) {
-        const sound =
-          values.length === agent.options.actions.length && values.every(Number.isFinite);
-        if (!sound)
-          return refusal('corrupt', `This agent's values of the state ${key} are damaged.`);
-        agent.#table.set(key, Float64Array.from(values));
-      }
-      for (const transition of saved.replay) agent.#replay.add(transition);
-      agent.#epsilon = saved.epsilon;
-      agent.#draws = saved.draws;
-      agent.#transitions = saved.transitions;
-      agent.#updates = saved.updates;
-      agent.#error = saved.error;
-      return { ok: true, agent };
+      saved = JSON.parse(text) as Saved;
     } catch (error) {
       return refusal('not-this-kind', `This text is no saved agent: ${String(error)}`);
     }
+    if (typeof saved !== 'object' || typeof saved?.format !== 'number') {
+      return refusal('not-this-kind', 'This JSON is no saved agent.');
+    }
+    if (saved.format > FORMAT) {
+      return refusal('newer-format', `This agent has format ${saved.format}; ${FORMAT} is read.`);
+    }
+    try {
+      return { ok: true, agent: QLearning.#restored(saved) };
+    } catch (error) {
+      return refusal('corrupt', `This saved agent is damaged. ${String(error)}`);
+    }
+  }
+
+  static #restored({ options, table, replay, ...counts }: Saved): QLearning {
+    const agent = new QLearning(options);
+    for (const [key, values] of table) {
+      if (values.length !== agent.options.actions.length || !values.every(Number.isFinite)) {
+        throw new Error(`The values of the state ${key} are [${values.join(', ')}].`);
+      }
+      agent.#table.set(key, Float64Array.from(values));
+    }
+    for (const transition of replay) agent.#replay.add(agent.#keptOf(transition));
+    const count = { low: 0, high: Number.MAX_SAFE_INTEGER, whole: true };
+    for (const name of ['draws', 'transitions', 'updates'] as const) {
+      checkNumber(name, counts[name], count);
+    }
+    checkNumber('epsilon', counts.epsilon, RANGES.epsilon);
+    const error = { low: 0, high: Number.MAX_VALUE, whole: false };
+    if (counts.error !== null) checkNumber('error', counts.error, error);
+    agent.#epsilon = counts.epsilon;
+    agent.#draws = counts.draws;
+    agent.#transitions = counts.transitions;
+    agent.#updates = counts.updates;
+    agent.#error = counts.error;
+    return agent;
+  }
+
+  #keep(kept: Kept): void {
+    this.#replay.add(kept);
+    this.#transitions++;
+  }
+
+  #keptOf({ state, action, reward, next, terminated }: Transition): Kept {
+    const place = this.#placeOf(action);
+    if (!Number.isFinite(reward)) {
+      throw new Error(`The reward of '${action}' is ${reward}; want a finite number.`);
+    }
+    return { state: keyOf(state), place, reward, next: keyOf(next), terminated };
+  }
+
+  #transitionOf({ state, place, reward, next, terminated }: Kept): Transition {
+    const action = this.options.actions[place]!;
+    return { state: stateOf(state), action, reward, next: stateOf(next), terminated };
   }
 
   /** From each in turn; the mean absolute error. */
-  #learnFrom(transitions: readonly Transition[]): number {
+  #learnFrom(transitions: readonly Kept[]): number {
     const { learningRate, discount } = this.options;
     let total = 0;
-    for (const { state, action, reward, next, terminated } of transitions) {
+    for (const { state, place, reward, next, terminated } of transitions) {
       const values = this.#rowOf(state);
-      const place = this.#placeOf(action);
       const after = terminated ? 0 : Math.max(...this.#valuesOf(next));
       const error = reward + discount * after - values[place]!;
       values[place]! += learningRate * error;
@@ -208,12 +272,11 @@ export class QLearning {
     return total / transitions.length;
   }
 
-  #valuesOf(state: Json): Float64Array {
-    return this.#table.get(keyOf(state)) ?? this.#freshRow();
+  #valuesOf(key: string): Float64Array {
+    return this.#table.get(key) ?? this.#freshRow();
   }
 
-  #rowOf(state: Json): Float64Array {
-    const key = keyOf(state);
+  #rowOf(key: string): Float64Array {
     const row = this.#table.get(key) ?? this.#freshRow();
     this.#table.set(key, row);
     return row;
@@ -234,10 +297,34 @@ export class QLearning {
   }
 }
 
-/** JSON with the keys of every object in order. */
+function checkNumber(
+  name: string,
+  value: unknown,
+  { low, high, whole }: { low: number; high: number; whole: boolean },
+): void {
+  const fits = typeof value === 'number' && value >= low && value <= high;
+  if (fits && (!whole || Number.isInteger(value))) return;
+  const kind = whole ? 'a whole number' : 'a number';
+  throw new RangeError(`${name} is ${String(value)}; want ${kind} of ${low} to ${high}.`);
+}
+
+/**
+ * JSON with the keys of every object in order. Throws where JSON cannot hold the state: it would write
+ * NaN as null and leave undefined out, and states that differ would be one.
+ */
 function keyOf(state: Json): string {
-  return JSON.stringify(state, (_, value: Json) => {
+  return JSON.stringify(state, (name, value: unknown) => {
+    const isOfJson =
+      typeof value === 'number' ? Number.isFinite(value) : JSON_TYPES.has(typeof value);
+    if (!isOfJson) {
+      const where = name === '' ? 'The state' : `In a state, '${name}'`;
+      throw new Error(`${where} is ${String(value)}, which JSON cannot hold.`);
+    }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   });
 }
+
+const JSON_TYPES = new Set(['boolean', 'string', 'object']);
+
+const stateOf = (key: string) => JSON.parse(key) as Json;

@@ -48,7 +48,6 @@ const TENTH = 10;
 export const DQN: ReplayAlgorithm<DqnOptions> = {
   id: 'dqn',
   options: DQN_OPTIONS,
-  output: 'choice',
   iterationSteps: 64,
   losses: ['loss', 'value'],
   defaultsFor: dqnDefaultsFor,
@@ -94,8 +93,8 @@ async function build(own: Own, compute: Compute, o: BuildOptions<DqnOptions>): P
     states: { ...statesOf(learn, learning.updates), ...statesOf(act, acting.updates) },
     // The best choice has the largest advantage, so the value's head is left out.
     playing: average
-      ? { name: 'average', parameters: average.parameters.all }
-      : { name: 'q', parameters: online.parameters.all },
+      ? { name: 'average', parameters: average.parameters.all, output: 'choice' }
+      : { name: 'q', parameters: online.parameters.all, output: 'choice' },
     followersOf: (name) =>
       (average ? ['target', 'average'] : ['target']).map((other) => name.replace(/^q/, other)),
     begin() {

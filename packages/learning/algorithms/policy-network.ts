@@ -5,15 +5,22 @@
 import type { AttachedPolicy, Environment, Policy, VectorEnvironment } from '@dreampitch/sim';
 import { decodeContainer, encodeContainer, refusal, type Refusal } from '../binary/container.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
-import { argmax, input, maximum, minimum, state, tanh } from '../tensor/operators.ts';
+import { clamp } from '../tensor/functions.ts';
+import { argmax, input, state, tanh } from '../tensor/operators.ts';
 import { Program } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { actorSpaceOf } from './actor-space.ts';
 import { Actors } from './actors.ts';
 import { type Activation, through } from './mlp.ts';
 
-/** What the last layer's outputs stand for: the best choice's place, or numbers in -1 .. 1. */
-export type PolicyOutput = 'choice' | 'clamped' | 'squashed';
+/**
+ * What the last layer's outputs stand for: the best choice's place, or numbers in -1 .. 1, held within
+ * them, by tanh, or by tanh of what is held within -LIMIT .. LIMIT.
+ */
+export type PolicyOutput = 'choice' | 'clamped' | 'squashed' | 'limited';
+const OUTPUTS: readonly unknown[] = ['choice', 'clamped', 'squashed', 'limited'];
+/** Means of held noise go no further: beyond, tanh leaves no gradient (stable-baselines3's `clip_mean`). */
+export const LIMIT = 2;
 
 export type PolicyNetwork = {
   readonly algorithm: string;
@@ -63,7 +70,7 @@ export function decodePolicy(
     [ticksPerAction, ...(sizes ?? [])].every((one) => isSize(one) && Number(one) <= SIZE_MAX) &&
     [seed, steps].every((one) => Number.isSafeInteger(one)) &&
     (activation === 'tanh' || activation === 'relu') &&
-    (output === 'choice' || output === 'clamped' || output === 'squashed') &&
+    OUTPUTS.includes(output) &&
     Array.isArray(sizes) &&
     sizes.length >= 2;
   if (!sound) return refusal('corrupt', 'This policy lacks parts.');
@@ -109,7 +116,8 @@ export function policyGraph(
 
 function actionOf(out: Tensor, output: PolicyOutput): Tensor {
   if (output === 'choice') return argmax(out);
-  return output === 'squashed' ? tanh(out) : minimum(maximum(out, -1), 1);
+  if (output === 'clamped') return clamp(out, -1, 1);
+  return tanh(output === 'limited' ? clamp(out, -LIMIT, LIMIT) : out);
 }
 
 /** Lets it play wherever a policy can. Attaching throws where it is of another environment. */

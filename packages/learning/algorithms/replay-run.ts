@@ -25,7 +25,7 @@ import { initialValues, type Parameter } from './mlp.ts';
 import { foldInto } from './normalise.ts';
 import { checkOptions, type Options, optionsKept, type OptionTable } from './options.ts';
 import { Play } from './play.ts';
-import { type PolicyNetwork, policyOf } from './policy-network.ts';
+import { type PolicyNetwork, type PolicyOutput, policyOf } from './policy-network.ts';
 import { DeviceReplay, type DeviceReplayOptions } from './replay-device.ts';
 import { checkpointOf, layersNamed, madeOf, type Own, type Run } from './run.ts';
 
@@ -46,7 +46,6 @@ export type ReplayOptions = Options & {
 export type ReplayAlgorithm<O extends ReplayOptions> = {
   readonly id: string;
   readonly options: OptionTable;
-  readonly output: PolicyNetwork['output'];
   /** An iteration is rounds of play and updates, together at least so many steps of all worlds. */
   readonly iterationSteps: number;
   /** Of the program's output `report`, in order; behind them it has `broken` and `updates` (finite.ts). */
@@ -82,7 +81,11 @@ export type Method = {
   /** All that both programs go on from. */
   readonly states: KeptBuffers;
   /** Layers `name.0`, `name.1`, ... among these states of `learn` are what plays. */
-  readonly playing: { readonly name: string; readonly parameters: readonly Parameter[] };
+  readonly playing: {
+    readonly name: string;
+    readonly parameters: readonly Parameter[];
+    readonly output: PolicyOutput;
+  };
   /** States of `learn` that begin as the parameter of this name does, beside the one of that name. */
   followersOf(parameter: string): readonly string[];
   /** Before the first step, to draw what chance decides in its programs. */
@@ -231,7 +234,7 @@ export class ReplayRun<O extends ReplayOptions> implements Trainee {
   async policyNetwork(): Promise<PolicyNetwork> {
     const { environment, options, play, method } = this.#parts;
     const { bounds } = play.actors.space;
-    const { name, parameters } = method.playing;
+    const { name, parameters, output } = method.playing;
     const { weights, sizes } = layersNamed(await this.#read(parameters), name);
     foldInto(weights, { mean: () => 0, spread: (d) => bounds[d]! });
     return {
@@ -242,7 +245,7 @@ export class ReplayRun<O extends ReplayOptions> implements Trainee {
       seed: this.seed,
       steps: this.steps,
       activation: 'relu',
-      output: this.#of.output,
+      output,
       sizes,
       weights,
     };

@@ -28,6 +28,7 @@ import { type Layer, type Parameter, Parameters, through } from './mlp.ts';
 import type { ActorSpace } from './actor-space.ts';
 import { noiseSeed } from './noise-seed.ts';
 import type { Play } from './play.ts';
+import { LIMIT, type PolicyOutput } from './policy-network.ts';
 import type { DeviceReplay } from './replay-device.ts';
 import type { SacOptions } from './sac-options.ts';
 
@@ -40,6 +41,8 @@ type Normal = { readonly mean: Tensor; readonly logSpread: Tensor; readonly feat
 
 export class Actor {
   readonly parameters: readonly Parameter[];
+  /** What its means are, without noise. */
+  readonly output: PolicyOutput;
   readonly #bounds: Tensor;
   readonly #body: readonly Layer[];
   readonly #spread: readonly Layer[] | null;
@@ -59,6 +62,7 @@ export class Actor {
     this.#body = made.torchLayers('actor', o.sizes);
     this.#spread = o.held ? null : made.torchLayers('spread', [H, A]);
     this.#held = o.held ? made.constant('held.logSpread', [H, A], o.logSpread) : null;
+    this.output = o.held ? 'limited' : 'squashed';
     this.parameters = made.all;
   }
 
@@ -73,7 +77,11 @@ export class Actor {
       // Raffin et al. 2022, arXiv 2005.05719: the noise is a linear function of the features.
       const of = square(stopGradient(features));
       const variance = add(matmul(of, square(exp(this.#held))), 1e-6);
-      return { mean: clamp(mean, -2, 2), logSpread: multiply(log(variance), 0.5), features };
+      return {
+        mean: clamp(mean, -LIMIT, LIMIT),
+        logSpread: multiply(log(variance), 0.5),
+        features,
+      };
     }
     const spread = through(this.#spread!, features, 'relu');
     return { mean, logSpread: clamp(spread, ...LOG_SPREAD), features };

@@ -41,7 +41,6 @@ const [ACTION_STREAM, LEARN_STREAM] = [2, 4] as const;
 export const SAC: ReplayAlgorithm<SacOptions> = {
   id: 'sac',
   options: SAC_OPTIONS,
-  output: 'squashed',
   iterationSteps: 32,
   losses: ['critic', 'actor', 'entropy', 'temperature'],
   defaultsFor: sacDefaultsFor,
@@ -81,7 +80,7 @@ async function build(own: Own, compute: Compute, o: BuildOptions<SacOptions>): P
       ...statesOf(learn, learning.updates),
       ...statesOf(act, acting.updates),
     },
-    playing: { name: 'actor', parameters: actor.parameters },
+    playing: { name: 'actor', parameters: actor.parameters, output: actor.output },
     followersOf: (name) => (name.startsWith('critic') ? [name.replace('critic', 'target')] : []),
     begin() {
       act.write('seed', Uint32Array.of(pcgHashOf(seed, ACTION_STREAM)));

@@ -18,7 +18,7 @@ import { type Activation, through } from './mlp.ts';
  * them, by tanh, or by tanh of what is held within -LIMIT .. LIMIT.
  */
 export type PolicyOutput = 'choice' | 'clamped' | 'squashed' | 'limited';
-const OUTPUTS: readonly unknown[] = ['choice', 'clamped', 'squashed', 'limited'];
+const OUTPUTS = new Set<unknown>(['choice', 'clamped', 'squashed', 'limited']);
 /** Means of held noise go no further: beyond, tanh leaves no gradient (stable-baselines3's `clip_mean`). */
 export const LIMIT = 2;
 
@@ -70,7 +70,7 @@ export function decodePolicy(
     [ticksPerAction, ...(sizes ?? [])].every((one) => isSize(one) && Number(one) <= SIZE_MAX) &&
     [seed, steps].every((one) => Number.isSafeInteger(one)) &&
     (activation === 'tanh' || activation === 'relu') &&
-    OUTPUTS.includes(output) &&
+    OUTPUTS.has(output) &&
     Array.isArray(sizes) &&
     sizes.length >= 2;
   if (!sound) return refusal('corrupt', 'This policy lacks parts.');

@@ -1,6 +1,6 @@
 /** The leader's side of the log: dissertation sections 3.5, 3.6.2, 4.3, 10.2.1 and chapter 5. */
 import { commitTo } from './commit.ts';
-import { configurationBytes, isJoint, quorumValue, members } from './configuration.ts';
+import { configurationBytes, isJoint, isVoter, quorumValue, members } from './configuration.ts';
 import type {
   AppendAccepted,
   AppendRejected,
@@ -14,7 +14,7 @@ import { startWait } from './queue.ts';
 import { becomeFollower } from './role.ts';
 import { onRoundReply } from './rounds.ts';
 import { leaderOf, newProgress, save, send, setLeader, setProgress } from './state.ts';
-import type { Draft } from './state.ts';
+import type { Draft, SnapshotSending } from './state.ts';
 
 type Unplaced = Entry extends infer E
   ? E extends Entry
@@ -85,10 +85,16 @@ export function sendAppends(draft: Draft, to: NodeId): void {
 
 /** Chapter 5: what the follower lacks is compacted away. */
 function startSnapshot(draft: Draft, to: NodeId): void {
-  const snapshot = { of: draft.snapshot, offset: 0 };
+  const snapshot = begin(draft);
   setProgress(draft, to, { mode: 'snapshot', snapshot, inflight: [], paused: false });
   sendChunk(draft, to);
 }
+
+const begin = ({ snapshot: of, nowMs: movedMs }: Draft): SnapshotSending => ({
+  of,
+  offset: 0,
+  movedMs,
+});
 
 /** However long the names of the members are. */
 const CHUNK_BYTES_MIN = 1_024;
@@ -119,21 +125,41 @@ function sendChunk(draft: Draft, to: NodeId): void {
   });
 }
 
-/** A lost chunk comes again; whoever stopped taking them does not keep an old snapshot in memory. */
-function resendChunk(draft: Draft, to: NodeId, stalls: number): void {
-  const of = leaderOf(draft).progress.get(to)?.snapshot?.of;
-  if (stalls > 1 && of !== draft.snapshot) startSnapshot(draft, to);
+/** One chunk is under way at a time, and a round trip is well below an election time-out. */
+const hasStopped = ({ nowMs, settings }: Draft, { movedMs }: SnapshotSending): boolean =>
+  nowMs - movedMs > settings.electionMs;
+
+/** A lost chunk comes again; whoever lost what it had, or takes no more, begins anew. */
+function resendChunk(draft: Draft, to: NodeId): void {
+  const sending = leaderOf(draft).progress.get(to)?.snapshot ?? null;
+  if (sending !== null && hasStopped(draft, sending)) startSnapshot(draft, to);
   else sendChunk(draft, to);
 }
 
-/** The leader has a newer snapshot: whoever is silent for long begins with that if it comes back. */
+/** In a leader's memory: its latest, and those before it that are still under way. */
+const SNAPSHOTS_MAX = 3;
+
+/**
+ * The leader has a newer snapshot, and all but SNAPSHOTS_MAX begin with that. Of voters and who is
+ * vouched for the oldest stay, which are nearest to their end: however slow, they finish. Of
+ * strangers, who can be slow for ever, the newest stay, where there is room.
+ */
 export function letGoOfSnapshots(draft: Draft): void {
-  const { nowMs, settings, role } = draft;
+  const { settings, log, role } = draft;
   if (role.type !== 'leader') return;
-  for (const [id, { snapshot, activeMs }] of role.progress) {
-    if (snapshot === null || nowMs - activeMs <= settings.electionMs) continue;
-    setProgress(draft, id, { snapshot: { of: draft.snapshot, offset: 0 } });
+  const [ours, strangers] = [new Set<Snapshot>(), new Set<Snapshot>()];
+  for (const [id, { snapshot }] of role.progress) {
+    if (snapshot === null || hasStopped(draft, snapshot)) continue;
+    const isOurs = isVoter(log.configuration, id) || settings.isVouched(id);
+    (isOurs ? ours : strangers).add(snapshot.of);
   }
+  const oldestOurs = [...ours].toSorted((a, b) => a.index - b.index);
+  const newestStrangers = [...strangers].toSorted((a, b) => b.index - a.index);
+  const older = new Set([...oldestOurs, ...newestStrangers]);
+  const kept = new Set([...older].slice(0, SNAPSHOTS_MAX - 1));
+  for (const [id, { snapshot }] of role.progress)
+    if (snapshot !== null && !kept.has(snapshot.of))
+      setProgress(draft, id, { snapshot: begin(draft) });
 }
 
 export function onSnapshotReply(draft: Draft, message: SnapshotReply): void {
@@ -144,9 +170,10 @@ export function onSnapshotReply(draft: Draft, message: SnapshotReply): void {
   const { of } = sending;
   const { offset } = message;
   if (offset < of.bytes.length) {
-    setProgress(draft, message.from, { snapshot: { of, offset } });
-    // Whoever wants another place, or the same again, waits for a heartbeat: a stranger that says
-    // so all the time would get a chunk for every word.
+    if (offset <= sending.offset) return; // late, or it lost what it had: it begins anew soon
+    setProgress(draft, message.from, { snapshot: { of, offset, movedMs: draft.nowMs } });
+    // Whoever wants another place waits for a heartbeat: a stranger that says so all the time would
+    // get a chunk for every word.
     if (offset === sending.offset + chunkBytes(draft, of)) sendChunk(draft, message.from);
     return;
   }
@@ -214,10 +241,9 @@ export function onHeartbeatReply(draft: Draft, message: HeartbeatReply): void {
   // Reads ask more often than appends come back: look once per heartbeat.
   if (draft.nowMs - progress.checkedMs < draft.settings.heartbeatMs) return;
   const reached = progress.snapshot?.offset ?? progress.match;
-  const stalls = reached === progress.reachedAtCheck ? progress.stalls + 1 : 0;
-  setProgress(draft, message.from, { checkedMs: draft.nowMs, reachedAtCheck: reached, stalls });
-  if (stalls === 0) return;
-  if (progress.mode === 'snapshot') return resendChunk(draft, message.from, stalls);
+  setProgress(draft, message.from, { checkedMs: draft.nowMs, reachedAtCheck: reached });
+  if (reached !== progress.reachedAtCheck) return;
+  if (progress.mode === 'snapshot') return resendChunk(draft, message.from);
   if (progress.match === draft.log.lastIndex) return;
   const next = progress.mode === 'probe' ? progress.next : progress.match + 1;
   setProgress(draft, message.from, { mode: 'probe', next, paused: false, inflight: [] });

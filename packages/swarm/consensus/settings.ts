@@ -25,7 +25,7 @@ export type Settings = {
   readonly commandBytesMax: number;
   readonly readsMax: number; // waiting reads, own and others' each; more are refused as 'busy'
   readonly snapshotChunkBytes: number; // with the configuration; a message is at most 64 KiB
-  readonly snapshotBytesMax: number;
+  readonly snapshotBytesMax: number; // a leader holds at most three (replication.ts)
   readonly trailingMax: number; // entries kept in memory that a snapshot covers: for who is behind
   readonly promotionLagMax: number; // entries a learner may lack and still become a voter (4.2.1)
   readonly votersMax: number; // 3 to 7: more only makes every decision slower

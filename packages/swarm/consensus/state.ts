@@ -15,12 +15,17 @@ export type Progress = {
   readonly paused: boolean; // in probe: an append is under way
   readonly inflight: readonly number[]; // last index of each unacknowledged append
   readonly checkedMs: number; // when it was last looked whether anything was lost,
-  readonly reachedAtCheck: number; // how far it had come then,
-  readonly stalls: number; // and how many such looks in a row found it no further
+  readonly reachedAtCheck: number; // and how far it had come then
   readonly rejectedMs: number; // when a rejection was last answered by going back
   readonly activeMs: number; // when it was last heard from
   readonly round: number; // the latest confirmation of our leadership
-  readonly snapshot: { readonly of: Snapshot; readonly offset: number } | null;
+  readonly snapshot: SnapshotSending | null;
+};
+
+export type SnapshotSending = {
+  readonly of: Snapshot;
+  readonly offset: number;
+  readonly movedMs: number; // when it last came further, or began
 };
 
 export type WaitingRead = {
@@ -218,7 +223,6 @@ export function newProgress(lastIndex: number, nowMs: number): Progress {
     inflight: [],
     checkedMs: nowMs,
     reachedAtCheck: -1,
-    stalls: 0,
     rejectedMs: Number.NEGATIVE_INFINITY,
     activeMs: nowMs,
     round: 0,

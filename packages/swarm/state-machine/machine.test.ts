@@ -61,14 +61,58 @@ test('who reads the token in the log cannot write with it, and no other lock gua
   expect(room.write('holder', token)).toBe('ok');
 });
 
-test('a stranger keeps no key from who is vouched for by guarding it', () => {
+/** A room in which the key vouches for hosts; who writes `k` under a lock, or under none. */
+function withHosts(...hosts: string[]) {
   const room = new Room().join('stranger');
-  room.ask('host', { type: 'join', info: { ...INFO, vouchedBy: 'room' } });
-  expect(room.write('stranger', tokenOf(room.lock('stranger')))).toBe('ok');
-  const acquire: Command = { type: 'acquire', lock: 'ours', ttlMs: 0, wait: false };
-  const guard = { lock: 'ours', token: tokenOf(room.ask('host', acquire)) };
-  const write = { type: 'write', key: 'k', value: new Uint8Array([2]), guard } as const;
-  expect(room.ask('host', write).type).toBe('ok');
+  for (const peer of hosts) room.ask(peer, { type: 'join', info: { ...INFO, vouchedBy: 'room' } });
+  const take = (peer: string, lock: string) =>
+    tokenOf(room.ask(peer, { type: 'acquire', lock, ttlMs: 0, wait: false }));
+  const write = (peer: string, guard: { lock: string; token: number } | null) => {
+    const value = new Uint8Array([2]);
+    const result = room.ask(peer, { type: 'write', key: 'k', value, guard });
+    return result.type === 'refused' ? result.reason : result.type;
+  };
+  return { room, take, write };
+}
+
+test('a stranger keeps no key from who is vouched for by guarding it', () => {
+  const { room, take, write } = withHosts('host');
+  const ours = { lock: 'ours', token: take('host', 'ours') };
+  // Every lock that it takes anew has a greater token than the host's, which stays the same.
+  for (let i = 0; i < 3; i++) {
+    const theirs = { lock: 'theirs', token: take('stranger', 'theirs') };
+    expect(theirs.token).toBeGreaterThan(take('host', 'ours'));
+    expect(write('stranger', theirs)).toBe('ok');
+    expect(write('host', i < 2 ? ours : null)).toBe('ok');
+    expect(write('stranger', theirs)).toBe('not-owner');
+    room.ask('stranger', { type: 'release', ...theirs });
+    room.ask('host', { type: 'delete', key: 'k', guard: i < 2 ? ours : null });
+  }
+});
+
+test('nor by holding the lock that guards it: another one does then, and only one', () => {
+  const { room, take, write } = withHosts('host', 'other', 'late');
+  const first = { lock: 'L', token: take('host', 'L') };
+  expect(write('host', first)).toBe('ok');
+  room.ask('host', { type: 'release', ...first });
+  const other = { lock: 'M', token: take('other', 'M') };
+  expect(write('other', other)).toBe('not-owner'); // L is free: who writes takes that
+  const theirs = { lock: 'L', token: take('stranger', 'L') };
+  expect(write('stranger', theirs)).toBe('not-owner');
+  expect(write('host', null)).toBe('stale-token');
+  const late = { lock: 'N', token: take('late', 'N') };
+  expect(write('other', other)).toBe('ok');
+  expect(write('late', late)).toBe('not-owner');
+  room.ask('stranger', { type: 'release', ...theirs });
+  expect(write('host', { lock: 'L', token: take('host', 'L') })).toBe('not-owner');
+  expect(write('other', other)).toBe('ok');
+});
+
+test('among strangers the first lock that guards a key goes on to', () => {
+  const { room, take, write } = withHosts();
+  room.join('second');
+  expect(write('stranger', { lock: 'L', token: take('stranger', 'L') })).toBe('ok');
+  expect(write('second', { lock: 'M', token: take('second', 'M') })).toBe('not-owner');
 });
 
 test('with tokenIsChecked off the stale write gets through: the rule is what holds it', () => {

@@ -1,6 +1,7 @@
 /** A small store in which locks guard what is written: their tokens are checked here. */
 import { OK, refused, type Command, type CommandResult, type Refusal } from './command.ts';
 import { textBytes } from './holdings.ts';
+import { holderOf } from './locks.ts';
 import type { Context, Machine, Value } from './state.ts';
 
 type Of<K extends Command['type']> = Extract<Command, { type: K }>;
@@ -52,28 +53,34 @@ export function dropValuesOf(machine: Machine, peer: string): void {
   for (const [key, value] of machine.values) if (value.owner === peer) drop(machine, key, value);
 }
 
-/** A guarded change holds only while its peer holds its lock with exactly that token. */
+/**
+ * A guarded change holds only while its peer holds its lock with exactly that token, which is the
+ * greatest of that lock; those of different locks say nothing of each other. What was once guarded
+ * stays guarded, and by the same lock, until it is deleted.
+ *
+ * Strangers decide nothing: to who is vouched for a stranger's value is as if it were not there,
+ * and a lock that a stranger holds (it may renew it for ever) guards nothing of who is vouched for:
+ * the next of those to write under another lock has the key guarded by that one from then on.
+ */
 function whyNotChange(
   { machine, peer }: Context,
   { key, guard }: Of<'write' | 'delete'>,
 ): Refusal | null {
-  const { holdings, locks, rules, values } = machine;
-  const old = values.get(key);
+  const { holdings, rules, values } = machine;
   if (guard !== null && rules.tokenIsChecked) {
-    const holder = locks.get(guard.lock)?.holder;
+    const holder = holderOf(machine, guard.lock);
     // The token alone proves nothing: everybody reads it in the log.
     if (holder?.token !== guard.token || holder.peer !== peer) return 'stale-token';
-    if (guard.token < (old?.token ?? 0)) return 'stale-token';
   }
+  const old = values.get(key);
   if (old === undefined) return null;
-  // What was once guarded stays guarded: an unguarded write would slip past the token.
-  if (guard === null && old.token > 0) return 'stale-token';
-  // Strangers decide nothing: what somebody wrote whom the room's key vouches for stays.
-  if (holdings.isStranger(old.owner)) {
-    if (!holdings.isStranger(peer)) return null;
-  } else if (holdings.isStranger(peer)) return 'not-owner';
-  // And by the same lock, or whoever takes another would write past who holds this one.
-  return guard !== null && old.token > 0 && guard.lock !== old.lock ? 'not-owner' : null;
+  const isStranger = holdings.isStranger(peer);
+  if (holdings.isStranger(old.owner) !== isStranger) return isStranger ? 'not-owner' : null;
+  if (old.token === 0) return null;
+  if (guard === null) return 'stale-token'; // it would slip past the lock
+  if (guard.lock === old.lock) return null;
+  const holder = holderOf(machine, old.lock);
+  return !isStranger && holder !== null && holdings.isStranger(holder.peer) ? null : 'not-owner';
 }
 
 /** For linearizable reads: ask only a replica that Raft's read index has cleared. */

@@ -7,14 +7,14 @@ import { type ColumnMetaData, type PageHeader, snappyUncompress } from 'hyparque
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { readVarInt } from 'hyparquet/src/thrift.js';
 
-/** Of one column in one row group: lerobot begins a new file at 100 MB. */
-export const VALUES_MAX = 2 ** 27;
+/** Of one column in one row group: V8's arrays of more are 10 times as slow, and fill memory. */
+export const VALUES_MAX = 2 ** 25;
 const VARINT_BYTES_MAX = 10; // of 64 bits, seven in each
-/** A copy is 3 bytes and gives 64 at most (Snappy's format_description.txt, section 2.2.2). */
-const SNAPPY_RATIO_MAX = 22;
 /** Writers fill up to 63 groups of 8. */
 const PADDING_MAX = 63 * 8;
-const ENCODINGS = new Set(['PLAIN', 'RLE', 'PLAIN_DICTIONARY', 'RLE_DICTIONARY']);
+/** Those that hyparquet reads alike in pages of both versions. */
+const ENCODINGS = new Set(['PLAIN', 'PLAIN_DICTIONARY', 'RLE_DICTIONARY']);
+const ENCODINGS_OF_TRUTH = new Set(['PLAIN', 'RLE']);
 const REWRITE = "write it with pyarrow's defaults";
 
 type Reader = { view: DataView; offset: number };
@@ -106,32 +106,61 @@ export function checkPages(bytes: ArrayBuffer, column: ColumnMetaData, levels: L
 
 type OfPage = { header: PageHeader; column: ColumnMetaData; levels: Levels; left: number };
 
-/** How many; none in a dictionary. */
-function valuesIn(packed: Uint8Array, { header, column, levels, left }: OfPage): number {
-  const size = header.uncompressed_page_size;
+/** How many; none in a dictionary. By the page's type: it may have descriptions of others too. */
+function valuesIn(packed: Uint8Array, o: OfPage): number {
+  const { header, column, left } = o;
   if (header.type === 'DICTIONARY_PAGE') {
-    unpacked(packed, size, column.codec);
+    const size = unpacked(packed, header.uncompressed_page_size, column.codec).length;
     const count = header.dictionary_page_header?.num_values ?? -1;
     if (count >= 0 && count <= size) return 0;
     throw new Error(`a dictionary of ${size} bytes has ${count} values`);
   }
-  const second = header.data_page_header_v2;
-  const description = header.data_page_header ?? second;
+  const second = header.type === 'DATA_PAGE_V2' ? header.data_page_header_v2 : undefined;
+  const description = header.type === 'DATA_PAGE' ? header.data_page_header : second;
   if (!description) throw new Error(`a page is of type ${header.type}`);
   const { num_values: count, encoding } = description;
-  if (!ENCODINGS.has(encoding)) throw new Error(`${encoding} is not read; ${REWRITE}`);
-  if (!(count >= 0 && count <= left)) throw new Error(`a page has ${count} of ${left} values`);
-  if (!second) {
-    const page = unpacked(packed, size, column.codec);
-    const from = endOfLevels(page, { count, levels });
-    checkIndices(page.subarray(from), { count, encoding, column });
-    return count;
+  const encodings = column.type === 'BOOLEAN' ? ENCODINGS_OF_TRUTH : ENCODINGS;
+  if (!encodings.has(encoding)) {
+    throw new Error(`${encoding} of ${column.type} is not read; ${REWRITE}`);
   }
+  if (!(count >= 0 && count <= left)) throw new Error(`a page has ${count} of ${left} values`);
+  const page = second ? behindLevels(packed, second, o) : behindLevelsOfFirst(packed, count, o);
+  checkValues(page, { count, encoding });
+  return count;
+}
+
+/** The values of a page of the first version, whose levels are packed with them. */
+function behindLevelsOfFirst(
+  packed: Uint8Array,
+  count: number,
+  { header, column, levels }: OfPage,
+): Uint8Array {
+  const page = unpacked(packed, header.uncompressed_page_size, column.codec);
+  let at = 0;
+  for (const most of [levels.repetition, levels.definition]) {
+    if (most === 0) continue;
+    const reader = readerOf(page, at + 4);
+    const end = reader.offset + reader.view.getUint32(at, true);
+    if (end > page.length) throw new Error(`levels end at byte ${end} of ${page.length}`);
+    checkLevels(reader, { end, width: bitsOf(most), count });
+    at = end;
+  }
+  return page.subarray(at);
+}
+
+/** The values of a page of the second version. */
+function behindLevels(
+  packed: Uint8Array,
+  second: NonNullable<PageHeader['data_page_header_v2']>,
+  { header, column, levels }: OfPage,
+): Uint8Array {
+  const { num_values: count, num_nulls: nulls } = second;
   const { repetition_levels_byte_length: repetitions, definition_levels_byte_length: definitions } =
     second;
+  const size = header.uncompressed_page_size;
   const inFront = repetitions + definitions;
   const fits = repetitions >= 0 && definitions >= 0 && inFront <= Math.min(packed.length, size);
-  if (!fits || !(second.num_nulls >= 0 && second.num_nulls <= count)) {
+  if (!fits || !(nulls >= 0 && nulls <= count)) {
     throw new Error(`a page of ${size} bytes has levels of ${repetitions} and ${definitions}`);
   }
   const parts = [
@@ -139,59 +168,70 @@ function valuesIn(packed: Uint8Array, { header, column, levels, left }: OfPage):
     [levels.definition, repetitions, inFront],
   ] as const;
   for (const [most, from, end] of parts) {
-    if (most > 0) checkRuns(readerOf(packed, from), { end, width: bitsOf(most), count });
+    if (most > 0) checkLevels(readerOf(packed, from), { end, width: bitsOf(most), count });
+    else if (end > from) throw new Error('a page has levels that its schema has not');
   }
   const behind = packed.subarray(inFront);
   const isPacked = second.is_compressed !== false;
-  const page = isPacked ? unpacked(behind, size - inFront, column.codec) : behind;
-  checkIndices(page, { count, encoding, column });
-  return count;
+  return isPacked ? unpacked(behind, size - inFront, column.codec) : behind;
 }
 
 function unpacked(packed: Uint8Array, size: number, codec: string): Uint8Array {
-  if (codec === 'UNCOMPRESSED') return packed;
-  if (codec !== 'SNAPPY') throw new Error(`it is packed with ${codec}; ${REWRITE}`);
-  if (!(size >= 0 && size <= packed.length * SNAPPY_RATIO_MAX)) {
-    throw new Error(`${packed.length} bytes cannot unpack to ${size}`);
+  if (codec !== 'UNCOMPRESSED' && codec !== 'SNAPPY') {
+    throw new Error(`it is packed with ${codec}; ${REWRITE}`);
   }
+  const isPacked = codec === 'SNAPPY';
+  const there = isPacked ? sizeUnpacked(packed) : packed.length;
+  if (there !== size) throw new Error(`${packed.length} bytes unpack to ${there}, not ${size}`);
+  if (!isPacked) return packed;
   const page = new Uint8Array(size);
   snappyUncompress(packed, page);
   return page;
 }
 
-/** Where the values of a page of the first version begin. */
-function endOfLevels(page: Uint8Array, o: { count: number; levels: Levels }): number {
-  let at = 0;
-  for (const most of [o.levels.repetition, o.levels.definition]) {
-    if (most > 0) at = endOfPart(page, { at, width: bitsOf(most), count: o.count });
+/**
+ * Snappy's format_description.txt, section 2. hyparquet's reader goes back at a literal of more than
+ * 2^31 bytes and never ends; here it is one that ends behind the page.
+ */
+function sizeUnpacked(packed: Uint8Array): number {
+  let at = packed.findIndex((byte) => byte < 128) + 1; // behind the size that it claims
+  let size = 0;
+  while (at < packed.length) {
+    const tag = packed[at++]!;
+    const [kind, more] = [tag & 3, tag >>> 2];
+    const bytes = Math.max(0, more - 59); // of a literal's length, where it is of more than 60
+    let length = kind === 1 ? (more & 7) + 4 : more + 1;
+    if (kind === 0 && bytes > 0) {
+      length = 1;
+      for (let i = 0; i < bytes; i++) length += (packed[at + i] ?? 0) * 2 ** (8 * i);
+    }
+    at += kind === 0 ? bytes + length : [1, 2, 4][kind - 1]!;
+    size += length;
   }
-  return at;
+  if (at === packed.length) return size;
+  throw new Error(`${packed.length} bytes are unpacked up to byte ${at}`);
 }
 
-/** Of runs behind their u32 number of bytes. */
-function endOfPart(page: Uint8Array, o: { at: number; width: number; count: number }): number {
-  const reader = readerOf(page, o.at + 4);
-  const end = reader.offset + reader.view.getUint32(o.at, true);
-  if (end > page.length) throw new Error(`runs end at byte ${end} of ${page.length}`);
-  checkRuns(reader, { end, width: o.width, count: o.count });
-  return end;
-}
-
-type Values = { count: number; encoding: string; column: ColumnMetaData };
-
-function checkIndices(page: Uint8Array, { count, encoding, column }: Values): void {
-  if (encoding === 'PLAIN' || page.length === 0) return; // nothing but nulls, else
-  if (column.type === 'BOOLEAN') {
-    endOfPart(page, { at: 0, width: 1, count });
-    return;
-  }
-  const width = page[0]!;
+/** Behind the levels, of an encoding that is read. */
+function checkValues(page: Uint8Array, o: { count: number; encoding: string }): void {
+  if (o.encoding === 'PLAIN' || page.length === 0) return; // nothing but nulls, else
+  // hyparquet does not look at the number of bytes, a u32, that truth has in front of its runs.
+  const [width, from] = o.encoding === 'RLE' ? [1, 4] : [page[0]!, 1];
   if (width > 32) throw new Error(`its dictionary is numbered with ${width} bits`);
-  checkRuns(readerOf(page, 1), { end: page.length, width, count });
+  checkRuns(readerOf(page, from), { end: page.length, width, count: o.count });
 }
 
-/** Encodings.md, RLE: no run may be longer than the values that are left. */
-function checkRuns(reader: Reader, o: { end: number; width: number; count: number }): void {
+type Runs = { end: number; width: number; count: number };
+
+/** hyparquet reads on behind their end until it has as many as there are values. */
+function checkLevels(reader: Reader, o: Runs): void {
+  const seen = checkRuns(reader, o);
+  if (seen >= o.count && reader.offset <= o.end) return;
+  throw new Error(`levels of ${o.count} values do not end at byte ${o.end}`);
+}
+
+/** Encodings.md, RLE: no run may be longer than the values that are left. How many there are. */
+function checkRuns(reader: Reader, o: Runs): number {
   let seen = 0;
   while (seen < o.count && reader.offset < o.end) {
     const header = readVarInt(reader);
@@ -199,9 +239,11 @@ function checkRuns(reader: Reader, o: { end: number; width: number; count: numbe
     const count = (header >>> 1) * (isPacked ? 8 : 1);
     const left = o.count - seen + (isPacked ? PADDING_MAX : 0);
     if (count > left) throw new Error(`a run of ${count} values has ${left} left`);
-    reader.offset += isPacked ? (count / 8) * o.width : Math.ceil(o.width / 8);
+    // hyparquet takes a byte of a packed run that has none.
+    reader.offset += isPacked ? Math.max(1, (count / 8) * o.width) : Math.ceil(o.width / 8);
     seen += count;
   }
+  return seen;
 }
 
 const readerOf = (bytes: Uint8Array, offset: number): Reader => {

@@ -96,29 +96,33 @@ export async function readEpisodes(
   throw new DatasetError(problem, WRITE_AGAIN);
 }
 
-/** File after file, then folder after folder, until there is none; no more than one too many. */
+/** File after file, then folder after folder, until there is none, or there are more than `total`. */
 async function rowsOfEpisodes(files: DatasetFiles, total: number): Promise<[string, Row][]> {
   const rows: [string, Row][] = [];
   let [chunk, index] = [0, 0];
-  let missing: string;
+  const misses = (count: number, end: string) => {
+    const problem = `${INFO_PATH} tells of ${total} episodes, there are ${count} ${end}`;
+    return new DatasetError(problem, COPY_AGAIN);
+  };
   for (;;) {
     const path = pathOf(EPISODES_PATH, { chunk_index: chunk, file_index: index });
     const file = await fileAt(files, path);
-    missing = path;
-    if (!file && index === 0) break;
-    if (!file) [chunk, index] = [chunk + 1, 0];
-    if (!file) continue;
-    const table = await tableOf(file, path);
-    if (table.rowCount === 0) throw new DatasetError(`${path} has no episode`, COPY_AGAIN);
-    const read = await rowsOf(table, { columns: [...WHOLE, 'tasks'] });
-    for (const [i, row] of read.entries()) rows.push([`${path}: row ${i}`, row]);
-    if (rows.length > total) break;
-    index += 1;
+    if (file) {
+      const table = await tableOf(file, path);
+      const { rowCount } = table;
+      if (rowCount === 0) throw new DatasetError(`${path} has no episode`, COPY_AGAIN);
+      if (rows.length + rowCount > total) throw misses(rows.length + rowCount, `in ${path}`);
+      const read = await rowsOf(table, { columns: [...WHOLE, 'tasks'] });
+      for (const [i, row] of read.entries()) rows.push([`${path}: row ${i}`, row]);
+      index += 1;
+    } else if (index > 0) {
+      [chunk, index] = [chunk + 1, 0];
+    } else if (rows.length === total) {
+      return rows;
+    } else {
+      throw misses(rows.length, `up to ${path}, which is missing`);
+    }
   }
-  if (rows.length === total) return rows;
-  const problem = `${INFO_PATH} tells of ${total} episodes, there are ${rows.length}`;
-  const end = rows.length < total ? ` up to ${missing}, which is missing` : ` in ${missing}`;
-  throw new DatasetError(problem + end, COPY_AGAIN);
 }
 
 function foundOf([where, row]: [string, Row]): Found {

@@ -30,6 +30,11 @@ export type Row = Readonly<Record<string, unknown>>;
 
 const TAIL_BYTES = 8; // u32 bytes of the description | 'PAR1'
 const MAGIC = 0x31524150;
+/** Each row has an index of its own, of 8 bytes; Snappy leaves half of them. */
+const ROW_BYTES_MIN = 4;
+/** A run says much in few bytes; a frame has 12 of its own, so 3000 numbers fit that never change. */
+const VALUES_PER_BYTE_MAX = 256;
+const PATH_LENGTH_MAX = 16; // lists of five axes have 11 names, one for each step into them
 
 /** The file, null where there is none. Throws DatasetError where it cannot be had. */
 export async function fileAt(files: DatasetFiles, path: string): Promise<AsyncBuffer | null> {
@@ -101,7 +106,7 @@ async function metadataOf(file: AsyncBuffer): Promise<FileMetaData> {
 
 /** The rows of all groups; throws where counts or places do not fit one another and the file. */
 function checkGroups({ row_groups: groups, num_rows: total }: FileMetaData, size: number): number {
-  let rows = 0;
+  let [rows, bytes, values] = [0, 0, 0];
   for (const { num_rows: count, columns } of groups) {
     if (!isCount(count)) throw new Error(`a row group has ${String(count)} rows`);
     rows += Number(count);
@@ -115,10 +120,16 @@ function checkGroups({ row_groups: groups, num_rows: total }: FileMetaData, size
       if (!isCount(column.num_values)) {
         throw new Error(`${name} has ${String(column.num_values)} values; ${VALUES_MAX} are read`);
       }
+      bytes += to - from;
+      values += Number(column.num_values);
     }
   }
   if (typeof total !== 'bigint' || rows !== Number(total)) {
     throw new Error(`its row groups have ${rows} rows, it says ${String(total)}`);
+  }
+  if (bytes > size) throw new Error(`its columns have ${bytes} of ${size} bytes`);
+  if (rows * ROW_BYTES_MIN > size || values > size * VALUES_PER_BYTE_MAX) {
+    throw new Error(`it has ${size} bytes, too few for ${rows} rows of ${values} values`);
   }
   return rows;
 }
@@ -144,6 +155,10 @@ async function checkColumns(
     if (!isRead) continue;
     for (const { meta_data: column } of columns) {
       if (!column || !o.columns.includes(column.path_in_schema[0]!)) continue;
+      if (column.path_in_schema.length > PATH_LENGTH_MAX) {
+        const name = column.path_in_schema[0];
+        throw new Error(`column '${name}' has lists within ${column.path_in_schema.length} others`);
+      }
       const path = getSchemaPath(metadata.schema, column.path_in_schema);
       const levels = {
         repetition: getMaxRepetitionLevel(path),

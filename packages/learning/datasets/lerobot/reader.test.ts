@@ -91,6 +91,11 @@ const EPISODE_CASES: Case[] = [
     /of 4 episodes, there are 3/,
   ],
   [
+    'more episodes, of nothing', // they are counted before they are read
+    () => rewritten(EPISODES, () => Array.from({ length: 20 }, () => ({ episode_index: null }))),
+    /of 4 episodes, there are 20 in meta\/episodes/,
+  ],
+  [
     'an episode twice',
     row(EPISODES, 2, { episode_index: 1n }),
     /row 2 has episode_index 1; want each/,

@@ -152,6 +152,18 @@ test.each<[string, DatasetEpisode[], DatasetOptions, RegExp]>([
   ],
   ['a slash', [], feature('a/b', 'float32', [1]), /'a\/b' has a slash/],
   [
+    'a type that all objects have',
+    [],
+    feature('seen', 'constructor', [1]),
+    /'seen' is of type constructor; written/,
+  ],
+  [
+    'a feature that is not told of',
+    [{ ...state([1, 2]), columns: { ...state([1, 2]).columns, toString: new Uint8Array(1) } }],
+    small,
+    /there is no feature 'toString'/,
+  ],
+  [
     'a name that is taken',
     [],
     feature('timestamp', 'float32', [1]),
@@ -171,6 +183,16 @@ test('a feature that is not there is refused, naming those that are', async () =
       `'${name}' is missing; there are observation.state, action, next.done, timestamp`,
     );
   }
+});
+
+test('a feature by a name that all objects have is written and read', async () => {
+  const constructor = Float32Array.from([3, 1, 2]);
+  const episode = episodeOf(3, 'balance');
+  const columns = { ...episode.columns, constructor };
+  const options = feature('constructor', 'float32', [1]);
+  const opened = await openLeRobotDataset(from(await filesOf([{ ...episode, columns }], options)));
+  if (!opened.ok) throw new Error(opened.message);
+  expect(await opened.dataset.read(0, ['constructor'])).toEqual({ constructor });
 });
 
 test('a reward of two numbers is refused by its name', async () => {

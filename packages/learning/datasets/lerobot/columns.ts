@@ -83,7 +83,7 @@ const WRITTEN = {
   int64: BigInt64Array,
   bool: Uint8Array,
 } as const;
-const isWritten = (dtype: string): dtype is keyof typeof WRITTEN => dtype in WRITTEN;
+const isWritten = (dtype: string): dtype is keyof typeof WRITTEN => Object.hasOwn(WRITTEN, dtype);
 
 /** Throws where a feature cannot be a column here. */
 export function columnOf(name: string, feature: Feature): TableColumn {

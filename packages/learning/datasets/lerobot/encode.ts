@@ -69,7 +69,7 @@ class DatasetWriter {
     const { fps, robotType = null, dataFileMegabytes = DATA_FILE_MB } = options;
     if (!Number.isSafeInteger(fps) || fps < 1) throw new DatasetError(`fps is ${fps}`);
     this.#options = { ...options, robotType, dataFileMegabytes };
-    const own = Object.keys(options.features).find((name) => name in DEFAULT_FEATURES);
+    const own = Object.keys(options.features).find((name) => Object.hasOwn(DEFAULT_FEATURES, name));
     if (own) throw new DatasetError(`feature '${own}' is one that every dataset has already`);
     this.#features = { ...options.features, ...DEFAULT_FEATURES };
     this.#columns = Object.entries(this.#features).map(([name, one]) => columnOf(name, one));
@@ -115,7 +115,9 @@ class DatasetWriter {
 
   /** Every feature of the episode, in order, those that all datasets have too. */
   #complete({ columns, length, task }: DatasetEpisode): Record<string, Column> {
-    const unknown = Object.keys(columns).find((name) => !(name in this.#options.features));
+    const unknown = Object.keys(columns).find(
+      (name) => !Object.hasOwn(this.#options.features, name),
+    );
     if (unknown) throw new DatasetError(`there is no feature '${unknown}'`);
     const index = this.#tasks.get(task) ?? this.#tasks.size;
     this.#tasks.set(task, index);

@@ -89,6 +89,15 @@ async function take(kind: RegExp): Promise<{ name: string; bytes: Buffer }> {
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
 }
 
+type RunFile = {
+  recipe: { options: { discount: number }; seed: number };
+  curve: { steps: number }[];
+};
+
+async function takeRun(): Promise<RunFile> {
+  return JSON.parse((await take(/JSON/)).bytes.toString()) as RunFile;
+}
+
 beforeAll(async () => {
   relay = await startRelay();
   profile = mkdtempSync(join(tmpdir(), 'dreampitch-profile-'));
@@ -114,17 +123,19 @@ test('what does not fit is said: an algorithm for the environment, a number for 
   await page.getByRole('region', { name: 'New training' }).waitFor();
 });
 
-test('PPO on CartPole: its curve grows, a reload goes on where it was', async () => {
+test('PPO on CartPole: its curve grows, a reload goes on where it was, with all of it', async () => {
   await setUp(4_000_000, 'First');
   await button('Train').click();
   await expect.poll(state, SLOW).toBe('Training');
   await figure(/^Return of an episode: First \d/).waitFor();
   // A checkpoint is there as soon as there is an episode to watch.
   await figure(/^CartPole-v1, played after/).waitFor();
+  const [first] = (await takeRun()).curve;
   const before = await stepsDone();
   await page.reload();
   await expect.poll(state, SLOW).toBe('Training');
   await expect.poll(stepsDone, SLOW).toBeGreaterThan(before);
+  expect((await takeRun()).curve[0]).toEqual(first);
 });
 
 test('a copy with a change, side by side; which runs are in the chart is chosen', async () => {
@@ -174,10 +185,7 @@ test('weights, policy, curves and the run itself go out as files; a run comes in
   expect(curves.name).toContain('tfevents');
   expect(curves.bytes.includes('train/meanReturn')).toBe(true);
   const run = await take(/JSON/);
-  const { recipe, curve } = JSON.parse(run.bytes.toString()) as {
-    recipe: { options: { discount: number }; seed: number };
-    curve: unknown[];
-  };
+  const { recipe, curve } = JSON.parse(run.bytes.toString()) as RunFile;
   expect([recipe.options.discount, recipe.seed]).toEqual([0.9, 1]);
   expect(curve.length).toBeGreaterThan(3);
   const picker = page.getByLabel('Run file');

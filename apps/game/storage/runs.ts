@@ -173,6 +173,19 @@ export async function readRecordings(
   );
 }
 
+/** What there is of a run beside its row and its checkpoints. Throws in words. */
+export async function readProgress(database: Database, id: number) {
+  try {
+    const points = await readCurve(database, id);
+    const recordings = await readRecordings(database, id);
+    const league = await readLeague(database, id);
+    return { points, recordings, league };
+  } catch (error) {
+    const reason = `storage does not give its curve (${firstLine(error)})`;
+    throw new Error(reason, { cause: error });
+  }
+}
+
 export type Saved = {
   runId: number;
   steps: number;

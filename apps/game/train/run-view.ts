@@ -52,6 +52,11 @@ export function viewOf(row: RunRow): RunView {
 /** Begun so often without coming to a checkpoint, a run does not begin by itself again. */
 export const VAIN_STARTS_MAX = 2;
 
+/** It goes on by itself when the page is opened again. */
+export function goesOn({ wish, outcome, vainStarts }: RunRow): boolean {
+  return wish === 'go' && outcome === 'none' && vainStarts < VAIN_STARTS_MAX;
+}
+
 export type RunState = Exclude<Activity, 'resting'> | 'paused' | 'finished' | 'stopped' | 'failed';
 
 export function stateOf({ activity, row }: RunView): RunState {
@@ -92,6 +97,11 @@ export function plain(words: string): string {
 /** True while a Worker is at it, here or in another tab. */
 export function isActive({ activity }: RunView): boolean {
   return activity !== 'resting';
+}
+
+/** True while this page has it, or is about to. */
+export function isHere({ activity }: RunView): boolean {
+  return activity !== 'resting' && activity !== 'elsewhere';
 }
 
 /** Share of its goal, 0 .. 1. */

@@ -9,14 +9,15 @@ import type { Recording, RunInputs, RunRow } from '../storage/run-rows.ts';
 import * as storage from '../storage/runs.ts';
 import { thinned } from './curve-points.ts';
 import { claim, isHeld, whenFree } from './lock.ts';
-import type { News, Order } from './protocol.ts';
+import type { News } from './protocol.ts';
 import {
   type Checkpoint,
   RunCheckpoints,
   UnreadableError,
   withProgress,
 } from './run-checkpoints.ts';
-import { isActive, plain, type RunView, VAIN_STARTS_MAX, viewOf, wordsOfKept } from './run-view.ts';
+import { isActive, isHere, plain, type RunView, viewOf, wordsOfKept } from './run-view.ts';
+import { givenOf, RunWorker } from './run-worker.ts';
 
 type CheckpointNews = Extract<News, { type: 'checkpoint' }>;
 
@@ -30,11 +31,16 @@ export class Run {
   threads = 1;
   readonly #library: Library;
   readonly #onRest: () => void;
-  #worker: Worker | null = null;
+  readonly #worker = new RunWorker({
+    onNews: (news) => this.#hear(news),
+    onFailure: (words) => this.#fail(words),
+  });
   #release: (() => void) | null = null;
   readonly #checkpoints: RunCheckpoints;
   /** What it was given, where it never was in storage. */
   readonly #unkeptInputs: RunInputs;
+  /** When the checkpoint was made whose curve, recordings and league the view has. */
+  #shownAt: number | null = null;
   #losses = 0;
   #stopping = false;
   /** Of the latest beginning: an older one that still waits for storage has nothing to begin any more. */
@@ -51,13 +57,13 @@ export class Run {
 
   /** What is in storage beside the row. */
   async load(): Promise<void> {
-    const { database } = this.#library;
+    const { savedAt } = this.view.value.row;
     try {
-      const points = await storage.readCurve(database, this.id);
-      const recordings = await storage.readRecordings(database, this.id);
-      const league = await storage.readLeague(database, this.id);
-      const isOlder = this.#checkpoints.isAheadOf(this.view.value.row);
-      if (!this.#release && !isOlder) this.view.set({ points, recordings, league });
+      const progress = await storage.readProgress(this.#library.database, this.id);
+      const { row } = this.view.value;
+      if (row.savedAt === this.#shownAt || this.#checkpoints.isAheadOf(row)) return;
+      this.view.set(progress);
+      this.#shownAt = savedAt;
     } catch (error) {
       this.view.set({ problem: storageWords(error, 'the curve of this run') });
     }
@@ -74,7 +80,7 @@ export class Run {
 
   /** True: another tab trains it; `onFree` is called when that tab lets go of it. */
   async isElsewhere(onFree: () => void): Promise<boolean> {
-    if (this.#release || !(await isHeld(this.id)) || this.#release) return false;
+    if (!(await isHeld(this.id)) || isHere(this.view.value)) return false;
     if (this.view.value.activity === 'elsewhere') return true;
     this.view.set({ activity: 'elsewhere' });
     void this.#waitUntilFree(onFree);
@@ -90,35 +96,46 @@ export class Run {
     onFree();
   }
 
-  /** It would go on by itself. */
-  get mayGoOn(): boolean {
-    const { row } = this.view.value;
-    return row.wish === 'go' && row.outcome === 'none' && row.vainStarts < VAIN_STARTS_MAX;
-  }
-
-  /** Waits for its turn. False: another tab has it. */
+  /** Waits for its turn. False: another tab has it, or it is under way already. */
   async queue(): Promise<boolean> {
-    if (isActive(this.view.value)) return this.#release !== null;
-    this.#release = await claim(this.id);
-    if (!this.#release) {
-      this.view.set({ problem: 'Another tab of this browser trains this run already.' });
+    if (isActive(this.view.value)) return false;
+    const mine = ++this.#ticket;
+    this.view.set({ activity: 'queued' }); // before the first wait: nothing else begins beside it
+    try {
+      await this.#claim(mine);
+      await this.#refresh(mine);
+    } catch (error) {
+      if (mine !== this.#ticket) return false;
+      this.#rest();
+      this.view.set({ problem: `The run does not go on: ${plain((error as Error).message)}.` });
       return false;
     }
-    await this.#refresh();
+    if (mine !== this.#ticket) return false; // it rests again
     this.#losses = 0;
-    this.view.set({ activity: 'queued', problem: null, offer: null });
+    this.view.set({ problem: null, offer: null });
     this.change({ wish: 'go', outcome: 'none', reason: null });
     return true;
   }
 
-  /** Another tab may have trained on since this one read the run. */
-  async #refresh(): Promise<void> {
-    const row = await storage.readRun(this.#library.database, this.id).catch(() => null);
-    if (!row || row.savedAt === this.view.value.row.savedAt) return;
-    if (this.#checkpoints.isAheadOf(row)) return;
-    this.view.set({ row, steps: row.steps, seconds: row.seconds });
-    const points = await storage.readCurve(this.#library.database, this.id);
-    this.view.set({ points });
+  /** Takes it for this tab, unless something newer began meanwhile. Throws where another has it. */
+  async #claim(mine: number): Promise<void> {
+    const release = await claim(this.id);
+    if (mine !== this.#ticket) return release?.();
+    if (!release) throw new Error('another tab of this browser trains this run');
+    this.#release = release;
+  }
+
+  /** Another tab may have trained on since this one read the run, or the first reading is not done. */
+  async #refresh(mine: number): Promise<void> {
+    const { database } = this.#library;
+    const stored = await storage.readRun(database, this.id).catch(() => null);
+    const row = stored ?? this.view.value.row;
+    if (row.savedAt === this.#shownAt || this.#checkpoints.isAheadOf(row)) return;
+    // Without its curve it must not go on: the next checkpoint would write over it.
+    const progress = await storage.readProgress(database, this.id);
+    if (mine !== this.#ticket) return;
+    this.view.set({ row, steps: row.steps, seconds: row.seconds, ...progress });
+    this.#shownAt = row.savedAt;
   }
 
   /** Its turn has come. */
@@ -134,7 +151,7 @@ export class Run {
       const points = this.view.value.points.filter((point) => point.seconds <= seconds);
       this.view.set({ points, steps, seconds });
       const here = { target, threadCount: this.threads, takesVersion: false };
-      this.#send({ type: 'begin', ...given, secondsBefore: seconds, ...here });
+      this.#worker.begin({ type: 'begin', ...given, ...here });
     } catch (error) {
       if (mine !== this.#ticket) return;
       const { message } = error as Error;
@@ -148,22 +165,20 @@ export class Run {
     if (isTaking || (activity !== 'running' && activity !== 'resting')) return;
     this.view.set({ isTaking: true, problem: null });
     if (activity === 'running') {
-      this.#worker?.postMessage({ type: 'take-version' } satisfies Order);
+      this.#worker.tell({ type: 'take-version' });
       return;
     }
     const mine = ++this.#ticket;
     this.view.set({ activity: 'taking' }); // before the first wait: nothing else begins beside it
     try {
-      const release = await claim(this.id);
-      if (!release) throw new Error('another tab of this browser trains this run');
-      if (mine !== this.#ticket) return release();
-      this.#release = release;
+      await this.#claim(mine);
+      if (mine !== this.#ticket) return;
       const kept = await this.latest();
       if (!kept) throw new Error('there is no checkpoint of it');
       const given = await this.#given(kept);
       if (mine !== this.#ticket) return;
       const here = { target: 'wasm' as const, threadCount: 1, takesVersion: true };
-      this.#send({ type: 'begin', ...given, secondsBefore: kept.seconds, ...here });
+      this.#worker.begin({ type: 'begin', ...given, ...here });
     } catch (error) {
       if (mine !== this.#ticket) return;
       this.view.set({ problem: `No version was kept: ${plain((error as Error).message)}.` });
@@ -173,13 +188,8 @@ export class Run {
 
   /** What a Worker is given that goes on from this checkpoint. */
   async #given(kept: Checkpoint | null) {
-    const { name, recipe, history } = this.view.value.row;
-    const all = await this.inputs();
-    const checkpoint = kept?.bytes ?? null;
-    const inputs = checkpoint ? { ...all, start: null } : all; // the checkpoint has it
-    const { database } = this.#library;
-    const tasks = history && this.id > 0 ? await storage.tasksOfLine(database, history.id) : [];
-    return { run: { id: this.id, name }, recipe, checkpoint, inputs, tasks };
+    const { row } = this.view.value;
+    return givenOf(this.#library.database, { row, kept, inputs: await this.inputs() });
   }
 
   #taken(): void {
@@ -196,18 +206,6 @@ export class Run {
   async inputs(): Promise<RunInputs> {
     if (this.id < 0) return this.#unkeptInputs;
     return storage.readInputs(this.#library.database, this.id);
-  }
-
-  #send(order: Order): void {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-    this.#worker = worker;
-    worker.addEventListener('message', (event: MessageEvent<News>) => {
-      if (this.#worker === worker) this.#hear(event.data);
-    });
-    worker.addEventListener('error', (event) => {
-      if (this.#worker === worker) this.#fail(event.message || 'its Worker could not be started');
-    });
-    worker.postMessage(order);
   }
 
   #hear(news: News): void {
@@ -261,6 +259,7 @@ export class Run {
     const savedAt = Date.now();
     const row = ending === 'more' ? {} : this.#ending(ending);
     this.#note({ ...row, steps, seconds, savedAt, vainStarts: 0 });
+    this.#shownAt = savedAt;
     const points = [...this.view.value.points];
     const kept = { bytes, policy, tensors, steps, seconds, savedAt };
     try {
@@ -296,8 +295,7 @@ export class Run {
       return this.breakOff();
     }
     if (this.#losses++ >= LOSSES_MAX) return this.#fail(words);
-    this.#worker?.terminate();
-    this.#worker = null;
+    this.#worker.end();
     this.view.set({ problem: `The device was lost (${words}). The run went on from ${at}.` });
     return this.begin(this.#losses > 1 ? 'wasm' : 'auto');
   }
@@ -326,14 +324,14 @@ export class Run {
 
   /** Asks for an episode of the policy as it is now; it comes into `recordings`. */
   record(): void {
-    this.#worker?.postMessage({ type: 'record' } satisfies Order);
+    this.#worker.tell({ type: 'record' });
   }
 
   pause(): void {
     const { activity } = this.view.value;
     if (activity === 'running') {
       this.view.set({ activity: 'pausing' });
-      this.#worker?.postMessage({ type: 'pause' } satisfies Order);
+      this.#worker.tell({ type: 'pause' });
     } else if (activity === 'queued' || activity === 'starting') {
       this.change({ wish: 'rest' });
       this.#rest();
@@ -367,8 +365,7 @@ export class Run {
   /** Lets go of Worker and lock, whatever is under way. */
   end(): void {
     this.#ticket++;
-    this.#worker?.terminate();
-    this.#worker = null;
+    this.#worker.end();
     this.#release?.();
     this.#release = null;
     this.#stopping = false;

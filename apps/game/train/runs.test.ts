@@ -21,6 +21,8 @@ const ROWS = [1, 2, 3].map((id) => Object.assign({ id }, RUN_FOR_TESTS));
 /** What storage has now. */
 const tell = (runs: RunRow[]) => listed.next!({ runs, damaged: [] });
 
+let all: Runs | null = null;
+
 /** Three runs on one core: the first trains, the others wait. */
 async function queued() {
   const database = {
@@ -34,6 +36,7 @@ async function queued() {
   };
   const view = new Store({ trained: null });
   const runs = new Runs({ database, view } as unknown as Library);
+  all = runs;
   tell(ROWS);
   for (const run of runs.view.value.runs) await runs.go(run);
   const activities = () => runs.view.value.runs.map((run) => run.view.value.activity);
@@ -47,7 +50,10 @@ beforeEach(() => {
   vi.stubGlobal('location', { search: '' });
   vi.stubGlobal('navigator', { hardwareConcurrency: 1 });
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  for (const run of all?.view.value.runs ?? []) run.end(); // what is begun needs the globals
+  vi.unstubAllGlobals();
+});
 
 test('a run that another tab deletes leaves its turn to the next', async () => {
   const { activities } = await queued();
@@ -62,4 +68,14 @@ test('a run that is deleted while it waits never begins', async () => {
   await runs.delete(first!.id);
   await vi.waitFor(() => expect(third!.view.value.activity).toBe('starting'));
   expect(second!.view.value.activity).toBe('queued');
+});
+
+test('a run that is paused while it waits and resumed has its turn', async () => {
+  const { runs, activities } = await queued();
+  const [first, , third] = runs.view.value.runs;
+  third!.pause();
+  await runs.go(third!);
+  expect(activities()).toEqual(['starting', 'queued', 'queued']);
+  for (const run of [first!, runs.view.value.runs[1]!]) await runs.delete(run.id);
+  await vi.waitFor(() => expect(activities()).toEqual(['starting']));
 });

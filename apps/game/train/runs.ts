@@ -6,7 +6,7 @@ import type { Library } from '../storage/library.ts';
 import { newRunRow, type RunInputs, type RunRecipe, type RunRow } from '../storage/run-rows.ts';
 import * as storage from '../storage/runs.ts';
 import { Run } from './run.ts';
-import { isActive, shareDone, stateOf } from './run-view.ts';
+import { goesOn, isActive, shareDone, stateOf } from './run-view.ts';
 
 export type RunsView = {
   readonly state: 'looking' | 'ready';
@@ -46,7 +46,7 @@ function wantedTarget(): 'auto' | 'webgpu' | 'wasm' {
 export class Runs {
   readonly view = new Store<RunsView>({ state: 'looking', runs: [], damaged: [], problem: null });
   readonly #library: Library;
-  readonly #queue: Run[] = [];
+  #queue: Run[] = []; // of those that wait for their turn
   #unkept = 0;
 
   constructor(library: Library) {
@@ -87,9 +87,9 @@ export class Runs {
 
   /** A run that was under way when its page went away goes on, unless another tab has it. */
   async #goOn(run: Run): Promise<void> {
-    if (isActive(run.view.value) || !run.mayGoOn) return;
+    if (isActive(run.view.value) || !goesOn(run.view.value.row)) return;
     if (await run.isElsewhere(() => void this.#goOn(run))) return;
-    if (run.mayGoOn) await this.go(run);
+    if (goesOn(run.view.value.row)) await this.go(run);
   }
 
   /** Throws in words where the recipe does not fit. */
@@ -113,22 +113,22 @@ export class Runs {
 
   /** Begins or goes on as soon as there are cores for it. */
   async go(run: Run): Promise<void> {
-    if (this.#queue.includes(run) || !(await run.queue())) return;
-    if (!this.#queue.includes(run)) this.#queue.push(run);
+    if (!(await run.queue())) return;
+    this.#queue.push(run);
     this.#takeTurns();
   }
 
   /** In order: a run begins when its threads fit beside those under way, or nothing is. */
   #takeTurns(): void {
+    const { runs } = this.view.value;
+    // Others rest again, or were deleted.
+    this.#queue = this.#queue.filter(
+      (run) => runs.includes(run) && run.view.value.activity === 'queued',
+    );
     for (;;) {
       const next = this.#queue[0];
       if (!next) return;
-      const isThere = this.view.value.runs.includes(next); // else it was deleted
-      if (!isThere || next.view.value.activity !== 'queued') {
-        this.#queue.shift();
-        continue;
-      }
-      const used = this.view.value.runs
+      const used = runs
         .filter((run) => ['starting', 'running', 'pausing'].includes(run.view.value.activity))
         .reduce((sum, run) => sum + run.threads, 0);
       if (used > 0 && used + next.threads > coreCount()) return;

@@ -86,3 +86,27 @@ test('lists within 16 others are refused', async () => {
   });
   await expect(read(file, ['0'])).rejects.toThrow(/column '0' has lists within 17 others/);
 });
+
+test('a row group is read once, however many episodes it has', async () => {
+  const bytes = await fileOf([8, 8], 1);
+  let slices = 0;
+  const file = {
+    byteLength: bytes.byteLength,
+    slice: (from: number, to?: number) => {
+      slices += 1;
+      return bytes.slice(from, to);
+    },
+  };
+  const table = await tableOf(file, 'a.parquet');
+  const indices = async (from: number, to: number) => {
+    const rows = await rowsOf(table, { columns: ['index'], from, to });
+    return rows.map((row) => Number(row['index']));
+  };
+  expect(await indices(0, 4)).toEqual([0, 1, 2, 3]);
+  const once = slices;
+  expect(await indices(4, 8)).toEqual([4, 5, 6, 7]);
+  expect(slices).toBe(once);
+  expect(await indices(6, 10)).toEqual([6, 7, 8, 9]);
+  expect(await indices(10, 12)).toEqual([10, 11]);
+  expect(await indices(0, 2)).toEqual([0, 1]); // the group before is read again
+});

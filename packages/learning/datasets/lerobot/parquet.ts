@@ -2,11 +2,13 @@
 import {
   type AsyncBuffer,
   type ColumnMetaData,
+  type DecodedArray,
   type FileMetaData,
   parquetMetadata,
-  parquetReadObjects,
   parquetSchema,
+  type RowGroup,
 } from 'hyparquet';
+import { parquetReadColumn } from 'hyparquet/src/read.js';
 import {
   getMaxDefinitionLevel,
   getMaxRepetitionLevel,
@@ -24,6 +26,8 @@ export type ParquetTable = {
   readonly columns: ReadonlySet<string>;
   readonly file: AsyncBuffer;
   readonly metadata: FileMetaData;
+  /** Columns of the row group that was read last: it may have many episodes, read one by one. */
+  readonly kept: { group: RowGroup | null; columns: Map<string, DecodedArray> };
 };
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -57,7 +61,7 @@ export async function tableOf(file: AsyncBuffer, path: string): Promise<ParquetT
     const metadata = await metadataOf(file);
     const rowCount = checkGroups(metadata, file.byteLength);
     const columns = new Set(parquetSchema(metadata).children.map(({ element }) => element.name));
-    return { path, rowCount, columns, file, metadata };
+    return { path, rowCount, columns, file, metadata, kept: { group: null, columns: new Map() } };
   });
 }
 
@@ -66,20 +70,50 @@ export async function rowsOf(
   table: ParquetTable,
   o: { readonly columns: readonly string[]; readonly from?: number; readonly to?: number },
 ): Promise<Row[]> {
-  const { file, metadata, path, rowCount } = table;
-  const { from = 0, to = rowCount } = o;
+  const { path } = table;
+  const { from = 0, to = table.rowCount } = o;
   const missing = o.columns.find((name) => !table.columns.has(name));
   if (missing !== undefined) {
     const known = [...table.columns].filter((name) => !name.startsWith('stats/')).join(', ');
     throw new DatasetError(`${path} has no column '${missing}'; there are ${known}`);
   }
   return sound(path, async () => {
-    const columns = [...new Set(o.columns)];
-    await checkColumns(table, { columns, from, to });
-    const rows = await parquetReadObjects({ file, metadata, columns, rowStart: from, rowEnd: to });
-    if (rows.length === to - from) return rows;
-    throw new Error(`${rows.length} of ${to - from} rows are there`);
+    const names = [...new Set(o.columns)];
+    const rows: Row[] = [];
+    let next = 0;
+    for (const group of table.metadata.row_groups) {
+      const start = next;
+      next += Number(group.num_rows);
+      const [first, end] = [Math.max(from, start), Math.min(to, next)];
+      if (first >= end) continue;
+      const columns = await columnsOf(table, { group, start, names });
+      for (let i = first; i < end; i++) {
+        rows.push(Object.fromEntries(names.map((name, c) => [name, columns[c]![i - start]])));
+      }
+    }
+    return rows;
   });
+}
+
+/** Of all rows of a row group; decoded once while it is the last one. */
+async function columnsOf(
+  { file, metadata, kept }: ParquetTable,
+  { group, start, names }: { group: RowGroup; start: number; names: readonly string[] },
+): Promise<DecodedArray[]> {
+  if (kept.group !== group) [kept.group, kept.columns] = [group, new Map()];
+  const { columns } = kept;
+  const rowCount = Number(group.num_rows);
+  const range = { rowStart: start, rowEnd: start + rowCount };
+  for (const name of names) {
+    if (columns.has(name)) continue;
+    await checkColumn({ file, metadata }, group, name);
+    const column = await parquetReadColumn({ file, metadata, columns: [name], ...range });
+    if (column.length !== rowCount) {
+      throw new Error(`column '${name}' has ${column.length} of ${rowCount} rows`);
+    }
+    columns.set(name, column);
+  }
+  return names.map((name) => columns.get(name)!);
 }
 
 async function sound<T>(path: string, read: () => Promise<T>): Promise<T> {
@@ -142,33 +176,25 @@ function placeOf(column: ColumnMetaData): [from: number, to: number] {
   return [Number(from), Number(from + column.total_compressed_size)];
 }
 
-/** Throws where the pages of some columns, in the groups that have these rows, are unsound. */
-async function checkColumns(
-  { file, metadata }: ParquetTable,
-  o: { readonly columns: readonly string[]; readonly from: number; readonly to: number },
+/** Throws where the pages of a column in a row group are unsound. */
+async function checkColumn(
+  { file, metadata }: Pick<ParquetTable, 'file' | 'metadata'>,
+  { columns, num_rows: rows }: RowGroup,
+  name: string,
 ): Promise<void> {
-  let first = 0;
-  for (const { num_rows: count, columns } of metadata.row_groups) {
-    const rows = Number(count);
-    const isRead = first < o.to && first + rows > o.from;
-    first += rows;
-    if (!isRead) continue;
-    for (const { meta_data: column } of columns) {
-      if (!column || !o.columns.includes(column.path_in_schema[0]!)) continue;
-      if (column.path_in_schema.length > PATH_LENGTH_MAX) {
-        const name = column.path_in_schema[0];
-        throw new Error(`column '${name}' has lists within ${column.path_in_schema.length} others`);
-      }
-      const path = getSchemaPath(metadata.schema, column.path_in_schema);
-      const levels = {
-        repetition: getMaxRepetitionLevel(path),
-        definition: getMaxDefinitionLevel(path),
-      };
-      if (levels.repetition === 0 && Number(column.num_values) !== rows) {
-        const name = column.path_in_schema.join('.');
-        throw new Error(`column '${name}' has ${column.num_values} values in ${rows} rows`);
-      }
-      checkPages(await file.slice(...placeOf(column)), column, levels);
+  for (const { meta_data: column } of columns) {
+    if (!column || column.path_in_schema[0] !== name) continue;
+    if (column.path_in_schema.length > PATH_LENGTH_MAX) {
+      throw new Error(`column '${name}' has lists within ${column.path_in_schema.length} others`);
     }
+    const path = getSchemaPath(metadata.schema, column.path_in_schema);
+    const levels = {
+      repetition: getMaxRepetitionLevel(path),
+      definition: getMaxDefinitionLevel(path),
+    };
+    if (levels.repetition === 0 && column.num_values !== rows) {
+      throw new Error(`column '${name}' has ${column.num_values} values in ${rows} rows`);
+    }
+    checkPages(await file.slice(...placeOf(column)), column, levels);
   }
 }

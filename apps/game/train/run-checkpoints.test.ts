@@ -103,6 +103,29 @@ test('a full disk: paused and resumed, the run goes on from what this page has',
   run.end();
 });
 
+test('a full disk and a clock that was set back: what this page has is the latest all the same', async () => {
+  const savedAt = Date.now() + 1e9;
+  const { row, library } = fullStorage({ 10: { ...checkpoint(10), savedAt } });
+  Object.assign(row, { savedAt });
+  const run = runOf({ row, library });
+  await training(run);
+  worker().say(reached(200, 'paused'));
+  await untilResting(run);
+  expect((await run.latest())?.steps).toBe(200);
+});
+
+test('a version that is asked for while the device is lost is taken by the Worker after it', async () => {
+  const run = runOf(fullStorage({ 10: checkpoint(10) }));
+  await training(run);
+  await run.takeVersion();
+  worker().say(lost);
+  await vi.waitFor(() => expect(WorkerForTests.made).toHaveLength(2));
+  await vi.waitFor(() => expect(worker().orders.at(-1)).toEqual({ type: 'take-version' }));
+  worker().say({ type: 'no-version', message: 'x' });
+  expect(run.view.value.isTaking).toBe(false);
+  run.end();
+});
+
 test('a full disk and a lost device: it goes on from what this page has, at the step that is said', async () => {
   const run = runOf(fullStorage({ 10: checkpoint(10) }));
   await training(run);

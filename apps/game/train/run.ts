@@ -256,7 +256,8 @@ export class Run {
     const mine = this.#ticket;
     this.#losses = 0;
     if (recording) this.#show(recording);
-    const savedAt = Date.now();
+    const before = this.view.value.row.savedAt ?? 0;
+    const savedAt = Math.max(Date.now(), before + 1); // a clock that is set back makes nothing older
     const row = ending === 'more' ? {} : this.#ending(ending);
     this.#note({ ...row, steps, seconds, savedAt, vainStarts: 0 });
     this.#shownAt = savedAt;
@@ -297,7 +298,8 @@ export class Run {
     if (this.#losses++ >= LOSSES_MAX) return this.#fail(words);
     this.#worker.end();
     this.view.set({ problem: `The device was lost (${words}). The run went on from ${at}.` });
-    return this.begin(this.#losses > 1 ? 'wasm' : 'auto');
+    await this.begin(this.#losses > 1 ? 'wasm' : 'auto');
+    if (this.view.value.isTaking) this.#worker.tell({ type: 'take-version' }); // the lost one was told
   }
 
   /** It cannot go on from its latest checkpoint: offers the one before it, and begins nothing. */

@@ -116,7 +116,12 @@ export type RunCheckpointRow = {
   bytes: Uint8Array<ArrayBuffer>; // all that it takes to go on
   policy: Uint8Array<ArrayBuffer>; // what plays
   tensors: Uint8Array<ArrayBuffer>; // safetensors of all weights
+  /** What it goes on learning from, oldest first; none: it learns from none, or an earlier page wrote it. */
+  matches?: readonly RunMatch[] | null;
 };
+
+/** A kept match as far as it was played when a run began to learn from it. */
+export type RunMatch = { id: number; tickCount: number };
 
 /** An episode of the policy as it was: what it takes to play it again to the bit. */
 export type Recording = {

@@ -51,6 +51,7 @@ function save(database: Database, runId: number, n: number): Promise<boolean> {
     bytes,
     policy: bytes,
     tensors: bytes,
+    matches: [{ id: n, tickCount: 300 }],
     points: Array.from({ length: n }, (_, i) => point(i + 1)),
     league: null,
     recording: {
@@ -127,8 +128,12 @@ test('a checkpoint that is damaged or cannot be read hides none of the others', 
   get.mockImplementationOnce(cannotRead);
   expect(await stepsOf(database, id)).toEqual([null, 100]);
   vi.restoreAllMocks();
-  await database.runCheckpoints.update(latest!, { bytes: 'x' } as never);
-  expect(await readLatest(database, id)).toMatchObject({ ok: false });
+  const matches = [{ id: 2, tickCount: 300 }];
+  expect(await readLatest(database, id)).toMatchObject({ ok: true, checkpoint: { matches } });
+  for (const damage of [{ matches: [{ id: 2 }] }, { matches, bytes: 'x' }]) {
+    await database.runCheckpoints.update(latest!, damage as never);
+    expect(await readLatest(database, id)).toMatchObject({ ok: false });
+  }
   await goBack(database, id);
   expect(await stepsOf(database, id)).toEqual([100]);
   expect(await readRun(database, id)).toMatchObject({ steps: 100, savedAt: 1 });

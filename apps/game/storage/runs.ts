@@ -7,6 +7,7 @@ import type {
   RunCheckpointRow,
   RunEnvironment,
   RunInputs,
+  RunMatch,
   RunPoint,
   RunRecordingRow,
   RunRow,
@@ -133,7 +134,10 @@ export async function readCheckpoint(database: Database, id: number): Promise<Re
     const row: Partial<RunCheckpointRow> = (await database.runCheckpoints.get(id)) ?? {};
     const { savedAt, steps, seconds, policy, tensors } = row;
     const bytes = bytesOf(row.bytes);
-    const isWhole = bytes !== null && [savedAt, steps, seconds].every(Number.isFinite);
+    const isWhole =
+      bytes !== null &&
+      [savedAt, steps, seconds].every(Number.isFinite) &&
+      areMatches(row.matches ?? []);
     if (!isWhole) return { ok: false, reason: 'what storage has of it is damaged' };
     // The next checkpoint has them.
     const shown = { policy: bytesOf(policy) ?? NONE, tensors: bytesOf(tensors) ?? NONE };
@@ -141,6 +145,13 @@ export async function readCheckpoint(database: Database, id: number): Promise<Re
   } catch (error) {
     return { ok: false, reason: `storage does not give it (${firstLine(error)})` };
   }
+}
+
+function areMatches(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  return (value as Partial<RunMatch>[]).every(
+    (one) => Number.isSafeInteger(one?.id) && Number.isSafeInteger(one?.tickCount),
+  );
 }
 
 /** Dexie adds the error that it wraps. */
@@ -186,14 +197,7 @@ export async function readProgress(database: Database, id: number) {
   }
 }
 
-export type Saved = {
-  runId: number;
-  steps: number;
-  seconds: number;
-  savedAt: number;
-  bytes: Uint8Array<ArrayBuffer>;
-  policy: Uint8Array<ArrayBuffer>;
-  tensors: Uint8Array<ArrayBuffer>;
+export type Saved = Omit<RunCheckpointRow, 'id'> & {
   points: RunPoint[];
   league: LeagueTable | null;
   recording: Recording | null;
@@ -204,14 +208,14 @@ export type Saved = {
 /** A checkpoint with its curve and recording, all of it or nothing. False: the run was deleted. */
 export async function saveCheckpoint(database: Database, saved: Saved): Promise<boolean> {
   const { runId, steps, seconds, savedAt, points, league, recording, row } = saved;
-  const { bytes, policy, tensors } = saved;
+  const { bytes, policy, tensors, matches = null } = saved;
   const { runs, runCurves, runCheckpoints, runRecordings } = database;
   const tables = [runs, runCurves, runCheckpoints, runRecordings];
   return database.transaction('rw', tables, async () => {
     const found = await runs.update(runId, { ...row, steps, seconds, savedAt, vainStarts: 0 });
     if (found === 0 && !(await runs.get(runId))) return false;
     await runCurves.put({ id: runId, points, league });
-    await runCheckpoints.add({ runId, savedAt, steps, seconds, bytes, policy, tensors });
+    await runCheckpoints.add({ runId, savedAt, steps, seconds, bytes, policy, tensors, matches });
     const kept = await checkpointIds(database, runId);
     await runCheckpoints.bulkDelete(kept.slice(CHECKPOINTS_KEPT));
     if (!recording) return true;

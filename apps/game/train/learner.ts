@@ -30,9 +30,9 @@ import {
 import type { Environment, Policy } from '@dreampitch/sim';
 import { versionOf } from '@dreampitch/sim';
 import { learnedPolicy } from '../storage/learned-policy.ts';
-import type { RunRecipe, TakenVersion } from '../storage/run-rows.ts';
+import type { RunMatch, RunRecipe, TakenVersion } from '../storage/run-rows.ts';
 import { botFor } from './bot.ts';
-import { keptExamples } from './kept-examples.ts';
+import { type KeptExamples, keptExamples } from './kept-examples.ts';
 import type { BeginOrder } from './protocol.ts';
 import { keptOf, takeVersion } from './versions/take-version.ts';
 import { environmentOf, soccerSizeOf } from './run-environment.ts';
@@ -52,6 +52,8 @@ export interface Learner extends Disposable {
   policy(): Promise<Uint8Array<ArrayBuffer>>;
   /** Every learned tensor by name. */
   weights(): Promise<Readonly<Record<string, NamedTensor>>>;
+  /** What it goes on learning from; null: from no matches. */
+  readonly matches: readonly RunMatch[] | null;
   /** As of its latest round; null: it plays in none. */
   readonly league: LeagueTable | null;
   /** What it can do now, with a memory of its task; null: its algorithm keeps none. */
@@ -78,7 +80,9 @@ type Ordered = {
 };
 
 async function algorithmLearner(compute: Compute, o: Ordered): Promise<Learner> {
-  const trainee = await openTrainee(compute, o);
+  const { found, order, environment } = o;
+  const imitated = found.imitates ? await keptExamples(environment, order.matches) : null;
+  const trainee = await openTrainee(compute, o, imitated);
   const league = trainee instanceof LeagueRun ? trainee : null;
   return {
     worldCount: Number(trainee.options['worldCount'] ?? 1),
@@ -96,32 +100,37 @@ async function algorithmLearner(compute: Compute, o: Ordered): Promise<Learner> 
       if (league) values['elo'] = league.table.learner.rating;
       return { steps, values };
     },
+    matches: imitated?.matches ?? null,
     get league() {
       return league?.table ?? null;
     },
     checkpoint: () => trainee.checkpoint(),
     policy: async () => encodePolicy(await trainee.policyNetwork()),
     weights: () => trainee.weights(),
-    version: o.found.keeps
+    version: found.keeps
       ? async () => {
           // A few worlds, looked at tick by tick: threads or a GPU would only be waited for.
           using own = await openWasm({ threadCount: 1 });
-          const opponents = opponentsFor(o.order, o.environment);
-          return await takeVersion(own, { trainee, order: o.order, ...opponents });
+          const opponents = opponentsFor(order, environment);
+          return await takeVersion(own, { trainee, order, ...opponents });
         }
       : null,
     [Symbol.dispose]: () => trainee[Symbol.dispose](),
   };
 }
 
-async function openTrainee(compute: Compute, o: Ordered): Promise<Trainee> {
+async function openTrainee(
+  compute: Compute,
+  o: Ordered,
+  imitated: KeptExamples | null,
+): Promise<Trainee> {
   const { found, order, environment } = o;
   const { recipe, checkpoint } = order;
   if (recipe.opponents.kind === 'league') return openLeague(compute, o, recipe.opponents.options);
   const { keep } = keptOf(order);
   const company = {
     ...opponentsFor(order, environment),
-    ...(found.imitates ? { examples: await keptExamples(environment) } : {}),
+    ...(imitated ? { examples: imitated.examples } : {}),
     ...(keep ? { keep } : {}),
   };
   if (checkpoint === null) {
@@ -150,8 +159,9 @@ async function openLeague(compute: Compute, o: Ordered, options: Options): Promi
 /** What a run that begins is given. */
 async function beginningOf({ order, environment }: Ordered) {
   const { options, seed, usesMatches } = order.recipe;
-  const examples = usesMatches ? { examples: await keptExamples(environment) } : {};
-  return { environment, options, seed, ...examples, ...startOf(order), ...keptOf(order) };
+  // Its checkpoints go on without them.
+  const first = usesMatches ? { examples: (await keptExamples(environment, null)).examples } : {};
+  return { environment, options, seed, ...first, ...startOf(order), ...keptOf(order) };
 }
 
 /** Where there are two teams. */
@@ -186,14 +196,15 @@ function evolutionTask({ environment }: RunRecipe) {
 const clock = () => performance.now() / 1000;
 
 async function evolutionLearner(compute: Compute, order: BeginOrder): Promise<Learner> {
-  const trainer = await openTrainer(compute, order);
-  let steps = 0;
+  const { trainer, stepsBefore } = await openTrainer(compute, order);
+  let steps = stepsBefore;
   return {
     worldCount: trainer.worldCount,
     get steps() {
       return steps;
     },
     isDone: false,
+    matches: null,
     league: null,
     version: null,
     async iteration() {
@@ -216,19 +227,22 @@ function goalsOf(goals: { scored: number; conceded: number }) {
   return { goalsScored: goals.scored, goalsConceded: goals.conceded };
 }
 
-async function openTrainer(compute: Compute, order: BeginOrder): Promise<EvolutionTrainer> {
-  const { recipe, checkpoint, inputs } = order;
+async function openTrainer(compute: Compute, order: BeginOrder) {
+  const { recipe, checkpoint: bytes, inputs } = order;
   const task = evolutionTask(recipe);
-  if (checkpoint) {
-    const decoded = decodeCheckpoint(checkpoint);
+  if (bytes) {
+    const decoded = decodeCheckpoint(bytes);
     if (!decoded.ok) throw new RefusedError(decoded.message);
-    return EvolutionTrainer.resume(compute, { task, checkpoint: decoded.checkpoint, clock });
+    const { checkpoint } = decoded;
+    const trainer = await EvolutionTrainer.resume(compute, { task, checkpoint, clock });
+    return { trainer, stepsBefore: checkpoint.steps };
   }
   const options = recipe.options as Partial<EvolutionOptions>;
   const { seed, start } = recipe;
-  if (start === null) return EvolutionTrainer.create(compute, { task, seed, options, clock });
-  const player = await playerOf(inputs.start ?? new Uint8Array(), { start, task });
-  return EvolutionTrainer.create(compute, { task, seed, options, start: player, clock });
+  const bytesOfStart = inputs.start ?? new Uint8Array();
+  const begins = start === null ? {} : { start: await playerOf(bytesOfStart, { start, task }) };
+  const trainer = await EvolutionTrainer.create(compute, { task, seed, options, clock, ...begins });
+  return { trainer, stepsBefore: 0 };
 }
 
 /** A kept player, or the weights of one. */

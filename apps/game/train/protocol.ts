@@ -4,6 +4,7 @@ import type {
   Recording,
   RunEnvironment,
   RunInputs,
+  RunMatch,
   RunPoint,
   RunRecipe,
   RunRow,
@@ -17,6 +18,8 @@ export type BeginOrder = {
   /** Null: from the start. */
   readonly checkpoint: Uint8Array<ArrayBuffer> | null;
   readonly inputs: RunInputs;
+  /** What the checkpoint goes on learning from; null: none, or it is not known. */
+  readonly matches: readonly RunMatch[] | null;
   /** The task of every version of its line: a new one is tried in all of them. */
   readonly tasks: readonly RunEnvironment[];
   /** True: it takes a version of the checkpoint and ends. */
@@ -54,6 +57,7 @@ export type News =
       readonly bytes: Uint8Array<ArrayBuffer>;
       readonly policy: Uint8Array<ArrayBuffer>; // for learnedPolicy
       readonly tensors: Uint8Array<ArrayBuffer>; // safetensors
+      readonly matches: readonly RunMatch[] | null;
       readonly steps: number;
       readonly seconds: number;
       readonly recording: Recording | null;

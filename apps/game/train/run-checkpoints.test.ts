@@ -9,6 +9,8 @@ import type { News } from './protocol.ts';
 import { Run } from './run.ts';
 import { WorkerForTests } from './worker-for-tests.ts';
 
+const MATCHES = [{ id: 3, tickCount: 300 }];
+
 const bytesOf = (steps: number) => Uint8Array.of(steps & 255);
 
 /** The checkpoint at this step, which is also when it was made. */
@@ -62,7 +64,7 @@ async function training(run: Run): Promise<void> {
 
 function reached(steps: number, ending: 'more' | 'paused'): News {
   const { bytes, policy, tensors, seconds } = checkpoint(steps);
-  const none = { recording: null, league: null };
+  const none = { recording: null, league: null, matches: MATCHES };
   return { type: 'checkpoint', bytes, policy, tensors, steps, seconds, ...none, ending };
 }
 
@@ -88,7 +90,7 @@ test('a full disk: paused and resumed, the run goes on from what this page has',
   const storage = fullStorage({ 10: checkpoint(10) });
   const run = runOf(storage);
   await training(run);
-  expect(begun()).toMatchObject({ checkpoint: bytesOf(10), secondsBefore: 10 });
+  expect(begun()).toMatchObject({ checkpoint: bytesOf(10), matches: null, secondsBefore: 10 });
   worker().say(reached(200, 'more'));
   run.pause();
   worker().say(reached(201, 'paused'));
@@ -99,7 +101,11 @@ test('a full disk: paused and resumed, the run goes on from what this page has',
   const row = { name: 'Renamed elsewhere', steps: 201, savedAt };
   expect(run.view.value).toMatchObject({ steps: 201, row });
   await begin(run);
-  expect(begun()).toMatchObject({ checkpoint: bytesOf(201), secondsBefore: 201 });
+  expect(begun()).toMatchObject({
+    checkpoint: bytesOf(201),
+    matches: MATCHES,
+    secondsBefore: 201,
+  });
   run.end();
 });
 

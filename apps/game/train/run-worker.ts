@@ -17,8 +17,8 @@ export async function givenOf(database: Database, { row, inputs: all, kept }: Gi
   const checkpoint = kept?.bytes ?? null;
   const inputs = checkpoint ? { ...all, start: null } : all; // the checkpoint has it
   const tasks = history && id > 0 ? await tasksOfLine(database, history.id) : [];
-  const secondsBefore = kept?.seconds ?? 0;
-  return { run: { id, name }, recipe, checkpoint, inputs, tasks, secondsBefore };
+  const { seconds: secondsBefore = 0, matches = null } = kept ?? {};
+  return { run: { id, name }, recipe, checkpoint, inputs, matches, tasks, secondsBefore };
 }
 
 export type RunWorkerOptions = {

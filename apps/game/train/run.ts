@@ -252,7 +252,7 @@ export class Run {
   }
 
   async #save(news: CheckpointNews): Promise<void> {
-    const { bytes, policy, tensors, steps, seconds, recording, league, ending } = news;
+    const { bytes, policy, tensors, steps, seconds, matches, recording, league, ending } = news;
     const mine = this.#ticket;
     this.#losses = 0;
     if (recording) this.#show(recording);
@@ -262,7 +262,7 @@ export class Run {
     this.#note({ ...row, steps, seconds, savedAt, vainStarts: 0 });
     this.#shownAt = savedAt;
     const points = [...this.view.value.points];
-    const kept = { bytes, policy, tensors, steps, seconds, savedAt };
+    const kept = { bytes, policy, tensors, steps, seconds, savedAt, matches };
     try {
       await this.#checkpoints.save(kept, { points, league, recording, row });
     } catch (error) {

@@ -180,7 +180,7 @@ class Training implements Disposable {
   async #save(ending: 'more' | 'paused' | 'finished'): Promise<void> {
     this.#notes.tell(this.#compute);
     const recording = await this.#recorder.record(this.#learner);
-    const { steps } = this.#learner;
+    const { steps, league, matches } = this.#learner;
     const kept = {
       bytes: await this.#learner.checkpoint(),
       policy: await this.#learner.policy(),
@@ -190,9 +190,8 @@ class Training implements Disposable {
       }),
     };
     const transfer = Object.values(kept).map((bytes) => bytes.buffer);
-    const seconds = this.#seconds;
-    const { league } = this.#learner;
-    tell({ type: 'checkpoint', ...kept, steps, seconds, recording, league, ending }, transfer);
+    const is = { steps, seconds: this.#seconds, matches, recording, league, ending };
+    tell({ type: 'checkpoint', ...kept, ...is }, transfer);
   }
 
   [Symbol.dispose](): void {

@@ -4,9 +4,11 @@ import type { RunRecipe } from '../storage/run-rows.ts';
 import { NO_INPUTS, RUN_NAME_LENGTH_MAX } from '../storage/runs.ts';
 import { choiceOf, CHOICES } from './algorithms.ts';
 import * as drafts from './draft.ts';
-import { chooseAlgorithm, chooseEnvironment, draft, nameFor, recipeOf } from './draft.ts';
+import { chooseAlgorithm, chooseEnvironment, draft, inputsOf, nameFor, recipeOf } from './draft.ts';
 import { problemsOf } from './fields.ts';
+import { wholeRecipe } from '../storage/recipe.ts';
 import { encodeRunFile } from './run-file.ts';
+import type { Start } from './starts.ts';
 
 const first = draft.value;
 
@@ -56,6 +58,30 @@ test('numbers are read from the fields, and what is none is said by its name', (
     'hidden',
     'stepsMax',
   ]);
+});
+
+test.each(['', '0', '4294967295', '4294967296', '9'.repeat(309)])(
+  "a run of seed '%s' is one that can be read again, or it is refused",
+  (seed) => {
+    draft.set({ seed });
+    const kept = wholeRecipe(recipeOf(draft.value, 7));
+    if (drafts.seedProblemOf(draft.value) === null) expect(kept?.seed).toBe(Number(seed || 7));
+    else expect(Number(seed)).toBeGreaterThan(4294967295);
+  },
+);
+
+test('a run is given what its recipe names, and nothing that was chosen before', () => {
+  chooseEnvironment({ kind: 'listed', id: 'soccer-1v1' });
+  chooseAlgorithm('ppo');
+  const bytes = Uint8Array.of(1);
+  const start = { from: 'x', bytes } as unknown as Start;
+  draft.set({ start, opponents: 'player', rival: { id: 1, name: 'Ada', bytes } });
+  const given = () => inputsOf(draft.value, recipeOf(draft.value, 1));
+  expect(given()).toEqual({ start: bytes, opponent: bytes, memory: null });
+  chooseEnvironment({ kind: 'listed', id: 'Taxi-v4' });
+  draft.set({ rival: { id: 1, name: 'Ada', bytes } });
+  chooseAlgorithm('q-learning'); // a table: nothing to start from, and nobody to play against
+  expect(given()).toEqual(NO_INPUTS);
 });
 
 test('two runs never have one name', () => {

@@ -302,6 +302,11 @@ export function offersOf(value: Draft, choice: AlgorithmChoice): Offers {
 
 const U32 = 2 ** 32;
 
+/** What is wrong with the seed, in words; null: nothing. */
+export function seedProblemOf({ seed }: Draft): string | null {
+  return Number(seed) < U32 ? null : `Want a whole number from 0 to ${U32 - 1}.`;
+}
+
 /** The recipe of a draft without problems; `anySeed` is for one that names none. */
 export function recipeOf(value: Draft, anySeed: number): RunRecipe {
   const choice = choiceOf(value.algorithm)!;
@@ -348,11 +353,13 @@ export function historyOf({ goingOn }: Draft): RunRow['history'] {
   return { id: goingOn.line, version: goingOn.version };
 }
 
-/** What the run of a draft is given beside its recipe. */
-export function inputsOf({ start, opponents, rival, goingOn }: Draft): RunInputs {
-  const opponent = opponents === 'player' ? (rival?.bytes ?? null) : null;
-  if (goingOn) return { start: null, opponent, memory: goingOn.bytes };
-  return { start: start?.bytes ?? null, opponent, memory: null };
+/** What the run of a draft is given beside its recipe: what that names, and nothing else. */
+export function inputsOf({ start, rival, goingOn }: Draft, recipe: RunRecipe): RunInputs {
+  return {
+    start: recipe.start === null ? null : (start?.bytes ?? null),
+    opponent: recipe.opponents.kind === 'player' ? (rival?.bytes ?? null) : null,
+    memory: recipe.keeps && goingOn ? goingOn.bytes : null,
+  };
 }
 
 /** 'PPO CartPole-v1', with a number where there is one of that name. */

@@ -42,8 +42,9 @@ export function NewRun({ runs, library }: { runs: Runs; library: Library }) {
     const anySeed = crypto.getRandomValues(new Uint32Array(1))[0]!;
     const recipe = drafts.recipeOf(draft.value, anySeed);
     const name = drafts.nameFor(draft.value, names);
-    const given = { inputs: drafts.inputsOf(draft.value), history: drafts.historyOf(draft.value) };
-    const run = await runs.start(recipe, { name, ...given });
+    const inputs = drafts.inputsOf(draft.value, recipe);
+    const history = drafts.historyOf(draft.value);
+    const run = await runs.start(recipe, { name, inputs, history });
     draft.set({ name: '', copyOf: null, goingOn: null, ...drafts.NO_START });
     navigate({ panel: 'train', of: run.id > 0 ? { run: run.id } : undefined });
   };
@@ -66,7 +67,7 @@ export function NewRun({ runs, library }: { runs: Runs; library: Library }) {
         {choice && whyNot === null && (
           <Choices {...{ value, choice, runs, library }} wrong={asked ? wrong : NOTHING_WRONG} />
         )}
-        <Naming value={value} />
+        <Naming value={value} problem={asked ? wrong.seed : null} />
         {asked && whyNot !== null && (
           <p className="message message-alert" role="alert">
             {choice?.name} cannot train this: {whyNot}
@@ -92,9 +93,10 @@ type Wrong = {
   readonly options: Readonly<Record<string, string>>;
   readonly league: Readonly<Record<string, string>>;
   readonly keep: Readonly<Record<string, string>>;
+  readonly seed: string | null;
 };
 
-const NOTHING_WRONG: Wrong = { is: false, options: {}, league: {}, keep: {} };
+const NOTHING_WRONG: Wrong = { is: false, options: {}, league: {}, keep: {}, seed: null };
 
 function wrongIn(value: Draft, choice: AlgorithmChoice): Wrong {
   const options = problemsOf(value.fields, choice.options);
@@ -104,9 +106,10 @@ function wrongIn(value: Draft, choice: AlgorithmChoice): Wrong {
   const fits = [drafts.startFit(value, choice), drafts.goingOnFit(value, choice)];
   const { start: canStart } = drafts.offersOf(value, choice);
   const isUnread = value.source !== 'nothing' && !value.start && canStart && !value.goingOn;
-  const unfit = isUnread || fits.some((fit) => fit?.ok === false);
+  const seed = drafts.seedProblemOf(value);
+  const unfit = isUnread || seed !== null || fits.some((fit) => fit?.ok === false);
   const is = unfit || Object.keys({ ...options, ...league, ...keep }).length > 0;
-  return { is, options, league, keep };
+  return { is, options, league, keep, seed };
 }
 
 type ChoicesProps = {
@@ -296,7 +299,7 @@ function HowLong({ value }: { value: Draft }) {
   );
 }
 
-function Naming({ value }: { value: Draft }) {
+function Naming({ value, problem }: { value: Draft; problem: string | null }) {
   const [nameId, seedId] = [useId(), useId()];
   return (
     <div className="field-pair">
@@ -321,8 +324,14 @@ function Naming({ value }: { value: Draft }) {
           inputMode="numeric"
           value={value.seed}
           autoComplete="off"
+          aria-invalid={problem !== null}
           onChange={(event) => draft.set({ seed: event.target.value.replaceAll(/\D/g, '') })}
         />
+        {problem && (
+          <p className="option-problem" role="alert">
+            {problem}
+          </p>
+        )}
       </div>
     </div>
   );

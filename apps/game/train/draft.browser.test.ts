@@ -70,13 +70,14 @@ test.each(['', '0', '4294967295', '4294967296', '9'.repeat(309)])(
   },
 );
 
+const given = () => inputsOf(draft.value, recipeOf(draft.value, 1));
+
 test('a run is given what its recipe names, and nothing that was chosen before', () => {
   chooseEnvironment({ kind: 'listed', id: 'soccer-1v1' });
   chooseAlgorithm('ppo');
   const bytes = Uint8Array.of(1);
   const start = { from: 'x', bytes } as unknown as Start;
   draft.set({ start, opponents: 'player', rival: { id: 1, name: 'Ada', bytes } });
-  const given = () => inputsOf(draft.value, recipeOf(draft.value, 1));
   expect(given()).toEqual({ start: bytes, opponent: bytes, memory: null });
   chooseEnvironment({ kind: 'listed', id: 'Taxi-v4' });
   draft.set({ rival: { id: 1, name: 'Ada', bytes } });

@@ -3,7 +3,7 @@ import { encodeProposal } from '../wire/commands.ts';
 import type { Command } from './command.ts';
 import { Intake, STRANGERS_UNDER_WAY_MAX, UNDER_WAY_MAX, type Asked } from './intake.ts';
 import { applyEntry } from './machine.ts';
-import { INFO, Room } from './room-for-tests.ts';
+import { INFO, JOB, Room } from './room-for-tests.ts';
 
 /** A leader of one: what is asked goes into its log, and is applied when the test says so. */
 class Leader extends Room {
@@ -147,5 +147,26 @@ describe('nobody silences the room by asking', () => {
     const info = { ...INFO, vouchedBy: 'room' };
     leader.hear('b', { peer: 'b', session: 0, sequence: 1 }, { type: 'join', info });
     expect(leader.log).toHaveLength(STRANGERS_UNDER_WAY_MAX + 2);
+  });
+
+  test('a stranger ends its attempt however many ask; with what is no attempt of its own, not', () => {
+    const sessions = new Map(['s', 't'].map((peer) => [peer, leader.joined(peer, '')]));
+    leader.ask('a', { type: 'submit', spec: JOB });
+    leader.ask('', { type: 'assign', job: 'j', member: 's', purpose: 'first' });
+    const { token } = leader.machine.ledger.jobs.get('j')!.attempts[0]!;
+    for (let i = 0; i < 100; i++) leader.hear(`x${i}`, ...joinOf(`x${i}`));
+    const say = (peer: string, sequence: number, command: Command) =>
+      leader.hear(peer, { peer, session: sessions.get(peer)!, sequence }, command);
+    const result = { type: 'result', job: 'j', token, hash: new Uint8Array(32) } as const;
+    leader.told.length = 0;
+    say('t', 1, result);
+    say('s', 1, { ...result, token: token - 1 });
+    say('s', 2, { ...result, job: 'k' });
+    say('s', 3, { type: 'progress', job: 'j', token, share: 1 });
+    expect(leader.told).toEqual(['t: busy', 's: busy', 's: busy', 's: busy']);
+    for (let i = 4; i < 100; i++) say('s', i, result);
+    expect(leader.log).toHaveLength(STRANGERS_UNDER_WAY_MAX + UNDER_WAY_MAX);
+    while (leader.log.length > 0) leader.applyNext();
+    expect(leader.machine.ledger.jobs.get('j')!.state).toBe('done');
   });
 });

@@ -23,10 +23,14 @@ const ASKERS_MAX = 4;
  */
 export const UNDER_WAY_MAX = 4;
 
-/** Identities cost nothing: of all whom the room's key does not vouch for, together. */
+/**
+ * Identities cost nothing: of all whom the room's key does not vouch for, together. What ends an
+ * attempt takes none of these places: the room gave that work out itself, and one who asks all the
+ * time would keep everybody's results from it.
+ */
 export const STRANGERS_UNDER_WAY_MAX = 8;
 
-type UnderWay<Asker> = { readonly askers: Asker[]; readonly isStranger: boolean };
+type UnderWay<Asker> = { readonly askers: Asker[]; readonly isStrangers: boolean };
 
 export class Intake<Asker> {
   readonly #machine: Machine;
@@ -55,13 +59,13 @@ export class Intake<Asker> {
     }
     const answer = answerOf(this.#machine, asked);
     if (answer !== null) return answer;
-    const isStranger = this.#isStranger(asked);
+    const isStrangers = this.#isStranger(asked) && !this.#endsAttempt(asked);
     const count = this.#counts.get(asked.peer) ?? 0;
     if (count >= UNDER_WAY_MAX) return 'busy';
-    if (isStranger && this.#strangers >= STRANGERS_UNDER_WAY_MAX) return 'busy';
+    if (isStrangers && this.#strangers >= STRANGERS_UNDER_WAY_MAX) return 'busy';
     this.#counts.set(asked.peer, count + 1);
-    if (isStranger) this.#strangers++;
-    this.#underWay.set(keyOf(asked), { askers: [asker], isStranger });
+    if (isStrangers) this.#strangers++;
+    this.#underWay.set(keyOf(asked), { askers: [asker], isStrangers });
     return 'propose';
   }
 
@@ -80,12 +84,19 @@ export class Intake<Asker> {
     return info?.vouchedBy === '';
   }
 
+  #endsAttempt({ peer, command }: Parameters<Intake<Asker>['take']>[0]): boolean {
+    if (command.type !== 'result' && command.type !== 'fail') return false;
+    const attempts = this.#machine.ledger.open.get(command.job)?.attempts ?? [];
+    const attempt = attempts.find(({ token }) => token === command.token);
+    return attempt?.peer === peer && attempt.result === null;
+  }
+
   #end(asked: Asked): readonly Asker[] {
     const key = keyOf(asked);
     const ended = this.#underWay.get(key);
     if (ended === undefined) return [];
     this.#underWay.delete(key);
-    if (ended.isStranger) this.#strangers--;
+    if (ended.isStrangers) this.#strangers--;
     const left = this.#counts.get(asked.peer)! - 1;
     if (left > 0) this.#counts.set(asked.peer, left);
     else this.#counts.delete(asked.peer);

@@ -100,6 +100,7 @@ function submit(ledger: Ledger, context: LedgerContext, spec: JobSpec): JobResul
     state: 'queued' as const,
     notBeforeMs: 0,
     failures: 0,
+    ownFailures: 0,
     losses: 0,
     attempts: [],
     accepted: null,
@@ -203,6 +204,8 @@ function fail(
     job.reason = failure.reason; // the leader's: of the job, not of one attempt
     return finish(change, 'failed');
   }
+  // What is delivered its peer cannot take back: a liar would, whenever it sees an audit begin.
+  if (attempt.result !== null) return refusedJob('stale-token');
   recordFailed(peerRecordOf(ledger, attempt.peer), context.machine.clockMs);
   return failAttempt(change, attempt, failure);
 }

@@ -55,12 +55,14 @@ export type Job = {
   state: JobState;
   notBeforeMs: number; // while waiting
   failures: number; // attempts that failed
+  ownFailures: number; // those of peers that the room's key vouches for
   losses: number; // attempts whose peer died or lied: a job that kills its peers ends too
   attempts: Attempt[]; // live ones
   accepted: { token: number; peer: string; hash: Uint8Array } | null;
   reason: string; // of the last failure
 };
 
+/** Names are free: who has most of the idle ones can lose or fail a job to its end (plan.ts). */
 export const JOB_LOSSES_MAX = 8;
 export const JOB_BACKOFF_MS_MAX = 60_000;
 

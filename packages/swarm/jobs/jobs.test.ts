@@ -6,7 +6,7 @@ import { decodeMachine, encodeMachine } from '../state-machine/snapshot.ts';
 import { statusOf } from '../state-machine/status.ts';
 import { createReputation } from '../trust/reputation.ts';
 import { slotsWithin } from './budget.ts';
-import type { JobCommand } from './command.ts';
+import type { AttemptPurpose, JobCommand } from './command.ts';
 import { isFinal, JOB_TRANSITIONS, type JobState } from './job.ts';
 import {
   breakerOf,
@@ -15,7 +15,7 @@ import {
   recordFailed,
   recordFinished,
 } from './peer-record.ts';
-import { AGING_MS, PLAN_MAX, planAssignments } from './plan.ts';
+import { planAssignments } from './plan.ts';
 
 const hash = (fill: number) => new Uint8Array(32).fill(fill);
 
@@ -41,7 +41,7 @@ test('credit ends where numbers are exact, and the room can still be written dow
   expect(decodeMachine(encodeMachine(room.machine), ALL_MACHINE_RULES).ok).toBe(true);
 });
 
-function assigned(room: Room, member: string, purpose: 'first' | 'hedge' = 'first'): number {
+function assigned(room: Room, member: string, purpose: AttemptPurpose = 'first'): number {
   const result = room.ask('', { type: 'assign', job: 'j', member, purpose });
   expect(result.type).toBe('assigned');
   return result.type === 'assigned' ? result.token : -1;
@@ -89,17 +89,19 @@ test('failures wait longer each time, and then the job has failed', () => {
   expect(job).toMatchObject({ state: 'failed', reason: 'out of memory' });
 });
 
-test('that no retry would help, one stranger alone cannot say; the room’s own can', () => {
+test('that no retry would help, strangers cannot say, however many; the room’s own can', () => {
   const room = new Room().join('client', 'a', 'b');
   const info = { ...INFO, vouchedBy: 'room' };
   room.ask('host', { type: 'join', info });
   const fail = { type: 'fail', job: 'j', reason: 'no such model', retry: false } as const;
-  room.ask('client', { type: 'submit', spec: { ...JOB, backoffMs: 0 } });
+  room.ask('client', { type: 'submit', spec: { ...JOB, backoffMs: 0, attemptsMax: 4 } });
   const job = room.machine.ledger.jobs.get('j')!;
-  room.ask('a', { ...fail, token: assigned(room, 'a') });
-  expect(job.state).toBe('queued');
+  for (const peer of ['a', 'b', 'a']) {
+    room.ask(peer, { ...fail, token: assigned(room, peer) });
+    expect(job.state).toBe('queued');
+  }
   room.ask('b', { ...fail, token: assigned(room, 'b') });
-  expect(job).toMatchObject({ state: 'failed', reason: 'no such model' });
+  expect(job).toMatchObject({ state: 'failed', reason: 'no such model' }); // its attempts are used up
   room.ask('client', { type: 'submit', spec: { ...JOB, job: 'k' } });
   const k = room.ask('', { type: 'assign', job: 'k', member: 'host', purpose: 'first' });
   room.ask('host', { ...fail, job: 'k', token: k.type === 'assigned' ? k.token : -1 });
@@ -118,6 +120,57 @@ test('what is delivered stays, whatever a replica says of the job; the leader’
   room.ask('', { ...fail, token, reason: 'ask somebody' });
   expect(job).toMatchObject({ state: 'failed', reason: 'ask somebody', attempts: [] });
   expect(room.machine.ledger.peers.get('a')).toMatchObject({ failed: 0 });
+});
+
+test('a peer cannot take back what it delivered: an audit of it may have begun', () => {
+  const room = new Room().join('client', 'a', 'b');
+  room.ask('client', { type: 'submit', spec: { ...JOB, acceptance: 'checked' } });
+  const token = assigned(room, 'a');
+  room.ask('a', resultOf(token));
+  room.ask('', { type: 'assign', job: 'j', member: 'b', purpose: 'replica' });
+  const fail = { type: 'fail', job: 'j', token, reason: 'no', retry: true } as const;
+  expect(room.ask('a', fail)).toMatchObject({ type: 'refused', reason: 'stale-token' });
+  expect(room.ask('', { type: 'reject', job: 'j', token }).type).toBe('ok');
+  expect(room.machine.reputations.get('a')).toMatchObject({ failed: 1 });
+});
+
+test('who goes when an audit of its result has begun comes back as a newcomer', () => {
+  const room = new Room().join('client', 'a', 'b');
+  room.ask('client', { type: 'submit', spec: { ...JOB, acceptance: 'checked' } });
+  const passedOf = () => room.machine.reputations.get('a')!.passed;
+  room.machine.reputations.set('a', { ...createReputation(), passed: 900 });
+  const deliver = () => room.ask('a', resultOf(assigned(room, 'a')));
+  deliver();
+  room.join('a');
+  expect(passedOf()).toBe(900); // nobody looked
+  deliver();
+  room.ask('', { type: 'assign', job: 'j', member: 'b', purpose: 'replica' });
+  room.join('a');
+  expect(passedOf()).toBe(0);
+});
+
+const VAIN = { type: 'fail', job: 'j', reason: 'input gone' } as const;
+
+test.each([
+  { retry: true, fails: 3 },
+  { retry: false, fails: 1 },
+])('what the room’s own fails to check $fails times (retry: $retry) ends', ({ retry, fails }) => {
+  const room = new Room().join('client', 'a', 'b');
+  room.ask('relay', { type: 'join', info: { ...INFO, vouchedBy: 'room' } });
+  const spec = { ...JOB, acceptance: 'checked', attemptsMax: 255 } as const;
+  room.ask('client', { type: 'submit', spec });
+  room.ask('a', resultOf(assigned(room, 'a')));
+  const job = room.machine.ledger.jobs.get('j')!;
+  const fail = (peer: string) =>
+    room.ask(peer, { ...VAIN, token: assigned(room, peer, 'replica'), retry });
+  for (let i = 0; i < 10; i++) fail('b');
+  for (let i = 1; i < fails; i++) fail('relay');
+  expect(job.state).toBe('verifying');
+  expect(decodeMachine(encodeMachine(room.machine), ALL_MACHINE_RULES)).toMatchObject({
+    machine: { ledger: { jobs: new Map([['j', { ownFailures: fails - 1 }]]) } },
+  });
+  fail('relay');
+  expect(job).toMatchObject({ state: 'failed', reason: 'input gone' });
 });
 
 test('a peer from which work was taken is remembered as slow, unless the work was pinned', () => {
@@ -159,7 +212,8 @@ test.each([1, 2, 3])('seed %i: every change of state is one that is written down
     const acceptance = rng.nextInt(2) === 0 ? 'first' : 'checked';
     const member = rng.nextInt(2) === 0 ? 'a' : 'b';
     const purpose = (['first', 'hedge', 'replica'] as const)[rng.nextInt(3)]!;
-    const spec = { ...JOB, job, acceptance, deadlineInMs: rng.nextInt(2) * 60_000 } as const;
+    const deadlineInMs = rng.nextInt(2) * 60_000;
+    const spec = { ...JOB, job, acceptance, deadlineInMs, attemptsMax: 1 + (i % 3) } as const;
     const moves: [string, JobCommand][] = [
       ['client', { type: 'submit', spec }],
       ['', { type: 'assign', job, member, purpose }],
@@ -221,84 +275,6 @@ test('a battery, a hidden tab and a share of compute lend fewer slots', () => {
   expect(slotsWithin({ ...full, hidden: true }, 4)).toBe(2);
   expect(slotsWithin({ ...full, computeShare: 0.25 }, 4)).toBe(1);
   expect(slotsWithin({ ...full, batteryShare: 0.2 }, 4)).toBe(0);
-});
-
-test('the plan keeps priorities, skill tags and memory', () => {
-  const room = new Room().join('client', 'gpu', 'cpu');
-  room.ask('client', { type: 'info', info: { ...INFO, slots: 0 } });
-  const info = { ...INFO, slots: 1, capabilities: ['webgpu'] };
-  room.ask('gpu', { type: 'info', info });
-  room.ask('cpu', {
-    type: 'info',
-    info: { ...INFO, slots: 1, budget: { ...INFO.budget, memoryBytes: 100 } },
-  });
-  const submit = (job: string, change: object) =>
-    room.ask('client', { type: 'submit', spec: { ...JOB, job, ...change } });
-  submit('low', { capabilities: ['webgpu'] });
-  submit('high', { capabilities: ['webgpu'], priority: 5 });
-  submit('big', { memoryBytes: 101 });
-  const options = { strategy: 'round-robin', nowMs: 0, rng: createRng(1), turn: 0 } as const;
-  expect(planAssignments(room.machine, options)).toEqual([
-    { type: 'assign', job: 'high', member: 'gpu', purpose: 'first' },
-  ]);
-  expect(statusOf(room.machine, { leader: 'gpu', term: 3 })).toMatchObject({
-    leader: 'gpu',
-    queueDepth: 3,
-    slots: 2,
-    slotsWanted: 2,
-  });
-});
-
-test.each(['predictive', 'round-robin'] as const)(
-  'urgent jobs that nobody can do, or one busy peer, leave idle peers the others (%s)',
-  (strategy) => {
-    const room = new Room().join('a', 'b');
-    room.ask('client', { type: 'join', info: { ...INFO, slots: 0, vouchedBy: 'room' } });
-    room.ask('b', { type: 'info', info: { ...INFO, slots: 1, capabilities: ['own'] } });
-    const submit = (job: string, change: object) =>
-      room.ask('client', { type: 'submit', spec: { ...JOB, job, ...change } });
-    submit('last', { capabilities: ['wasm'] });
-    for (let i = 0; i < PLAN_MAX; i++) {
-      submit(`none ${i}`, { priority: 255, capabilities: ['none'] });
-      submit(`own ${i}`, { priority: 255, capabilities: ['own'] });
-      submit(`large ${i}`, { priority: 255, memoryBytes: 2 ** 40 });
-    }
-    const options = { strategy, nowMs: 0, rng: createRng(1), turn: 0 };
-    expect(planAssignments(room.machine, options)).toMatchObject([
-      { job: 'own 0', member: 'b' },
-      { job: 'last', member: 'a' },
-    ]);
-  },
-);
-
-test('what failed is given to another than who failed last, where one is free', () => {
-  const room = new Room().join('client', 'a', 'b');
-  room.ask('client', { type: 'info', info: { ...INFO, slots: 0 } });
-  room.ask('a', { type: 'info', info: { ...INFO, speedPerSecond: 1e6 } });
-  room.ask('client', { type: 'submit', spec: { ...JOB, backoffMs: 0 } });
-  const next = () =>
-    planAssignments(room.machine, { strategy: 'predictive', nowMs: 0, rng: createRng(1), turn: 0 });
-  expect(next()).toMatchObject([{ member: 'a' }]);
-  const fail = { type: 'fail', job: 'j', reason: 'no', retry: true } as const;
-  room.ask('a', { ...fail, token: assigned(room, 'a') });
-  expect(next()).toMatchObject([{ member: 'b' }]);
-});
-
-test('however urgent strangers call their work, the room’s own comes first until they waited', () => {
-  const room = new Room().join('stranger', 'worker');
-  room.ask('host', { type: 'join', info: { ...INFO, slots: 0, vouchedBy: 'room' } });
-  room.ask('stranger', { type: 'info', info: { ...INFO, slots: 0 } });
-  room.ask('worker', { type: 'info', info: { ...INFO, slots: 1 } });
-  room.ask('stranger', { type: 'submit', spec: { ...JOB, job: 'theirs', priority: 255 } });
-  room.nowMs = 100;
-  room.ask('host', { type: 'submit', spec: { ...JOB, job: 'ours', priority: 1 } });
-  const next = (nowMs: number) =>
-    planAssignments(room.machine, { strategy: 'weighted', nowMs, rng: createRng(1), turn: 0 });
-  expect(next(200)).toMatchObject([{ job: 'ours' }]);
-  room.ask('host', { type: 'cancel', job: 'ours' });
-  room.nowMs = AGING_MS;
-  room.ask('host', { type: 'submit', spec: { ...JOB, job: 'later', priority: 0 } });
-  expect(next(AGING_MS + 100)).toMatchObject([{ job: 'theirs' }]);
 });
 
 test('beyond four fifths of the slots, more are wanted: as many as bring it down to that', () => {

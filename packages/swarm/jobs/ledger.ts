@@ -125,10 +125,14 @@ export function endAttempt(change: Change, attempt: Attempt): void {
   context.emit({ type: 'attempt', job: job.spec.job, peer, token, change: 'ended' });
 }
 
+/** Failures of the room's own after which nobody waits that a stranger's result is checked. */
+const OWN_FAILURES_MAX = 3;
+
 /**
- * An attempt failed: another after a while, or the end of the job. That no retry would help is one
- * peer's word: of a stranger it takes two, or anybody could end any job, and what somebody else
- * delivered already, or still runs, goes on in any case.
+ * An attempt failed: another after a while, or the end of the job. That no retry would help only the
+ * room's own can say; a stranger's failure is one of `attemptsMax`, whatever it says. What somebody
+ * else delivered already, or still runs, goes on; but what stands of strangers and the room's own
+ * cannot do again would be asked for again without end.
  */
 export function failAttempt(
   change: Change,
@@ -136,13 +140,21 @@ export function failAttempt(
   failure: { reason: string; retry: boolean },
 ): JobResult {
   const { job, context } = change;
+  const { isStranger } = context.machine.holdings;
+  const isOwn = !isStranger(attempt.peer);
+  const isHopeless = isOwn && !failure.retry;
   job.failures++;
+  if (isOwn) job.ownFailures++;
   job.reason = failure.reason;
   endAttempt(change, attempt);
-  if (job.attempts.length > 0) return settle(change);
-  const wordsWanted = context.machine.holdings.isStranger(attempt.peer) ? 2 : 1;
-  if (!failure.retry && job.failures >= wordsWanted) return finish(change, 'failed');
-  if (job.failures >= job.spec.attemptsMax) return finish(change, 'failed');
+  if (job.attempts.length > 0) {
+    settle(change);
+    const isVain = isHopeless || (isOwn && job.ownFailures >= OWN_FAILURES_MAX);
+    const isUnchecked =
+      job.state === 'verifying' && job.attempts.every(({ peer }) => isStranger(peer));
+    return isVain && isUnchecked ? finish(change, 'failed') : JOB_OK;
+  }
+  if (isHopeless || job.failures >= job.spec.attemptsMax) return finish(change, 'failed');
   return settle(change, backoffMs(job.spec, job.failures));
 }
 
@@ -175,6 +187,10 @@ export function endAttemptsOf(ledger: Ledger, context: LedgerContext, peer: stri
   for (const job of ledger.open.values()) {
     const lost = job.attempts.find((attempt) => attempt.peer === peer);
     if (lost === undefined) continue;
+    // Who goes when it sees an audit begin cannot be caught; it begins again as a newcomer.
+    const isAudited = job.attempts.some(({ purpose }) => purpose === 'replica');
+    const reputation = context.machine.reputations.get(peer);
+    if (lost.result !== null && isAudited && reputation !== undefined) reputation.passed = 0;
     loseAttempt({ ledger, context, job }, lost, 'peer lost');
   }
 }

@@ -46,7 +46,7 @@ import {
 } from './state.ts';
 import { valueBytes } from './values.ts';
 
-const FORMAT_VERSION = 3;
+const FORMAT_VERSION = 4;
 const COUNT_MAX = 65_536; // every table's own limit is below
 
 const name = text(NAME_CHARS_MAX);
@@ -156,6 +156,7 @@ const job = struct<Job>({
   state: jobState,
   notBeforeMs: varint,
   failures: varint,
+  ownFailures: varint,
   losses: varint,
   attempts: list(attempt, COUNT_MAX) as Codec<Attempt[]>,
   accepted: optional(struct({ token: varint, peer: peerId, hash })),

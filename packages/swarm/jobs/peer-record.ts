@@ -85,6 +85,16 @@ export function breakerOf(
   return nowMs < record.openUntilMs ? 'open' : 'half-open';
 }
 
+/** Jobs at once: as many as there are slots, one on a half-open breaker, none on an open one. */
+export function placesOf(
+  record: PeerRecord | undefined,
+  { slots, nowMs }: { slots: number; nowMs: number },
+): number {
+  const breaker = breakerOf(record, nowMs);
+  if (breaker === 'open') return 0;
+  return breaker === 'closed' ? slots : Math.min(1, slots);
+}
+
 /** Measured where there were results, its claim where not. */
 export function msPerUnit(record: PeerRecord | undefined, speedPerSecond: number): number {
   if (record !== undefined && record.sumX > 0) return record.sumY / record.sumX;

@@ -6,10 +6,11 @@
 import type { Command } from '../state-machine/command.ts';
 import type { Machine, Member } from '../state-machine/state.ts';
 import type { Rng } from '../rng.ts';
+import { STRANGERS_SHARE } from '../state-machine/holdings.ts';
 import { slotsWithin, speedOf } from './budget.ts';
 import type { Job } from './job.ts';
 import { ATTEMPTS_MAX } from './ledger.ts';
-import { breakerOf, predictMs, type PeerRecord } from './peer-record.ts';
+import { placesOf, predictMs, type PeerRecord } from './peer-record.ts';
 import { Stalls } from './stalls.ts';
 import { chooseCandidate, type Candidate, type Strategy } from './strategy.ts';
 
@@ -40,10 +41,11 @@ export const PLAN_MAX = 512;
 /** A peer as the plan sees it; running jobs are counted as the plan adds them. */
 type Worker = {
   readonly member: Member;
+  readonly isOwn: boolean; // the room's key vouches for it
   readonly slots: number;
   readonly record: PeerRecord | undefined;
   readonly tags: ReadonlySet<string>;
-  readonly limit: number; // jobs at once: slots, one on a half-open breaker, none on an open one
+  readonly limit: number; // jobs at once: slots, or what its breaker leaves of them
   running: number;
   memoryBytes: number;
   /** Expected milliseconds until each running job ends; the plan's own additions too. */
@@ -71,13 +73,20 @@ function firsts(machine: Machine, workers: Workers, options: PlanOptions): Assig
     all.some((worker) => hasRoom(job, worker) && canRun(job, worker)),
   );
   let slots = 0;
+  let slotsAll = 0;
   let looked = 0;
-  for (const { limit, running } of workers.values()) slots += Math.max(0, limit - running);
+  for (const { limit, running } of workers.values()) {
+    slots += Math.max(0, limit - running);
+    slotsAll += limit;
+  }
+  let hogs = countOf(machine.ledger.open.values(), (job) => isHog(machine, job) && isHeld(job));
   for (const job of queue) {
     // Only a prediction has something to say of jobs that nobody has room for, and not of all.
     const isPlanned = options.strategy === 'predictive' && looked < PLAN_MAX;
     if (out.length >= PLAN_MAX || (slots === 0 && !isPlanned)) break;
     if (!(isPlanned ? isFor(job) : isForIdle(job))) continue;
+    const hogsMore = isHog(machine, job);
+    if (hogsMore && hogs >= slotsAll * STRANGERS_SHARE) continue;
     looked++;
     const turn = options.turn + out.length;
     const worker = pick(job, workers, { ...options, turn, isPlanned });
@@ -86,9 +95,22 @@ function firsts(machine: Machine, workers: Workers, options: PlanOptions): Assig
     take(worker, job, freeInMs(job, worker) + expectedMs(worker, job));
     if (!now) continue;
     slots--;
+    if (hogsMore) hogs++;
     out.push(assign(job, worker, 'first'));
   }
   return out;
+}
+
+/** Pinned work gives no slot back; of strangers, it may have half of the room's slots. */
+const isHog = ({ holdings }: Machine, { spec, submittedBy }: Job): boolean =>
+  spec.lifetime === 'pinned' && holdings.isStranger(submittedBy);
+
+const isHeld = ({ attempts }: Job): boolean => attempts.length > 0;
+
+function countOf(jobs: Iterable<Job>, is: (job: Job) => boolean): number {
+  let count = 0;
+  for (const job of jobs) if (is(job)) count++;
+  return count;
 }
 
 /**
@@ -146,12 +168,12 @@ function workersOf(machine: Machine, nowMs: number): Workers {
     if (machine.reputations.get(member.peer)?.standing === 'quarantined') continue;
     const record = machine.ledger.peers.get(member.peer);
     const slots = slotsWithin(member.info.budget, member.info.slots);
-    const breaker = breakerOf(record, nowMs);
-    const limit = breaker === 'closed' ? slots : breaker === 'half-open' ? Math.min(1, slots) : 0;
+    const limit = placesOf(record, { slots, nowMs });
     if (limit === 0) continue;
     const tags = new Set(member.info.capabilities);
-    const worker = { member, slots, record, tags, limit, running: 0, memoryBytes: 0, busyMs: [] };
-    workers.set(member.peer, worker);
+    const isOwn = !machine.holdings.isStranger(member.peer);
+    const idle = { running: 0, memoryBytes: 0, busyMs: [] };
+    workers.set(member.peer, { member, isOwn, slots, record, tags, limit, ...idle });
   }
   for (const job of machine.ledger.open.values()) {
     // Most jobs in a large room: delivered, and waiting for trust.
@@ -196,9 +218,13 @@ function pick(job: Job, workers: Workers, options: PlanOptions & { isPlanned: bo
     (worker) => canRun(job, worker) && (only === null || worker.member.peer === only),
   );
   const free = able.filter((worker) => hasRoom(job, worker));
-  // What failed goes to another than who failed last, where one is free.
-  const untried = job.failures === 0 ? [] : free.filter((worker) => !hasFailed(worker));
-  const from = untried.length > 0 ? untried : options.isPlanned ? able : free;
+  // What came to nothing goes to who has not failed last and has shown that it works, where one is
+  // free; else by lot: who claims most, and fails or goes, would have it until its end.
+  const isRetry = job.failures + job.losses > 0;
+  const untried = isRetry ? free.filter((worker) => !hasFailed(worker)) : [];
+  const proven = untried.filter(({ isOwn, record }) => isOwn || (record?.finished ?? 0) > 0);
+  if (untried.length > 0 && proven.length === 0) return byLot(untried, options.rng);
+  const from = proven.length > 0 ? proven : options.isPlanned ? able : free;
   if (options.strategy === 'predictive') return earliest(job, from);
   if (from.length === 0) return null;
   const { costUnits } = job.spec;
@@ -214,6 +240,9 @@ function candidateOf({ member, running, slots, record }: Worker, options: PlanOp
   const loadShare = Math.min(Math.max(said, 0), 1);
   return { peer, running, slots, record, speedPerSecond: speedOf(info), loadShare };
 }
+
+const byLot = (from: readonly Worker[], rng: Rng): Worker | null =>
+  from.length > 0 ? from[rng.nextInt(from.length)]! : null;
 
 /**
  * Earliest expected end, waiting for a busy fast peer included (list scheduling after Topcuoglu
@@ -253,17 +282,34 @@ function hedges(machine: Machine, workers: Workers, options: PlanOptions): Comma
         canRun(job, worker) &&
         hasRoom(job, worker),
     );
-    const fast = earliest(job, free);
-    if (fast === null || expectedMs(fast, job) >= wantedMs) continue;
-    take(fast, job, expectedMs(fast, job));
+    const next = stalls.has(job, job.attempts.at(-1)!)
+      ? relief(free, options.rng)
+      : earliest(job, free);
+    if (next === null || expectedMs(next, job) >= wantedMs) continue;
+    take(next, job, expectedMs(next, job));
     // Where all places are taken by who does nothing, the first makes room.
     if (job.attempts.length >= HEDGED_ATTEMPTS_MAX)
       out.push({ type: 'revoke', job: job.spec.job, token: job.attempts[0]!.token });
-    out.push(assign(job, fast, 'hedge'));
+    out.push(assign(job, next, 'hedge'));
     if (out.length >= PLAN_MAX) break;
   }
   return out;
 }
+
+/**
+ * Who is given what stalled: one of the room's own, else by lot among whom nothing is known against.
+ * What strangers claim counts for nothing here: five names that boast, stall, leave and come back
+ * would have one job for ever beside honest idle peers.
+ */
+function relief(free: readonly Worker[], rng: Rng): Worker | null {
+  const own = free.filter(({ isOwn }) => isOwn);
+  if (own.length > 0) return byLot(own, rng);
+  const others = free.filter(({ record }) => !hasOnlyStalled(record));
+  return byLot(others.length > 0 ? others : free, rng);
+}
+
+const hasOnlyStalled = (record: PeerRecord | undefined): boolean =>
+  record !== undefined && record.weight > 0 && record.finished === 0;
 
 /**
  * How soon another peer must end this job to be worth a hedge; 0: none is. There is one hedge, and

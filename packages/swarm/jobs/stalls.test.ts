@@ -3,6 +3,7 @@ import { createRng } from '../rng.ts';
 import { INFO, JOB, Room } from '../state-machine/room-for-tests.ts';
 import type { JobSpec } from './command.ts';
 import { planAssignments } from './plan.ts';
+import type { Strategy } from './strategy.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -10,9 +11,16 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Peers by name with the speed that each claims; `spec` is the only job. */
 class Shift extends Room {
   readonly spec: JobSpec;
+  readonly strategy: Strategy;
+  readonly rng = createRng(1);
 
-  constructor(speeds: Readonly<Record<string, number>>, spec: Partial<JobSpec>) {
+  constructor(
+    speeds: Readonly<Record<string, number>>,
+    spec: Partial<JobSpec>,
+    strategy: Strategy = 'round-robin',
+  ) {
     super();
+    this.strategy = strategy;
     this.spec = { ...JOB, ...spec };
     this.ask('client', { type: 'join', info: { ...INFO, slots: 0 } });
     for (const [peer, speedPerSecond] of Object.entries(speeds))
@@ -27,8 +35,8 @@ class Shift extends Room {
   /** Every minute there is a plan; who is named delivers after so long. */
   pass(untilMs: number, takesMs: Readonly<Record<string, number>> = {}): void {
     for (; this.nowMs < untilMs && this.job.state !== 'done'; this.nowMs += MINUTE_MS) {
-      const { nowMs } = this;
-      const plan = { strategy: 'round-robin', nowMs, rng: createRng(1), turn: 0 } as const;
+      const { strategy, nowMs, rng } = this;
+      const plan = { strategy, nowMs, rng, turn: 0 };
       for (const command of planAssignments(this.machine, plan)) this.ask('', command);
       for (const { peer, token, startedAtMs } of this.job.attempts) {
         if (nowMs - startedAtMs < (takesMs[peer] ?? Infinity)) continue;
@@ -66,6 +74,40 @@ test('however many names take a job and never deliver, the next has its turn', (
   room.ask('worker', { type: 'join', info: INFO });
   room.pass(3 * HOUR_MS, { worker: MINUTE_MS });
   expect(room.job.accepted?.peer).toBe('worker');
+});
+
+const each = (peers: readonly string[], of: number) => peers.map((peer) => [peer, of] as const);
+
+test('nor does it help them to leave and come back whenever work is taken from them', () => {
+  const boasters = ['b0', 'b1', 'b2', 'b3', 'b4'];
+  const honest = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const room = new Shift(
+    Object.fromEntries([...each(honest, 10), ...each(boasters, 1e6)]),
+    {},
+    'predictive',
+  );
+  const takesMs = Object.fromEntries(each(honest, MINUTE_MS));
+  let had: string[] = [];
+  while (room.nowMs < HOUR_MS && room.job.state !== 'done') {
+    room.pass(room.nowMs + MINUTE_MS, takesMs);
+    const has = room.job.attempts.map(({ peer }) => peer);
+    for (const peer of had) {
+      if (has.includes(peer) || !boasters.includes(peer)) continue;
+      room.ask(peer, { type: 'leave' });
+      room.ask(peer, { type: 'join', info: { ...INFO, speedPerSecond: 1e6 } });
+    }
+    had = has;
+  }
+  expect(room.job.accepted?.peer).toMatch(/^[a-f]$/);
+});
+
+test('what stalls goes to one of the room’s own, where one is free', () => {
+  const idle = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`idle ${i}`, 1e6]));
+  const room = new Shift(idle, {});
+  room.pass(5 * MINUTE_MS);
+  room.ask('own', { type: 'join', info: { ...INFO, vouchedBy: 'room' } });
+  room.pass(10 * MINUTE_MS, { own: MINUTE_MS });
+  expect(room.job.accepted?.peer).toBe('own');
 });
 
 test('work that is long for the whole room is left alone for ten times as long', () => {

@@ -6,7 +6,7 @@
 import { slotsWithin, speedOf } from '../jobs/budget.ts';
 import type { Attempt, Job } from '../jobs/job.ts';
 import { ATTEMPTS_MAX } from '../jobs/ledger.ts';
-import { predictMs } from '../jobs/peer-record.ts';
+import { placesOf, predictMs } from '../jobs/peer-record.ts';
 import { Stalls } from '../jobs/stalls.ts';
 import type { Rng } from '../rng.ts';
 import type { Command } from '../state-machine/command.ts';
@@ -48,10 +48,12 @@ const NO_RECORD = createReputation();
 /** Draws of ended attempts that are kept before anyone looks for them. */
 const DRAWS_SPARE = 1_024;
 /**
- * Who is expected to take longer audits only where all do: among them are those who take work and
- * never deliver. Not "longer than others": boasters would make the honest look slow.
+ * Who is expected to take longer than this, and so much longer than half of the peers do, audits
+ * only where all do: among them are those who take work and never deliver. Half of them: a few
+ * boasters make nobody look slow.
  */
 const SLOW_MS = 60_000;
+const SLOW_FACTOR = 10;
 
 export class Auditor {
   readonly #options: AuditorOptions;
@@ -98,7 +100,11 @@ export class Auditor {
         else if (live.length > 1) room.examined.add(peer);
       }
     }
-    for (const job of awake) out.push(...this.#onJob(room, job));
+    // What trusted peers failed stands behind what they have not tried; strangers' jobs likewise.
+    const rank = ({ ownFailures, submittedBy }: Job) =>
+      ownFailures + (machine.holdings.isStranger(submittedBy) ? 1 : 0);
+    for (const job of awake.toSorted((a, b) => rank(a) - rank(b)))
+      out.push(...this.#onJob(room, job));
     out.push(...this.#auditTheLate(room));
     const known = Math.max(this.#draws.size, this.#asked.size);
     if (known > 2 * held + DRAWS_SPARE) this.#forgetEnded(machine);
@@ -211,10 +217,7 @@ export class Auditor {
 
   /** Is there a trusted peer that could do it, were it free? */
   #isForTrusted({ machine }: Room, job: Job): boolean {
-    for (const member of machine.members.values())
-      if (member.liveness !== 'dead' && this.#options.isTrusted(member.peer) && canRun(job, member))
-        return true;
-    return false;
+    return ableTo(machine, job).some(({ peer }) => this.#options.isTrusted(peer));
   }
 
   #hold(room: Room, job: Job, attempt: Attempt): Command[] {
@@ -314,23 +317,23 @@ export class Auditor {
   /** Gives the job to one more peer; nothing when none is free, and it is asked again later. */
   #audit(room: Room, job: Job, kind: 'replica' | 'recompute'): Command[] {
     const { isTrusted, rng } = this.#options;
-    const { machine, busy } = room;
+    const { machine, nowMs, busy } = room;
     if (job.attempts.length >= ATTEMPTS_MAX) return [];
-    const able = [...machine.members.values()].filter((member) => {
-      const { peer, liveness, info } = member;
-      if (liveness !== 'alive') return false;
-      if (job.attempts.some((attempt) => attempt.peer === peer)) return false;
-      if (machine.reputations.get(peer)?.standing === 'quarantined') return false;
-      return (busy.get(peer) ?? 0) < slotsWithin(info.budget, info.slots) && canRun(job, member);
-    });
     // The last place is for who decides it. A room without trusted peers has only replicas:
     // colluders that are many can fool it.
     const isLast = job.attempts.length === ATTEMPTS_MAX - 1;
     const isForTrusted = (kind === 'recompute' || isLast) && this.#isForTrusted(room, job);
-    const from = isForTrusted ? able.filter(({ peer }) => isTrusted(peer)) : able;
-    if (from.length === 0) return [];
-    const quick = from.filter((member) => expectedMs(room, job, member) <= SLOW_MS);
-    const { peer } = pick(quick.length > 0 ? quick : from, rng);
+    const able = ableTo(machine, job).filter(({ peer }) => !isForTrusted || isTrusted(peer));
+    const free = able.filter(({ peer, liveness, info }) => {
+      if (liveness !== 'alive' || job.attempts.some((one) => one.peer === peer)) return false;
+      const slots = slotsWithin(info.budget, info.slots);
+      return (busy.get(peer) ?? 0) < placesOf(machine.ledger.peers.get(peer), { slots, nowMs });
+    });
+    if (free.length === 0) return [];
+    const times = able.map((member) => expectedMs(room, job, member)).toSorted((a, b) => a - b);
+    const slowMs = Math.max(SLOW_MS, SLOW_FACTOR * times[times.length >> 1]!);
+    const quick = free.filter((member) => expectedMs(room, job, member) <= slowMs);
+    const { peer } = pick(quick.length > 0 ? quick : free, rng);
     busy.set(peer, (busy.get(peer) ?? 0) + 1);
     return [{ type: 'assign', job: job.spec.job, member: peer, purpose: 'replica' }];
   }
@@ -343,11 +346,14 @@ function expectedMs({ machine }: Room, { spec }: Job, { peer, info }: Member): n
 
 const pick = (from: readonly Member[], rng: Rng) => from[rng.nextInt(from.length)]!;
 
-/** Could this peer run it, were it free? */
-function canRun({ spec }: Job, { info }: Member): boolean {
-  if (slotsWithin(info.budget, info.slots) === 0) return false;
-  if (spec.memoryBytes > info.budget.memoryBytes) return false;
-  return spec.capabilities.every((tag) => info.capabilities.includes(tag));
+/** Who may and could run it, were they free. */
+function ableTo({ members, reputations }: Machine, { spec }: Job): Member[] {
+  return [...members.values()].filter(({ peer, liveness, info }) => {
+    if (liveness === 'dead' || reputations.get(peer)?.standing === 'quarantined') return false;
+    if (slotsWithin(info.budget, info.slots) === 0) return false;
+    if (spec.memoryBytes > info.budget.memoryBytes) return false;
+    return spec.capabilities.every((tag) => info.capabilities.includes(tag));
+  });
 }
 
 /** A result with what made it. */

@@ -1,11 +1,14 @@
 /** Peers that take jobs, wait, and speak together; and rooms where the trusted cannot help. */
 import { expect, test } from 'vitest';
+import { peerRecordOf } from '../jobs/ledger.ts';
+import { BREAKER_OPEN_MS, BREAKER_OPEN_MS_MAX, recordOvertaken } from '../jobs/peer-record.ts';
 import type { Strategy } from '../jobs/strategy.ts';
 import { createRng } from '../rng.ts';
 import type { NodeInfo } from '../state-machine/command.ts';
 import { LeaderDuties } from '../state-machine/leader.ts';
 import { CHECKED_JOB, INFO, Room } from '../state-machine/room-for-tests.ts';
 import { AUDIT_DEFAULTS } from './audit.ts';
+import { createReputation } from './reputation.ts';
 
 const hash = (fill: number) => new Uint8Array(32).fill(fill);
 const RIGHT = 1;
@@ -107,6 +110,79 @@ test.each(
   const done = JOBS.filter((job) => room.job(job).state === 'done');
   expect(done.length).toBeGreaterThan(10);
   for (const job of done) expect(room.job(job).accepted!.hash).toEqual(hash(RIGHT));
+});
+
+const plenty = (count: number, info: Partial<NodeInfo>) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, info]));
+
+test('who boasts audits no more than others do, though honest work takes minutes', () => {
+  const fast = { speedPerSecond: 1e6, slots: 64 };
+  const peers = { liar: fast, accomplice: fast, ...plenty(50, { slots: 1 }) };
+  const room = new Watched(peers, 'round-robin');
+  const jobs = Array.from({ length: 40 }, (_, i) => `j${i}`);
+  for (const job of jobs) {
+    room.ask('client', { type: 'submit', spec: { ...CHECKED_JOB, job, costUnits: 1_200 } });
+    room.deliver(job, 'liar', WRONG, 'first');
+  }
+  room.lead();
+  const audits = jobs.flatMap((job) => room.job(job).attempts.slice(1));
+  expect(audits.length).toBeGreaterThan(10);
+  expect(audits.filter(({ peer }) => peer === 'accomplice').length).toBeLessThan(5);
+});
+
+test('who is known to take ten times what half of the peers take audits only beside nobody else', () => {
+  const room = new Watched({ a: {}, idle: {}, ...plenty(3, { slots: 20 }) }, 'round-robin');
+  const late = { costUnits: 1, tookMs: 3_600_000 };
+  recordOvertaken(peerRecordOf(room.machine.ledger, 'idle'), late);
+  for (const job of JOBS) {
+    room.submit(job);
+    room.deliver(job, 'a', RIGHT, 'first');
+  }
+  room.lead();
+  const audits = JOBS.flatMap((job) => room.job(job).attempts.slice(1));
+  expect(new Set(audits.map(({ peer }) => peer))).toEqual(new Set(['p0', 'p1', 'p2']));
+});
+
+test('a trusted peer that fails what it checks rests, and what it has not tried goes first', () => {
+  const relay = { vouchedBy: 'room', slots: 1 };
+  const room = new Watched({ relay, a: { slots: 8 } }, 'round-robin');
+  room.machine.reputations.set('a', { ...createReputation(), suspicion: 1_000 }); // all is checked
+  room.submit('bad', 'worse');
+  for (const job of ['bad', 'worse']) room.deliver(job, 'a', RIGHT, 'first');
+  const fail = () => {
+    room.lead();
+    const at = ['bad', 'worse', 'j'].filter((job) => room.machine.ledger.open.has(job));
+    for (const job of at)
+      for (const { peer, token } of room.job(job).attempts)
+        if (peer === 'relay')
+          room.ask(peer, { type: 'fail', job, token, reason: 'input gone', retry: true });
+  };
+  for (let i = 0; i < 100; i++) fail();
+  expect(room.machine.ledger.peers.get('relay')).toMatchObject({ failed: 3 }); // and rests
+  expect(['bad', 'worse'].map((job) => room.job(job).ownFailures)).toEqual([2, 1]);
+  room.submit('j');
+  room.deliver('j', 'a', RIGHT, 'first');
+  room.nowMs += BREAKER_OPEN_MS;
+  room.lead();
+  expect(room.job().attempts).toMatchObject([{ peer: 'a' }, { peer: 'relay' }]);
+  for (let i = 0; i < 100; i++) {
+    room.nowMs += BREAKER_OPEN_MS_MAX;
+    fail();
+  }
+  expect(room.job('bad')).toMatchObject({ state: 'failed', reason: 'input gone' });
+  expect(room.job('worse').state).toBe('failed');
+});
+
+test('a trusted peer that is quarantined is not waited for', () => {
+  const peers = { relay: { vouchedBy: 'room' }, a: {}, b: {}, c: {} };
+  const room = new Watched(peers, 'round-robin');
+  room.machine.reputations.set('relay', { ...createReputation(), standing: 'quarantined' });
+  room.submit('j');
+  room.deliver('j', 'a', RIGHT, 'first');
+  room.deliver('j', 'b', WRONG, 'replica');
+  room.deliver('j', 'c', RIGHT, 'replica');
+  room.lead();
+  expect(room.job()).toMatchObject({ state: 'done', accepted: { hash: hash(RIGHT) } });
 });
 
 test('two equal results of three wait for the trusted peer that is only busy', () => {

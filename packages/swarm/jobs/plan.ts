@@ -191,7 +191,7 @@ function workersOf(machine: Machine, nowMs: number): Workers {
 function take(worker: Worker, job: Job, endsInMs: number): void {
   worker.running++;
   worker.memoryBytes += job.spec.memoryBytes;
-  worker.busyMs.push(endsInMs);
+  worker.busyMs.push(job.spec.lifetime === 'pinned' ? Infinity : endsInMs);
 }
 
 function expectedMs(worker: Worker, job: Job): number {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { convolution } from './layers.ts';
 import { gradients } from './gradient.ts';
 import { relu } from './functions.ts';
-import { input, matmul, multiply, sum, transpose } from './operators.ts';
+import { input, matmul, multiply, permute, reshape, sum, transpose } from './operators.ts';
 import { Program } from './program.ts';
 
 type Case = { B: number; M: number; K: number; N: number; turned: [boolean, boolean] };
@@ -15,6 +15,8 @@ const CASES: readonly Case[] = [
   { B: 1, M: 250, K: 36, N: 70, turned: [true, false] }, // several groups of rows
   { B: 5, M: 32, K: 32, N: 32, turned: [false, true] },
   { B: 1, M: 6, K: 1030, N: 300, turned: [false, false] },
+  { B: 1, M: 24, K: 9, N: 16, turned: [true, true] }, // rows packed four tiles at a time, and
+  { B: 2, M: 47, K: 260, N: 9, turned: [true, false] }, // so, then tile by tile, then what is left
 ];
 
 const numbers = (length: number, step: number) =>
@@ -93,4 +95,30 @@ test('a convolution and its gradients are the same to the bit with one thread an
     results.push(await Promise.all(['y', 'dx', 'dw'].map((name) => program.read(name))));
   }
   expect(results[1]).toEqual(results[0]);
+});
+
+test.each([true, false])('rows that are heads of several samples, strict: %s', async (strict) => {
+  using compute = await openWasm({ threadCount: 2 });
+  // [B, H, T, C] as [H * C, B * T]: neighbours by four, by two and not at all, of an even or odd tile.
+  for (const C of [4, 6, 7]) {
+    const [B, H, T, N] = [3, 8, 5, 11];
+    const heads = input('heads', [B, H, T, C]);
+    const b = input('b', [B * T, N]);
+    const rows = reshape(permute(heads, [1, 3, 0, 2]), [H * C, B * T]);
+    using program = await Program.create(compute, { outputs: { c: matmul(rows, b) }, strict });
+    const [x, y] = [numbers(B * H * T * C, 1.3), numbers(B * T * N, 1.7)];
+    program.write('heads', x);
+    program.write('b', y);
+    program.run();
+    const turned = Float32Array.from({ length: H * C * B * T }, (_, i) => {
+      const [row, k] = [Math.floor(i / (B * T)), i % (B * T)];
+      const [h, c, sample, t] = [Math.floor(row / C), row % C, Math.floor(k / T), k % T];
+      return x[((sample * H + h) * T + t) * C + c]!;
+    });
+    const o: Case = { B: 1, M: H * C, K: B * T, N, turned: [false, false] };
+    const wanted = expected(turned, y, o);
+    const got = await program.read('c');
+    const worst = Math.max(...got.map((value, i) => Math.abs(value - wanted[i]!)));
+    expect(worst, `heads of ${C}`).toBeLessThan(1e-4);
+  }
 });

@@ -4,21 +4,31 @@
  * of a product reads them one after the other. Patches of pictures are taken apart here and nowhere
  * else (no windows are ever written out).
  */
-import { type Axis, type FactorLayout, PANEL, runsByFour, strideOf } from './wasm-layout.ts';
+import {
+  type Axis,
+  type FactorLayout,
+  PANEL,
+  runsBy,
+  runsByFour,
+  strideOf,
+} from './wasm-layout.ts';
 import type { WasmWriter } from './wasm-module.ts';
 
 const LOAD = 0;
-const LOAD_TWO = 0x5d; // two words, and zeros
 const STORE = 11;
 const LOAD_I32 = 0x28;
 const STORE_I32 = 0x36;
 const LOAD_F32 = 0x2a;
 const STORE_F32 = 0x38;
+const [LOAD_I64, STORE_I64] = [0x29, 0x37] as const; // two elements
 const SHUFFLE = 13;
+
+/** Addresses that packing keeps: of eight columns, or of pairs of 24 rows. */
+export const BASES = 12;
 
 /** Locals that packing may use: i32, but for the vectors. */
 export type PackLocals = {
-  readonly bases: number; // 8 of them
+  readonly bases: number; // BASES of them
   readonly offset: number;
   readonly depth: number;
   readonly to: number;
@@ -37,6 +47,17 @@ export type Panel = {
   readonly count: number;
   /** Offsets of the depths, where they are no multiples of a stride. */
   readonly table: number;
+};
+
+export type PackOptions = {
+  readonly width: number;
+  /** Rows or columns of a panel: of several in `width`, the next lies so many `bytes` behind. */
+  readonly lanes: number;
+  readonly bytes: number;
+  /** What is beyond `width` is written as 0, else left. */
+  readonly zeros: boolean;
+  /** What the first row or column is a multiple of. */
+  readonly aligned: number;
 };
 
 /** Whether offsets of the depth must be looked up. */
@@ -103,7 +124,6 @@ export class Packer {
   /** Null where offsets are looked up. */
   readonly #depthStride: number | null;
   readonly #acrossStride: number | null;
-  readonly #acrossRuns: boolean;
 
   constructor(writer: WasmWriter, layout: FactorLayout, locals: PackLocals) {
     this.#writer = writer;
@@ -112,17 +132,22 @@ export class Packer {
     this.#depthStride = needsTable(layout) ? null : strideOf(layout.depth);
     const stride = strideOf(layout.across);
     this.#acrossStride = stride !== null && stride >= 0 ? stride : null;
-    this.#acrossRuns = runsByFour(layout.across);
   }
 
-  /** `zeros`: what is beyond `width` is written as 0, else left. `aligned`: `first` is, to four. */
-  pack(panel: Panel, o: { width: number; zeros: boolean; aligned: boolean }): void {
+  /** How many rows or columns are neighbours in memory, from every multiple of so many on. */
+  runOf(aligned: number): 1 | 2 | 4 {
+    if (this.#acrossStride === 1) return 4;
+    const { across } = this.#layout;
+    return ([4, 2] as const).find((run) => aligned % run === 0 && runsBy(across, run)) ?? 1;
+  }
+
+  pack(panel: Panel, o: PackOptions): void {
     const { code } = this.#writer;
     const { to, offset, counter } = this.#locals;
     const stride = this.#depthStride;
-    const runs = this.#acrossRuns && (o.aligned || this.#acrossStride === 1);
-    const transposes = !runs && runsByFour(this.#layout.depth);
-    this.#writeBases(panel, { width: o.width, runs });
+    const run = this.runOf(o.aligned);
+    const transposes = run === 1 && runsByFour(this.#layout.depth);
+    this.#writeBases(panel, { width: o.width, run });
     code.get(panel.to);
     code.set(to);
     if (stride === null) code.get(panel.table);
@@ -134,7 +159,7 @@ export class Packer {
     code.set(offset);
     const turn = (steps: number) => () => {
       if (transposes && steps === 4) this.#transpose(o);
-      else for (let u = 0; u < steps; u++) this.#copy(u, { ...o, runs });
+      else for (let u = 0; u < steps; u++) this.#copy(u, { ...o, run });
       this.#writer.increase(offset, 4 * steps * (stride ?? 1));
       this.#writer.increase(to, 4 * PANEL * steps);
     };
@@ -150,24 +175,24 @@ export class Packer {
     this.#writer.countDown(counter, turn(1));
   }
 
-  /** Addresses of rows or columns at depth 0: of the first, of every fourth, or of each. */
-  #writeBases(panel: Panel, o: { width: number; runs: boolean }): void {
+  /** Addresses of rows or columns at depth 0: of the first, or of each run's first. */
+  #writeBases(panel: Panel, o: { width: number; run: number }): void {
     const { code } = this.#writer;
-    const apart = this.#acrossStride !== null ? PANEL : o.runs ? 4 : 1;
+    const apart = this.#acrossStride !== null ? o.width : o.run;
     for (let i = 0; i < o.width; i += apart) {
       code.get(panel.source);
       pushOffset(this.#writer, this.#layout.across, panel.first, i);
       code.op(0x6a);
-      code.set(this.#locals.bases + i);
+      code.set(this.#locals.bases + i / apart);
     }
   }
 
   /** Pushes the address of a row or column, but for the returned constant. */
-  #address(i: number, o: { u: number; runs: boolean }): number {
+  #address(i: number, o: { u: number; run: number }): number {
     const { code } = this.#writer;
     const { bases, offset, depth } = this.#locals;
-    const lane = this.#acrossStride !== null ? i : o.runs ? i % 4 : 0;
-    code.get(bases + i - lane);
+    const lane = this.#acrossStride !== null ? i : i % o.run;
+    code.get(bases + (i - lane) / o.run);
     code.get(this.#depthStride === null ? depth : offset);
     code.op(0x6a);
     return 4 * (lane * (this.#acrossStride ?? 1) + o.u * (this.#depthStride ?? 0));
@@ -180,36 +205,32 @@ export class Packer {
     this.#writer.code.set(this.#locals.depth);
   }
 
-  /** One step of depth, four at a time where they are side by side. */
-  #copy(u: number, o: { width: number; zeros: boolean; runs: boolean }): void {
-    const { code } = this.#writer;
+  /** One step of depth, four or two at a time where they are side by side. */
+  #copy(u: number, o: PackOptions & { run: number }): void {
     const { to } = this.#locals;
     this.#lookUp(u);
-    for (let j = 0; j < PANEL; j += 4) {
-      if (o.runs && j + 4 <= o.width) {
-        code.get(to);
-        const constant = this.#address(j, { u, runs: o.runs });
-        this.#writer.simdMemory(LOAD, constant);
-        this.#writer.simdMemory(STORE, 4 * (u * PANEL + j));
-        continue;
-      }
-      if (o.runs && j + 2 === o.width) {
-        code.get(to);
-        const constant = this.#address(j, { u, runs: o.runs });
-        this.#writer.simdMemory(LOAD_TWO, constant);
-        this.#writer.simdMemory(STORE, 4 * (u * PANEL + j));
-        continue;
-      }
-      for (let i = j; i < j + 4; i++) {
-        if (i >= o.width && !o.zeros) continue;
-        code.get(to);
-        if (i < o.width) {
-          const constant = this.#address(i, { u, runs: o.runs });
-          this.#writer.load(LOAD_F32, constant);
-        } else code.f32(0);
-        this.#writer.load(STORE_F32, 4 * (u * PANEL + i));
+    for (let first = 0; first < o.width; first += o.lanes) {
+      const width = Math.min(o.lanes, o.width - first);
+      const place = (first / o.lanes) * o.bytes + 4 * PANEL * u;
+      for (let i = 0; i < (o.zeros ? PANEL : width);) {
+        const count = [4, 2].find((one) => one <= o.run && i + one <= width) ?? 1;
+        this.#writer.code.get(to);
+        if (i < width) this.#load(count, this.#address(first + i, { u, run: o.run }));
+        else this.#writer.code.f32(0);
+        this.#store(count, place + 4 * i);
+        i += count;
       }
     }
+  }
+
+  #load(count: number, offset: number): void {
+    if (count === 4) this.#writer.simdMemory(LOAD, offset);
+    else this.#writer.load(count === 2 ? LOAD_I64 : LOAD_F32, offset);
+  }
+
+  #store(count: number, offset: number): void {
+    if (count === 4) this.#writer.simdMemory(STORE, offset);
+    else this.#writer.load(count === 2 ? STORE_I64 : STORE_F32, offset);
   }
 
   /** Four steps of depth, that are side by side in memory, of four rows or columns, twice. */
@@ -221,7 +242,7 @@ export class Packer {
       if (j >= o.width && !o.zeros) continue;
       for (let i = 0; i < 4; i++) {
         if (j + i < o.width) {
-          const constant = this.#address(j + i, { u: 0, runs: false });
+          const constant = this.#address(j + i, { u: 0, run: 1 });
           this.#writer.simdMemory(LOAD, constant);
         } else code.v128([0, 0, 0, 0]);
         code.set(vectors + i);

@@ -17,7 +17,7 @@ import {
 import { Constants, localsOf } from './wasm-epilogue.ts';
 import { PANEL, strideOf } from './wasm-layout.ts';
 import { GROUP, headOf, moduleOf, TABLE, WasmWriter } from './wasm-module.ts';
-import { needsTable, Packer, pushOffset, writeTable } from './wasm-pack.ts';
+import { BASES, needsTable, Packer, pushOffset, writeTable } from './wasm-pack.ts';
 import { tileRowsOf, TileWriter } from './wasm-tile.ts';
 
 const I32 = 0x7f;
@@ -41,9 +41,11 @@ const [COLUMN, COLUMN_START, COLUMN_END, ROW, ROW_START, ROW_END] = [8, 9, 10, 1
 const [START, COUNT, COUNTER, ROWS_AT, ROW_AT, COLUMN_AT, TO] = [
   14, 15, 16, 17, 18, 19, 20,
 ] as const;
-const [ROW_TABLE, COLUMN_TABLE, OFFSET, DEPTH_AT, BASES] = [21, 22, 23, 24, 25] as const;
+const [ROW_TABLE, COLUMN_TABLE, OFFSET, DEPTH_AT, FIRST_BASE] = [21, 22, 23, 24, 25] as const;
 /** Pointers of the epilogue's operands, then the vectors. */
-const OPERANDS = BASES + PANEL;
+const OPERANDS = FIRST_BASE + BASES;
+/** Tiles of rows that are packed together. */
+const TILES_TOGETHER = 4;
 
 class ProductWriter extends WasmWriter {
   readonly #shape: ProductShape;
@@ -197,26 +199,40 @@ class ProductWriter extends WasmWriter {
     );
   }
 
-  /** The group's rows, a panel per tile; ROWS_AT is where the next one goes. */
+  /**
+   * The group's rows, a panel per tile; ROWS_AT is where the next one goes. Rows side by side are packed
+   * several tiles at once: one by one, the cache line that two tiles share is gone before the second.
+   */
   #packRows(): void {
     const packer = new Packer(this, this.#shape.first, this.#packLocals);
     const panel = { source: FIRST, first: ROW, to: ROWS_AT, table: ROW_TABLE, ...DEPTHS };
+    const lanes = this.#tileRows;
+    const bytes = 4 * PANEL * this.#blocking.depth;
+    const pack = (width: number) => {
+      packer.pack(panel, { width, lanes, bytes, zeros: false, aligned: lanes });
+      this.increase(ROWS_AT, Math.ceil(width / lanes) * bytes);
+      this.increase(ROW, width);
+    };
     this.#startRows();
-    this.#tiles((rowCount) => {
-      packer.pack(panel, { width: rowCount, zeros: false, aligned: false });
-      this.increase(ROWS_AT, 4 * PANEL * this.#blocking.depth);
-      this.increase(ROW, rowCount);
-    });
+    if (packer.runOf(lanes) > 1) this.#whole(TILES_TOGETHER * lanes, pack);
+    this.#tiles(pack);
   }
 
   #packColumns(): void {
     const packer = new Packer(this, this.#shape.second, this.#packLocals);
     const panel = { source: SECOND, first: COLUMN, to: SCRATCH, table: COLUMN_TABLE, ...DEPTHS };
-    this.#columns((width) => packer.pack(panel, { width, zeros: true, aligned: true }));
+    const o = { lanes: PANEL, bytes: 0, zeros: true, aligned: PANEL };
+    this.#columns((width) => packer.pack(panel, { width, ...o }));
   }
 
   get #packLocals() {
-    const addresses = { bases: BASES, offset: OFFSET, depth: DEPTH_AT, to: TO, counter: COUNTER };
+    const addresses = {
+      bases: FIRST_BASE,
+      offset: OFFSET,
+      depth: DEPTH_AT,
+      to: TO,
+      counter: COUNTER,
+    };
     return { ...addresses, vectors: this.#vectors };
   }
 
@@ -241,22 +257,27 @@ class ProductWriter extends WasmWriter {
 
   /** Whole tiles of rows, then what remains: in the last group only, as the others have whole ones. */
   #tiles(write: (rowCount: number) => void): void {
-    const { code } = this;
-    this.while(
-      () => {
-        code.get(ROW);
-        code.i32(this.#tileRows);
-        code.op(0x6a);
-        code.get(ROW_END);
-        code.op(0x4d);
-      },
-      () => write(this.#tileRows),
-    );
+    this.#whole(this.#tileRows, write);
     const left = this.#shape.rows % this.#tileRows;
     if (left === 0) return;
     this.when(
       () => this.compare(ROW, ROW_END, 0x49),
       () => write(left),
+    );
+  }
+
+  /** As long as the group has so many rows more. */
+  #whole(rowCount: number, write: (rowCount: number) => void): void {
+    const { code } = this;
+    this.while(
+      () => {
+        code.get(ROW);
+        code.i32(rowCount);
+        code.op(0x6a);
+        code.get(ROW_END);
+        code.op(0x4d);
+      },
+      () => write(rowCount),
     );
   }
 

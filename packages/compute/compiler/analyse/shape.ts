@@ -157,10 +157,13 @@ function side(a: Shape, b: Shape): Shape | undefined {
   return staysBelow(a, b.multiple) ? UNIFORM : undefined;
 }
 
-/** A mask that cuts the lane off. */
+/** A mask that cuts the lane off, or a remainder that no lane leaves its multiple for. */
 function masked(a: Shape, mask: number | undefined): Shape | undefined {
   if (a.kind === 'uniform' && mask !== undefined)
     return uniform(Math.max(a.multiple, powerOf(mask)));
   if (a.kind !== 'linear' || mask === undefined) return undefined;
-  return staysBelow(a, powerOf(mask)) ? uniform(powerOf(mask)) : undefined;
+  if (staysBelow(a, powerOf(mask))) return uniform(powerOf(mask));
+  const divisor = powerOf(mask + 1);
+  if (mask + 1 !== divisor || !staysBelow(a, divisor)) return undefined;
+  return linear(a.stride, Math.min(a.multiple, divisor));
 }

@@ -56,3 +56,25 @@ test.each(EXPRESSIONS)('%s', (expression) => {
   );
   expect(onVectors).toEqual(onScalars);
 });
+
+/** Those that `min` or `max` takes the place of, and some that it may not. */
+const CHOICES: Readonly<Record<string, (a: number, b: number) => number>> = {
+  'select(a, b, b < a)': (a, b) => (b < a ? b : a),
+  'select(a, b, a > b)': (a, b) => (a > b ? b : a),
+  'select(a, b, a < b)': (a, b) => (a < b ? b : a),
+  'select(a, b, b > a)': (a, b) => (b > a ? b : a),
+  'select(b, a, a < b)': (a, b) => (a < b ? a : b),
+  'select(a, b, !(b < a))': (a, b) => (b < a ? a : b),
+  'select(a, b, b <= a)': (a, b) => (b <= a ? b : a),
+  'select(a, 1.5, a < 1.5)': (a) => (a < 1.5 ? 1.5 : a),
+  'select(b, 1.5, a < 1.5)': (a, b) => (a < 1.5 ? 1.5 : b),
+};
+
+test.each(Object.entries(CHOICES))('%s is what it says, of NaN and zeros too', (choice, wanted) => {
+  const expected = pairs.map(([a, b]) => wanted(Math.fround(a), Math.fround(b)));
+  const words = [...new Uint32Array(Float32Array.from(expected).buffer)];
+  const bits = `bitcast<u32>(${choice})`;
+  expect(results(bits, 'at * 2u', 'at * 2u + 1u')).toEqual(words.map(canonical));
+  const varying = '(id.x - (id.x & 3u) + k) * 2u + (id.x ^ id.x)';
+  expect(results(bits, varying, `${varying} + 1u`)).toEqual(words.map(canonical));
+});

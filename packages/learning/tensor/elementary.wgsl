@@ -17,7 +17,7 @@ fn tensorExp(x: f32) -> f32 {
   let above = select(x, 89.0, x > 89.0);
   // Denormal results are 0: CPUs take a hundred times as long for them, and softmax has many.
   let isTiny = x < -87.33;
-  let y = select(above, -87.33, isTiny);
+  let y = select(above, -87.33, above < -87.33);
   let k = round(y * 1.44269504089);
   let r = (y - k * 0.693359375) + k * 2.12194440e-4;
   // Cephes expf (Moshier 1992).

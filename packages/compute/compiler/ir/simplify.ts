@@ -190,7 +190,7 @@ export function simplifySelect(
 ): Value | undefined {
   if (condition.op === 'constant') return condition.value === 0 ? no : yes;
   if (no === yes) return no;
-  if (no.kind !== 'bool') return undefined;
+  if (no.kind !== 'bool') return extremeOf(make, [no, yes, condition]);
   if (no.op === 'constant') {
     return no.value === 0
       ? make.binary('and', condition, yes)
@@ -200,6 +200,19 @@ export function simplifySelect(
   return yes.value === 0
     ? make.binary('and', make.unary('not', condition), no)
     : make.binary('or', condition, no);
+}
+
+/** `min` is b < a ? b : a and `max` a < b ? b : a, of a NaN and of zeros too: one instruction, not four. */
+function extremeOf(
+  make: Maker,
+  [no, yes, condition]: readonly [Value, Value, Value],
+): Value | undefined {
+  if (condition.op !== 'binary') return undefined;
+  const { operator, args } = condition;
+  if (operator !== 'lt' && operator !== 'gt') return undefined;
+  const [less, more] = operator === 'lt' ? args : args.toReversed();
+  if (less === yes && more === no) return make.binary('min', no, yes);
+  return less === no && more === yes ? make.binary('max', no, yes) : undefined;
 }
 
 export function simplifyConvert(make: Maker, kind: ScalarKind, a: Value): Value | undefined {

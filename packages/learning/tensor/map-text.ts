@@ -22,7 +22,7 @@ export const MAPS: Maps = {
   minimum: (a, b) => `min(${a}, ${b})`,
   exp: (a) => `tensorExp(${a})`,
   log: (a) => `tensorLog(${a})`,
-  tanh: (a) => `tensorTanh(${a})`,
+  tanh: (a) => `approxTanh(${a})`,
   sigmoid: (a) => `tensorSigmoid(${a})`,
   sin: (a) => `approxSin(${a})`,
   cos: (a) => `approxCos(${a})`,
@@ -38,15 +38,16 @@ export const MAPS: Maps = {
   uniform: (seed, counter) => `uniformFloat(pcgHash2(${seed}, ${counter}))`,
 };
 
-/** GPUs leave a NaN out of `max` and `min`; on WASM those keep the first operand's, as here. */
+/** GPUs leave a NaN out of `max`, `min` and `clamp`; on WASM those keep the first operand's, as here. */
 export const GPU_MAPS: Maps = {
   ...MAPS,
+  tanh: (a) => `tensorTanh(${a})`,
   maximum: (a, b) => `select(${a}, ${b}, ${a} < ${b})`,
   minimum: (a, b) => `select(${a}, ${b}, ${b} < ${a})`,
 };
 
 const AS_FLOAT = (name: MapName) => (a: string) =>
-  `f16(roundToHalf(${MAPS[name](`f32(${a})`, '', '')}))`;
+  `f16(roundToHalf(${GPU_MAPS[name](`f32(${a})`, '', '')}))`;
 
 /**
  * Of halves where the adapter computes with them. A sum or product of two comes out as that of f32

@@ -3,7 +3,7 @@ import { mathWgsl, randomWgsl } from '@dreampitch/compute';
 import type { Compute, ComputeBuffer, Dispatch, HandWritten, Kernel } from '@dreampitch/compute';
 import { type Block, blockOf, type KernelWork, type LoopWork } from './block.ts';
 import elementaryWgsl from './elementary.wgsl';
-import { WORKGROUP } from './kernel-text.ts';
+import { WORKGROUP } from './grid.ts';
 import { isLeaf } from './lower.ts';
 import type { Update } from './schedule.ts';
 import { inOrder, shownTensor, type Tensor, wordCount } from './tensor.ts';

@@ -3,8 +3,8 @@ import type { HandWritten, Target } from '@dreampitch/compute';
 import { type AxisMap, coordinatesOf, lookedAt, placeOf, reshapedAt } from './axis-map.ts';
 import { fixed, type Form, mentions, mentionsOnly, plus, textOf, times } from './index-form.ts';
 import { variable } from './index-form.ts';
+import { COLUMNS, type Grid, gridOf, isOfColumns, LANES, WORKGROUP, workgroupOf } from './grid.ts';
 import { EXACT_IN_HALVES, F16_MAPS, GPU_MAPS, literal, type Maps, MAPS } from './map-text.ts';
-import { elementCount, type Shape } from './shape.ts';
 import { type ElementType, type ReduceName, type Tensor, wordCount } from './tensor.ts';
 
 export type KernelText = {
@@ -19,22 +19,6 @@ export type KernelText = {
   /** Every operand that is loaded only at the place that is written. */
   readonly inPlace: ReadonlySet<Tensor>;
 };
-
-/** Trailing axes that invocations count along x, at least so many where there are. */
-const ROW_MIN = 64;
-const GROUPS_MAX = 65_535;
-/** Rows that are joined to have whole vectors are at most about as long. */
-const UNEVEN_MAX = 8192;
-const LANES = 4;
-
-/** Elements per workgroup along x: some vectors on WASM, a wave on a GPU. */
-export const WORKGROUP: Readonly<Record<Target, number>> = { wasm: 64, webgpu: 64 };
-/**
- * On WASM finding its place takes a workgroup as long as some ten elements (measured: x + 1 in rows of
- * 512 takes 1.26 ns per element with workgroups of 4, 0.25 with 64, 0.19 with 256), but threads share
- * whole workgroups, and those of reductions have more to do.
- */
-const WASM_WORKGROUP_MAX = { element: 256, reduction: 16 } as const;
 
 /** Elements that a reduction takes at a time, where its axis has a multiple of them. */
 const STEPS = [4, 3, 2];
@@ -77,6 +61,7 @@ class KernelWriter {
   #place = '';
   #names = 0;
   #hasHalves = false;
+  #columns = false;
 
   constructor(tensor: Tensor, o: WriterOptions) {
     this.#tensor = tensor;
@@ -94,12 +79,13 @@ class KernelWriter {
       return `@group(0) @binding(${i + 1}) var<storage, read> operand${i}: array<${type}>;`;
     });
     const result = this.#f16 && this.#tensor.type === 'f16' ? 'vec2h' : wordOf(this.#tensor);
+    const lane = this.#columns ? ', @builtin(local_invocation_id) lane: vec3u' : '';
     const wgsl = [
       ...(this.#f16 ? ['enable f16;'] : []),
       `@group(0) @binding(0) var<storage, read_write> result: array<${result}>;`,
       ...bindings,
       `@compute @workgroup_size(${this.#workgroup})`,
-      'fn main(@builtin(global_invocation_id) id: vec3u) {',
+      `fn main(@builtin(${this.#columns ? 'workgroup' : 'global_invocation'}_id) id: vec3u${lane}) {`,
       '  let x = id.x;',
       '  let y = id.y;',
       ...this.#scopes[0]!.lines,
@@ -116,9 +102,11 @@ class KernelWriter {
     const { shape, type } = this.#tensor;
     const count = wordCount(this.#tensor);
     const { row, rows } = gridOf(type === 'f16' ? [count] : shape, this.#workgroup);
-    const isReduction = this.#tensor.operator.kind === 'reduce';
-    const most = WASM_WORKGROUP_MAX[isReduction ? 'reduction' : 'element'];
-    if (this.#target === 'wasm') this.#workgroup = workgroupOf(row, most);
+    if (this.#target === 'wasm') {
+      if (isOfColumns(this.#tensor, { row, rows })) return this.#writeColumns({ row, rows });
+      const isReduction = this.#tensor.operator.kind === 'reduce';
+      this.#workgroup = workgroupOf(row, isReduction ? 'reduction' : 'element');
+    }
     const place = plus(times(variable('y', rows), row), variable('x', row));
     const placeText = textOf(place);
     const guards = [
@@ -143,9 +131,33 @@ class KernelWriter {
     return [row, rows, 1];
   }
 
+  /**
+   * A workgroup is a cache line of columns, which go down the rows side by side: one vector of them after
+   * the other takes three times as long where all rows do not fit the first-level cache (measured: sums
+   * of 512 rows of 128).
+   */
+  #writeColumns({ row, rows }: Grid): KernelText['invocations'] {
+    const { operator, shape } = this.#tensor;
+    if (operator.kind !== 'reduce') throw new Error(`A ${operator.kind} has no columns.`);
+    this.#columns = true;
+    this.#workgroup = LANES;
+    const line = plus(
+      times(variable('y', rows), row),
+      times(variable('x', row / COLUMNS), COLUMNS),
+    );
+    const places = Array.from({ length: COLUMNS / LANES }, (_, i) =>
+      plus(line, variable('lane.x', LANES), fixed(LANES * i)),
+    );
+    const ats = places.map((place) => coordinatesOf(place, shape));
+    this.#reduce(operator, ats).forEach((total, i) => {
+      this.#line(`result[${textOf(places[i]!)}] = ${total};`);
+    });
+    return [row / (COLUMNS / LANES), rows, 1];
+  }
+
   #root(at: readonly Form[]): string {
     const { operator } = this.#tensor;
-    if (operator.kind === 'reduce') return this.#reduce(operator, at);
+    if (operator.kind === 'reduce') return this.#reduce(operator, [at])[0]!;
     return this.#compute(this.#tensor, at);
   }
 
@@ -255,15 +267,20 @@ class KernelWriter {
     return name;
   }
 
-  #reduce(operator: { name: ReduceName; axes: readonly number[] }, at: readonly Form[]): string {
+  /** The names of its results at some places. */
+  #reduce(
+    operator: { name: ReduceName; axes: readonly number[] },
+    ats: readonly (readonly Form[])[],
+  ): string[] {
     const source = this.#tensor.inputs[0]!;
     const { name, axes } = operator;
     const sizes = axes.map((axis) => source.shape[axis]!);
-    const total = this.#name('total');
+    const totals = ats.map(() => this.#name('total'));
     const place = this.#name('place');
-    this.#line(`var ${total} = ${this.#neutral(name, source.type)};`);
+    const neutral = this.#neutral(name, source.type);
+    for (const total of totals) this.#line(`var ${total} = ${neutral};`);
     if (name === 'argmax') this.#line(`var ${place} = 0u;`);
-    const valueAt = (places: readonly Form[]) => {
+    const valueAt = (at: readonly Form[], places: readonly Form[]) => {
       let kept = 0;
       const inside = source.shape.map((_, axis) => {
         const i = axes.indexOf(axis);
@@ -279,17 +296,19 @@ class KernelWriter {
     const step = name === 'argmax' ? 1 : (STEPS.find((one) => size % one === 0) ?? 1);
     this.#loop([...outer, size / step], (counts) => {
       const first = times(counts.at(-1)!, step);
-      const values = Array.from({ length: step }, (_, i) =>
-        valueAt([...counts.slice(0, -1), plus(first, fixed(i))]),
-      );
-      if (name !== 'argmax') return `${total} = ${join(total, paired(values, join))};`;
-      const [value] = values as [string];
-      const wins = `${value} > ${total}`;
-      const k = textOf(counts[0]!);
-      const moved = `${place} = select(${place}, ${k}, ${wins});`;
-      return `${moved} ${total} = select(${total}, ${value}, ${wins});`;
+      return totals.map((total, i) => {
+        const values = Array.from({ length: step }, (_, k) =>
+          valueAt(ats[i]!, [...counts.slice(0, -1), plus(first, fixed(k))]),
+        );
+        if (name !== 'argmax') return `${total} = ${join(total, paired(values, join))};`;
+        const [value] = values as [string];
+        const wins = `${value} > ${total}`;
+        const k = textOf(counts[0]!);
+        const moved = `${place} = select(${place}, ${k}, ${wins});`;
+        return `${moved} ${total} = select(${total}, ${value}, ${wins});`;
+      });
     });
-    return name === 'argmax' ? place : total;
+    return name === 'argmax' ? [place] : totals;
   }
 
   /** What a reduction begins with. A constant may not be infinite, a variable's bits may. */
@@ -300,8 +319,8 @@ class KernelWriter {
     return `bitcast<f32>(${bits})`;
   }
 
-  /** Nested loops; `body` computes within the innermost and returns its last statement. */
-  #loop(sizes: readonly number[], body: (places: readonly Form[]) => string): void {
+  /** Nested loops; `body` computes within the innermost and returns its last statements. */
+  #loop(sizes: readonly number[], body: (places: readonly Form[]) => string[]): void {
     const names = sizes.map(() => this.#name('k'));
     for (const name of names) this.#loops.add(name);
     const inner: Scope = { lines: [], known: new Map() };
@@ -311,7 +330,7 @@ class KernelWriter {
     names.forEach((name, i) => {
       if (sizes[i] !== 1) this.#line(`for (var ${name} = 0u; ${name} < ${sizes[i]}u; ${name}++) {`);
     });
-    for (const line of [...inner.lines, `  ${last}`]) this.#line(line);
+    for (const line of [...inner.lines, ...last.map((one) => `  ${one}`)]) this.#line(line);
     for (const size of sizes) if (size !== 1) this.#line('}');
   }
 
@@ -349,31 +368,6 @@ function paired(values: readonly string[], join: (a: string, b: string) => strin
   if (values.length === 1) return values[0]!;
   const half = values.length >> 1;
   return `(${join(paired(values.slice(0, half), join), paired(values.slice(half), join))})`;
-}
-
-/** Vectors that a row has whole numbers of, or as few too many as can be. */
-function workgroupOf(row: number, most: number): number {
-  const vectors = Math.ceil(row / LANES);
-  if (row % LANES !== 0 && vectors * LANES <= most) return vectors * LANES;
-  let count = Math.min(vectors, most / LANES);
-  while (vectors % count !== 0) count--;
-  return count * LANES;
-}
-
-/** Invocations along x (trailing axes) and y (the others), which together cover the shape. */
-function gridOf(shape: Shape, workgroup: number): { row: number; rows: number } {
-  let axis = shape.length;
-  let row = 1;
-  const count = elementCount(shape);
-  const isShort = () => row < Math.max(ROW_MIN, workgroup) || count / row > GROUPS_MAX;
-  // Rows of whole vectors need no guard, whose stores go one by one: padded pictures of 66 x 66 pixels
-  // took 2.2 ns per element by their rows, 1.5 as a whole.
-  const isUneven = () => row % LANES !== 0 && count % LANES === 0 && row < UNEVEN_MAX;
-  while (axis > 0 && (isShort() || isUneven())) row *= shape[--axis]!;
-  // A row that is too long is cut; the last may then be longer than what remains.
-  const rowMax = GROUPS_MAX * workgroup;
-  if (row > rowMax) row = 2 ** Math.floor(Math.log2(rowMax));
-  return { row, rows: Math.ceil(count / row) };
 }
 
 /** Two halves are a word. */

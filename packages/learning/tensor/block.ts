@@ -4,7 +4,7 @@ import { type KernelText, kernelText } from './kernel-text.ts';
 import { isLeaf, lower } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
 import { padText } from './padding.ts';
-import { finishedProducts, productText } from './product.ts';
+import { type Finished, finishedProducts, productText } from './product.ts';
 import { gatesOf, schedule, type Update, type Work } from './schedule.ts';
 import { elementCount, ShapeError, shownShape } from './shape.ts';
 import { inOrder, type Loop, Tensor, wordCount } from './tensor.ts';
@@ -13,7 +13,8 @@ import { unwindowText } from './unwindowing.ts';
 export type KernelWork = Work & {
   readonly kind: 'kernel';
   readonly tensor: Tensor;
-  readonly text: KernelText;
+  /** Mostly one; several write parts of the tensor each. */
+  readonly texts: readonly KernelText[];
 };
 
 export type LoopWork = Work & {
@@ -57,27 +58,28 @@ export function blockOf(o: BlockOptions): Block {
   const { kernels: all, stored } = lower(roots, { target, leaves });
   const keeps = new Set(roots);
   const finished =
-    target === 'wasm' ? finishedProducts(all, { stored, keeps }) : new Map<Tensor, Tensor>();
-  const within = new Set(finished.values());
-  const textOf = (one: Tensor): KernelText => {
-    const product = finished.get(one);
+    target === 'wasm' ? finishedProducts(all, { stored, keeps }) : new Map<Tensor, Finished[]>();
+  const within = new Set([...finished.values()].flat().map(({ product }) => product));
+  const textsOf = (one: Tensor): KernelText[] => {
     const on = { stored, target, threadCount };
-    if (product) return productText(product, { ...on, result: one });
-    if (one.operator.kind === 'matmul') return productText(one, on);
-    return padText(one, on) ?? unwindowText(one, on) ?? kernelText(one, on);
+    const products = finished.get(one);
+    if (products) return products.map((o) => productText(o.product, { ...on, finish: o.finish }));
+    if (one.operator.kind === 'matmul') return [productText(one, on)];
+    return [padText(one, on) ?? unwindowText(one, on) ?? kernelText(one, on)];
   };
   const works = all
     .filter((one) => !within.has(one))
     .map((tensor): KernelWork | LoopWork => {
-      const gates = gatesOf(tensor, stored);
       const { operator } = tensor;
+      const gates = gatesOf(tensor, stored);
       if (operator.kind === 'scan') {
         const results = inOrder(roots, leaves).filter((one) => one.inputs[0] === tensor);
         return loopWork(tensor, { loop: operator.loop, results, gates, target, threadCount });
       }
-      const text = textOf(tensor);
-      const { operands: reads, inPlace } = text;
-      return { kind: 'kernel', tensor, text, reads, writes: [tensor], inPlace, gates };
+      const texts = textsOf(tensor);
+      const reads = [...new Set(texts.flatMap(({ operands }) => operands))];
+      const inPlace = texts.length === 1 ? texts[0]!.inPlace : new Set<Tensor>();
+      return { kind: 'kernel', tensor, texts, reads, writes: [tensor], inPlace, gates };
     });
   const kept = new Set(o.keeps ? outputs : []);
   const { order, direct, copied } = schedule(works, { updates, kept, copies: o.late });

@@ -4,6 +4,7 @@ import type { Compute, ComputeBuffer, Dispatch, HandWritten, Kernel } from '@dre
 import { type Block, blockOf, type KernelWork, type LoopWork } from './block.ts';
 import elementaryWgsl from './elementary.wgsl';
 import { WORKGROUP } from './grid.ts';
+import type { KernelText } from './kernel-text.ts';
 import { isLeaf } from './lower.ts';
 import type { Update } from './schedule.ts';
 import { inOrder, shownTensor, type Tensor, wordCount } from './tensor.ts';
@@ -27,10 +28,13 @@ export type ProgramOptions = {
 
 export type Named = { readonly tensor: Tensor; readonly buffer: ComputeBuffer };
 
-/** A dispatch, and what it computes, where it is not a mere copy. */
+/** A dispatch, and what it computes, where it is no mere copy and the last of several for a tensor. */
 export type Prepared = {
   readonly dispatch: Dispatch;
-  readonly computes: (Named & { readonly reads: readonly Named[] }) | null;
+  readonly computes: {
+    readonly results: readonly Named[];
+    readonly reads: readonly Named[];
+  } | null;
 };
 
 export type Built = {
@@ -111,28 +115,46 @@ class Builder {
   async #emit(block: Block, buffers: Buffers): Promise<Prepared[]> {
     const prepared: Prepared[] = [];
     for (const work of block.works) {
-      if (work.kind === 'kernel') prepared.push(await this.#prepare(work, buffers));
+      if (work.kind === 'kernel') prepared.push(...(await this.#kernels(work, buffers)));
       else prepared.push(...(await this.#loop(work, buffers)));
     }
     return prepared;
   }
 
-  async #prepare({ tensor, text }: KernelWork, buffers: Buffers): Promise<Prepared> {
-    const result = buffers.get(tensor)!;
-    const own = text.operands.findIndex((one) => buffers.get(one) === result);
-    const bound = (wgsl: string) => (own < 0 ? wgsl : readingResult(wgsl, own));
-    const bindings: Record<string, ComputeBuffer> = { result };
-    text.operands.forEach((operand, i) => {
-      if (i !== own) bindings[`operand${i}`] = buffers.get(operand)!;
-    });
+  async #kernels(work: KernelWork, buffers: Buffers): Promise<Prepared[]> {
+    const named = (one: Tensor) => ({ tensor: one, buffer: buffers.get(one)! });
+    const reads = work.reads.map(named);
+    const prepared: Prepared[] = [];
+    for (const [i, text] of work.texts.entries()) {
+      // All of a tensor is there when its last part is.
+      const isLast = i === work.texts.length - 1;
+      const computes = isLast ? { results: work.writes.map(named), reads } : null;
+      const dispatch = await this.#dispatch(work.tensor, { text, buffers });
+      prepared.push({ dispatch, computes });
+    }
+    return prepared;
+  }
+
+  async #dispatch(
+    tensor: Tensor,
+    { text, buffers }: { text: KernelText; buffers: Buffers },
+  ): Promise<Dispatch> {
+    const results = new Map([['result', buffers.get(tensor)!]]);
+    const bindings: Record<string, ComputeBuffer> = Object.fromEntries(results);
+    const over: { operand: number; result: string }[] = [];
+    for (const [i, operand] of text.operands.entries()) {
+      const buffer = buffers.get(operand)!;
+      const [result] = [...results].find(([, one]) => one === buffer) ?? [];
+      if (result === undefined) bindings[`operand${i}`] = buffer;
+      else over.push({ operand: i, result });
+    }
+    const bound = (wgsl: string) => over.reduce(readingResult, wgsl);
     const kernel = await this.#kernel(shownTensor(tensor), {
       wgsl: bound(text.wgsl),
       wasm: text.wasm,
       f16: this.#compute.hasF16 && text.f16 ? bound(text.f16()) : undefined,
     });
-    const dispatch = kernel.prepare({ bindings, invocations: text.invocations });
-    const reads = text.operands.map((one) => ({ tensor: one, buffer: buffers.get(one)! }));
-    return { dispatch, computes: { tensor, buffer: result, reads } };
+    return kernel.prepare({ bindings, invocations: text.invocations });
   }
 
   /** The carry set, then so many times: slices taken, the body, outputs put away, the carry moved. */
@@ -226,9 +248,10 @@ function largestIn({ plan }: Block, slot: number): Tensor {
   return inside.reduce((a, b) => (wordCount(b) > wordCount(a) ? b : a));
 }
 
-/** The kernel's operand that is its result's own memory is read there: bound once. */
-function readingResult(wgsl: string, operand: number): string {
+/** A kernel's operand that is a result's own memory is read there: bound once. */
+function readingResult(wgsl: string, o: { operand: number; result: string }): string {
+  const { operand, result } = o;
   return wgsl
     .replace(new RegExp(`^@group.*operand${operand}: .*\\n`, 'm'), '')
-    .replaceAll(`operand${operand}[`, 'result[');
+    .replaceAll(`operand${operand}[`, `${result}[`);
 }

@@ -4,8 +4,8 @@
  * the product's kernel.
  */
 import { lookedAt, placeOf, reshapedAt } from './axis-map.ts';
-import { type Form, variable } from './index-form.ts';
-import { elementCount } from './shape.ts';
+import { fixed, type Form, plus, variable } from './index-form.ts';
+import { elementCount, type Shape } from './shape.ts';
 import type { MapName, Tensor } from './tensor.ts';
 import { type Axis, digitsOf, runsInPanels, strideOf } from './wasm-layout.ts';
 
@@ -51,17 +51,45 @@ const KNOWN: ReadonlySet<MapName> = new Set<MapName>([
 const NODES_MAX = 64;
 const OPERANDS_MAX = 4;
 
+/** How a product is finished, and what that reads. */
+export type Finish = { readonly epilogue: Epilogue; readonly operands: readonly Tensor[] };
+
 /** The epilogue that computes `result` from `product`; null where it cannot. */
 export function epilogueOf(
   result: Tensor,
   product: Tensor,
   stored: ReadonlySet<Tensor>,
-): { epilogue: Epilogue; operands: Tensor[] } | null {
-  if (result.operator.kind !== 'map' || result.type !== 'f32') return null;
-  if (elementCount(result.shape) !== elementCount(product.shape)) return null;
+): Finish | null {
+  if (result.operator.kind !== 'map') return null;
+  return finishOf(result, { product, stored, shape: result.shape });
+}
+
+/** The same into a part of a larger tensor, which begins so far from each axis' start. */
+export function partEpilogueOf(
+  part: Tensor,
+  o: { product: Tensor; stored: ReadonlySet<Tensor>; shape: Shape; before: readonly number[] },
+): Finish | null {
+  const finish = finishOf(part, o);
+  if (!finish) return null;
+  // What is joined is a sum with zeros: of -0 it makes 0.
+  const inputs = [finish.epilogue.expression, { kind: 'constant', value: 0 }] as const;
+  const expression = { kind: 'map', name: 'add', inputs } as const;
+  return { ...finish, epilogue: { ...finish.epilogue, expression } };
+}
+
+function finishOf(
+  result: Tensor,
+  o: { product: Tensor; stored: ReadonlySet<Tensor>; shape: Shape; before?: readonly number[] },
+): Finish | null {
+  const { product, stored, shape, before = [] } = o;
+  if (result.type !== 'f32' || elementCount(result.shape) !== elementCount(product.shape)) {
+    return null;
+  }
   const own = NAMES.map((name, axis) => variable(name, product.shape[axis]!));
   const at = placeInResult(result, { product, stored, at: own });
-  const layout = at && layoutOf(placeOf(at, result.shape), product);
+  if (!at) return null;
+  const place = at.map((form, axis) => plus(form, fixed(before[axis] ?? 0)));
+  const layout = layoutOf(placeOf(place, shape), product);
   if (!layout || layout.column.digits.length === 0) return null;
   const builder = new Builder(product, stored);
   const expression = builder.expression(result, at, true);

@@ -53,21 +53,27 @@ async function runOne(
     compute.submit([dispatch]);
     return null;
   }
+  const { results, reads } = computes;
   // What is written over what is read is kept, to look within.
-  const overwritten = computes.reads.some(({ buffer }) => buffer === computes.buffer);
-  const kept = overwritten ? await compute.read(computes.buffer) : null;
+  const overwritten = results.filter((one) => reads.some(({ buffer }) => buffer === one.buffer));
+  const kept = await Promise.all(overwritten.map(({ buffer }) => compute.read(buffer)));
   compute.submit([dispatch]);
-  const values = await valuesOf(compute, computes);
-  const at = values ? firstBad(values) : -1;
-  if (at < 0) return null;
-  if (kept) compute.write(computes.buffer, kept);
-  return (await lookWithin(compute, computes)) ?? found(computes.tensor, { values: values!, at });
+  // The one that the kernel is for reads the others.
+  for (const result of [...results.slice(1), results[0]!]) {
+    const values = await valuesOf(compute, result);
+    const at = values ? firstBad(values) : -1;
+    if (at < 0) continue;
+    overwritten.forEach(({ buffer }, i) => compute.write(buffer, kept[i]!));
+    const inside = await lookWithin(compute, { tensor: result.tensor, reads });
+    return inside ?? found(result.tensor, { values: values!, at });
+  }
+  return null;
 }
 
 /** Of the operators that one kernel computes, the first that goes wrong, computed one by one. */
 async function lookWithin(
   compute: Compute,
-  { tensor, reads }: NonNullable<Prepared['computes']>,
+  { tensor, reads }: { tensor: Tensor; reads: readonly Named[] },
 ): Promise<NotFinite | null> {
   const stand = new Map<Tensor, Tensor>(); // the same graph, of inputs
   const bound: Record<string, ComputeBuffer> = {};

@@ -3,7 +3,7 @@ import type { Target } from '@dreampitch/compute';
 import { lookedAt, placeOf, reshapedAt } from './axis-map.ts';
 import { type Form, variable } from './index-form.ts';
 import type { KernelText } from './kernel-text.ts';
-import { epilogueOf } from './epilogue.ts';
+import { epilogueOf, type Finish, partEpilogueOf } from './epilogue.ts';
 import { loadsOf } from './loads.ts';
 import type { Tensor } from './tensor.ts';
 import { type Axis, digitsOf, type FactorLayout } from './wasm-layout.ts';
@@ -80,19 +80,18 @@ export function productText(
     stored: ReadonlySet<Tensor>;
     target: Target;
     threadCount: number;
-    result?: Tensor | undefined;
+    finish?: Finish | undefined;
   },
 ): KernelText {
-  const { stored, result, target, threadCount } = o;
+  const { stored, finish, target, threadCount } = o;
   const [a, b] = product.inputs as [Tensor, Tensor];
   const first = layoutOfFactor(a, { stored, target, across: 1 });
   const second = layoutOfFactor(b, { stored, target, across: 2 });
   if (!first || !second) throw new Error('A factor of a product does not lie in memory.');
-  const finished = result && epilogueOf(result, product, stored);
   const [batches, rows, columns] = product.shape as [number, number, number];
-  const layouts = { first: first.layout, second: second.layout, epilogue: finished?.epilogue };
+  const layouts = { first: first.layout, second: second.layout, epilogue: finish?.epilogue };
   const shape = { batches, rows, depth: a.shape[2]!, columns, threadCount, ...layouts };
-  const operands = [first.source, second.source, ...(finished?.operands ?? [])];
+  const operands = [first.source, second.source, ...(finish?.operands ?? [])];
   if (target === 'webgpu') {
     const halves = [first.source.type === 'f16', second.source.type === 'f16'] as const;
     return { ...gpuProduct(shape, halves), operands, inPlace: new Set() };
@@ -104,6 +103,80 @@ export function productText(
     invocations: groupsOf(shape),
     inPlace: new Set(),
   };
+}
+
+/** A product with how it is finished. */
+export type Finished = { readonly product: Tensor; readonly finish: Finish };
+
+/**
+ * Products whose only reader is an element-wise kernel that can finish them, by that kernel: one, or
+ * several where they lie side by side in its result. `keeps`: what must be in memory all the same.
+ */
+export function finishedProducts(
+  kernels: readonly Tensor[],
+  o: { stored: ReadonlySet<Tensor>; keeps: ReadonlySet<Tensor> },
+): Map<Tensor, readonly Finished[]> {
+  const readers = new Map<Tensor, Tensor[]>();
+  for (const kernel of kernels) {
+    for (const operand of loadsOf(kernel, o.stored)) {
+      readers.set(operand, [...(readers.get(operand) ?? []), kernel]);
+    }
+  }
+  const isAlone = (product: Tensor) =>
+    product.operator.kind === 'matmul' &&
+    readers.get(product)?.length === 1 &&
+    !o.keeps.has(product);
+  const finished = new Map<Tensor, readonly Finished[]>();
+  for (const product of kernels) {
+    const reader = readers.get(product)?.[0];
+    if (!reader || !isAlone(product) || finished.has(reader)) continue;
+    const finish = epilogueOf(reader, product, o.stored);
+    const all = finish ? [{ product, finish }] : joinedProducts(reader, { ...o, isAlone });
+    if (all) finished.set(reader, all);
+  }
+  return finished;
+}
+
+/** Of a tensor that is nothing but products, joined along an axis; null where it is not. */
+function joinedProducts(
+  tensor: Tensor,
+  o: { stored: ReadonlySet<Tensor>; isAlone: (product: Tensor) => boolean },
+): Finished[] | null {
+  const { stored, isAlone } = o;
+  const finished: Finished[] = [];
+  for (const { part, before } of joinedParts(tensor, stored)) {
+    const product = [part, ...loadsOf(part, stored)].find(isAlone);
+    if (!product || finished.some((one) => one.product === product)) return null;
+    const finish = partEpilogueOf(part, { product, stored, shape: tensor.shape, before });
+    if (!finish) return null;
+    finished.push({ product, finish });
+  }
+  return finished.length > 0 ? finished : null;
+}
+
+type Part = { readonly part: Tensor; readonly before: readonly number[] };
+
+/** What a sum of padded tensors joins along an axis; none where it does not, or leaves gaps. */
+function joinedParts(tensor: Tensor, stored: ReadonlySet<Tensor>): Part[] {
+  const parts: Part[] = [];
+  const visit = (one: Tensor): boolean => {
+    const { operator, inputs } = one;
+    if (one !== tensor && stored.has(one)) return false;
+    if (operator.kind === 'map' && operator.name === 'add') return inputs.every(visit);
+    if (operator.kind !== 'view' || operator.view.name !== 'pad') return false;
+    parts.push({ part: inputs[0]!, before: operator.view.before });
+    return true;
+  };
+  if (!visit(tensor)) return [];
+  const { shape } = tensor;
+  const axis = shape.findIndex((size, i) => parts[0]!.part.shape[i] !== size);
+  let end = 0;
+  for (const { part, before } of parts.toSorted((a, b) => a.before[axis]! - b.before[axis]!)) {
+    const isWhole = shape.every((size, i) => i === axis || part.shape[i] === size);
+    if (!isWhole || before[axis] !== end) return [];
+    end += part.shape[axis]!;
+  }
+  return end === shape[axis] ? parts : [];
 }
 
 /** A text that has the bindings of a hand-written kernel. */
@@ -119,28 +192,4 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   result[id.x] = ${names.map((name) => `${name}[id.x]`).join(' * ')};
 }
 `;
-}
-
-/**
- * Products whose only reader is an element-wise kernel that can finish them, by that kernel. `keeps`:
- * what must be in memory all the same.
- */
-export function finishedProducts(
-  kernels: readonly Tensor[],
-  o: { stored: ReadonlySet<Tensor>; keeps: ReadonlySet<Tensor> },
-): Map<Tensor, Tensor> {
-  const readers = new Map<Tensor, Tensor[]>();
-  for (const kernel of kernels) {
-    for (const operand of loadsOf(kernel, o.stored)) {
-      readers.set(operand, [...(readers.get(operand) ?? []), kernel]);
-    }
-  }
-  const finished = new Map<Tensor, Tensor>();
-  for (const product of kernels) {
-    const [reader, ...others] = readers.get(product) ?? [];
-    const alone = reader && others.length === 0 && !o.keeps.has(product) && !finished.has(reader);
-    if (product.operator.kind !== 'matmul' || !alone) continue;
-    if (epilogueOf(reader, product, o.stored)) finished.set(reader, product);
-  }
-  return finished;
 }

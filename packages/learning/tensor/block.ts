@@ -1,5 +1,6 @@
 /** A graph, or the body of a loop, as kernels and loops in order with a plan of their memory: pure. */
 import type { Target } from '@dreampitch/compute';
+import { computedAlong } from './computed-along.ts';
 import { type KernelText, kernelText } from './kernel-text.ts';
 import { isLeaf, lower } from './lower.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
@@ -8,7 +9,7 @@ import { type Finished, finishedProducts, productText } from './product.ts';
 import { gatesOf, schedule, type Update, type Work } from './schedule.ts';
 import { elementCount, ShapeError, shownShape } from './shape.ts';
 import { inOrder, type Loop, Tensor, wordCount } from './tensor.ts';
-import { unwindowText } from './unwindowing.ts';
+import { isUnwindowed, unwindowText } from './unwindowing.ts';
 
 export type KernelWork = Work & {
   readonly kind: 'kernel';
@@ -60,18 +61,29 @@ export function blockOf(o: BlockOptions): Block {
   const finished =
     target === 'wasm' ? finishedProducts(all, { stored, keeps }) : new Map<Tensor, Finished[]>();
   const within = new Set([...finished.values()].flat().map(({ product }) => product));
+  const values = new Set(target === 'wasm' ? updates.map(({ value }) => value) : []);
+  const unwindowed = all.filter((one) => isUnwindowed(one, target));
+  const gates = all.flatMap((one) => gatesOf(one, stored));
+  const others = new Set([...finished.keys(), ...unwindowed, ...gates]);
+  const along = computedAlong(all, { stored, values, others });
+  for (const one of [...along.values()].flat()) within.add(one);
   const textsOf = (one: Tensor): KernelText[] => {
     const on = { stored, target, threadCount };
     const products = finished.get(one);
     if (products) return products.map((o) => productText(o.product, { ...on, finish: o.finish }));
     if (one.operator.kind === 'matmul') return [productText(one, on)];
-    return [padText(one, on) ?? unwindowText(one, on) ?? kernelText(one, on)];
+    return [
+      padText(one, on) ??
+        unwindowText(one, on) ??
+        kernelText(one, { ...on, along: along.get(one) }),
+    ];
   };
   const works = all
     .filter((one) => !within.has(one))
     .map((tensor): KernelWork | LoopWork => {
       const { operator } = tensor;
-      const gates = gatesOf(tensor, stored);
+      const written = [tensor, ...(along.get(tensor) ?? [])];
+      const gates = [...new Set(written.flatMap((one) => gatesOf(one, stored)))];
       if (operator.kind === 'scan') {
         const results = inOrder(roots, leaves).filter((one) => one.inputs[0] === tensor);
         return loopWork(tensor, { loop: operator.loop, results, gates, target, threadCount });
@@ -79,7 +91,7 @@ export function blockOf(o: BlockOptions): Block {
       const texts = textsOf(tensor);
       const reads = [...new Set(texts.flatMap(({ operands }) => operands))];
       const inPlace = texts.length === 1 ? texts[0]!.inPlace : new Set<Tensor>();
-      return { kind: 'kernel', tensor, texts, reads, writes: [tensor], inPlace, gates };
+      return { kind: 'kernel', tensor, texts, reads, writes: written, inPlace, gates };
     });
   const kept = new Set(o.keeps ? outputs : []);
   const { order, direct, copied } = schedule(works, { updates, kept, copies: o.late });

@@ -4,7 +4,7 @@ import type { Compute, ComputeBuffer, Dispatch, HandWritten, Kernel } from '@dre
 import { type Block, blockOf, type KernelWork, type LoopWork } from './block.ts';
 import elementaryWgsl from './elementary.wgsl';
 import { WORKGROUP } from './grid.ts';
-import type { KernelText } from './kernel-text.ts';
+import { alongName, type KernelText } from './kernel-text.ts';
 import { isLeaf } from './lower.ts';
 import type { Update } from './schedule.ts';
 import { inOrder, shownTensor, type Tensor, wordCount } from './tensor.ts';
@@ -140,6 +140,7 @@ class Builder {
     { text, buffers }: { text: KernelText; buffers: Buffers },
   ): Promise<Dispatch> {
     const results = new Map([['result', buffers.get(tensor)!]]);
+    text.along?.forEach((one, i) => results.set(alongName(i), buffers.get(one)!));
     const bindings: Record<string, ComputeBuffer> = Object.fromEntries(results);
     const over: { operand: number; result: string }[] = [];
     for (const [i, operand] of text.operands.entries()) {

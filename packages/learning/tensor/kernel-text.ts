@@ -16,6 +16,8 @@ export type KernelText = {
   /** What `operand0`, `operand1` ... are. */
   readonly operands: readonly Tensor[];
   readonly invocations: readonly [number, number, number];
+  /** What is computed along, each into its `alongName`. */
+  readonly along?: readonly Tensor[];
   /** Every operand that is loaded only at the place that is written. */
   readonly inPlace: ReadonlySet<Tensor>;
 };
@@ -32,7 +34,7 @@ type Scope = {
 
 export function kernelText(
   tensor: Tensor,
-  o: { stored: ReadonlySet<Tensor>; target: Target },
+  o: { stored: ReadonlySet<Tensor>; target: Target; along?: readonly Tensor[] | undefined },
 ): KernelText {
   const text = new KernelWriter(tensor, o).write();
   if (o.target === 'wasm' || !text.hasHalves) return text;
@@ -42,6 +44,8 @@ export function kernelText(
 type WriterOptions = {
   readonly stored: ReadonlySet<Tensor>;
   readonly target: Target;
+  /** Element-wise and of its shape, and read only where it is written, each after those it reads. */
+  readonly along?: readonly Tensor[] | undefined;
   /** Halves are a type of their own, not bits of words. */
   readonly f16?: boolean;
 };
@@ -49,6 +53,7 @@ type WriterOptions = {
 class KernelWriter {
   readonly #tensor: Tensor;
   readonly #stored: ReadonlySet<Tensor>;
+  readonly #along: readonly Tensor[];
   readonly #maps: Maps;
   readonly #target: Target;
   readonly #f16: boolean;
@@ -65,7 +70,10 @@ class KernelWriter {
 
   constructor(tensor: Tensor, o: WriterOptions) {
     this.#tensor = tensor;
-    this.#stored = o.stored;
+    this.#along = o.along ?? [];
+    this.#stored = o.along
+      ? new Set([...o.stored].filter((one) => !o.along!.includes(one)))
+      : o.stored;
     this.#maps = o.target === 'wasm' ? MAPS : GPU_MAPS;
     this.#target = o.target;
     this.#f16 = o.f16 ?? false;
@@ -77,6 +85,12 @@ class KernelWriter {
     const bindings = this.#operands.map((operand, i) => {
       const type = this.#f16 && operand.type === 'f16' ? 'f16' : wordOf(operand);
       return `@group(0) @binding(${i + 1}) var<storage, read> operand${i}: array<${type}>;`;
+    });
+    this.#along.forEach((_, i) => {
+      const binding = this.#operands.length + i + 1;
+      bindings.push(
+        `@group(0) @binding(${binding}) var<storage, read_write> ${alongName(i)}: array<f32>;`,
+      );
     });
     const result = this.#f16 && this.#tensor.type === 'f16' ? 'vec2h' : wordOf(this.#tensor);
     const lane = this.#columns ? ', @builtin(local_invocation_id) lane: vec3u' : '';
@@ -94,7 +108,8 @@ class KernelWriter {
     ].join('\n');
     const inPlace = new Set(this.#operands.filter((one) => !this.#elsewhere.has(one)));
     const hasHalves = this.#hasHalves;
-    return { wgsl, operands: this.#operands, invocations, inPlace, hasHalves };
+    const along = this.#along;
+    return { wgsl, operands: this.#operands, along, invocations, inPlace, hasHalves };
   }
 
   /** One invocation per element, or per word of two halves. */
@@ -125,7 +140,11 @@ class KernelWriter {
       this.#line(`result[${placeText}] = ${word};`);
     } else {
       this.#place = placeText;
-      this.#line(`result[${placeText}] = ${this.#root(coordinatesOf(place, shape))};`);
+      const at = coordinatesOf(place, shape);
+      const along = this.#along.map((one) => this.#value(one, at));
+      this.#line(`result[${placeText}] = ${this.#root(at)};`);
+      // After all loads: some may be of what is written over.
+      along.forEach((value, i) => this.#line(`${alongName(i)}[${placeText}] = ${value};`));
     }
     if (guarded) this.#line('}');
     return [row, rows, 1];
@@ -361,6 +380,11 @@ class KernelWriter {
   #name(prefix: string): string {
     return `${prefix}${this.#names++}`;
   }
+}
+
+/** The binding of what is computed along as the first, second ... */
+export function alongName(i: number): string {
+  return `along${i}`;
 }
 
 /** Of neighbours, then of pairs, and so on. */

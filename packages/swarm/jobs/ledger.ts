@@ -209,6 +209,18 @@ export function peerRecordOf(ledger: Ledger, peer: string): PeerRecord {
   return created;
 }
 
+/** How many pinned jobs each peer runs. */
+export function pinnedByPeer({ open }: Ledger): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { spec, attempts } of open.values()) {
+    if (spec.lifetime !== 'pinned') continue;
+    for (const { peer, result } of attempts) {
+      if (result === null) counts.set(peer, (counts.get(peer) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
 /** Ends back-offs and deadlines that machine time has passed. */
 export function expireJobs(ledger: Ledger, context: LedgerContext): void {
   const { clockMs } = context.machine;

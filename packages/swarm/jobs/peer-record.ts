@@ -85,14 +85,17 @@ export function breakerOf(
   return nowMs < record.openUntilMs ? 'open' : 'half-open';
 }
 
-/** Jobs at once: as many as there are slots, one on a half-open breaker, none on an open one. */
+/**
+ * Jobs at once: as many as there are slots, none on an open breaker, and on a half-open one a single
+ * one beside its pinned work, which need never end.
+ */
 export function placesOf(
   record: PeerRecord | undefined,
-  { slots, nowMs }: { slots: number; nowMs: number },
+  { slots, pinned, nowMs }: { slots: number; pinned: number; nowMs: number },
 ): number {
   const breaker = breakerOf(record, nowMs);
   if (breaker === 'open') return 0;
-  return breaker === 'closed' ? slots : Math.min(1, slots);
+  return breaker === 'closed' ? slots : Math.min(pinned + 1, slots);
 }
 
 /** Measured where there were results, its claim where not. */

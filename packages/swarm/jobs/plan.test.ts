@@ -120,6 +120,45 @@ test('strangers’ pinned work leaves half of the slots to what ends', () => {
   expect(plan()).toBe(2);
 });
 
+test('what came to nothing, or stalled, is given to the room’s own peer that claims no speed', () => {
+  const room = new Room().join('client', 'a');
+  room.ask('client', { type: 'info', info: { ...INFO, slots: 0 } });
+  room.ask('own', { type: 'join', info: { ...INFO, vouchedBy: 'room', speedPerSecond: 0 } });
+  const next = () =>
+    planAssignments(room.machine, {
+      strategy: 'predictive',
+      nowMs: room.nowMs,
+      rng: createRng(1),
+      turn: 0,
+    });
+  room.ask('client', { type: 'submit', spec: { ...JOB, backoffMs: 0 } });
+  const token = room.machine.index + 1;
+  room.ask('', { type: 'assign', job: 'j', member: 'a', purpose: 'first' });
+  room.nowMs = 3_600_000;
+  expect(next()).toMatchObject([{ member: 'own', purpose: 'hedge' }]);
+  room.ask('a', { type: 'fail', job: 'j', token, reason: 'no', retry: true });
+  expect(next()).toMatchObject([{ member: 'own', purpose: 'first' }]);
+});
+
+test('a stranger’s pinned job stays on a hidden peer where it would not be given out again', () => {
+  const peers = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const room = new Room().join('s', ...peers);
+  room.ask('s', { type: 'info', info: { ...INFO, slots: 0 } });
+  for (const peer of peers) room.ask(peer, { type: 'info', info: { ...INFO, slots: 1 } });
+  for (const member of peers.slice(0, 3)) {
+    const job = `on ${member}`;
+    room.ask('s', { type: 'submit', spec: { ...JOB, job, lifetime: 'pinned' } });
+    room.ask('', { type: 'assign', job, member, purpose: 'first' });
+  }
+  const plan = () =>
+    planAssignments(room.machine, { strategy: 'predictive', nowMs: 0, rng: createRng(1), turn: 0 });
+  const budget = { ...INFO.budget, hidden: true };
+  room.ask('a', { type: 'info', info: { ...INFO, slots: 1, budget } });
+  expect(plan()).toMatchObject([{ type: 'revoke', job: 'on a' }]);
+  for (const peer of ['e', 'f']) room.ask(peer, { type: 'leave' });
+  expect(plan()).toEqual([]); // two of four slots are the strangers', and held
+});
+
 test('however urgent strangers call their work, the room’s own comes first until they waited', () => {
   const room = new Room().join('stranger', 'worker');
   room.ask('host', { type: 'join', info: { ...INFO, slots: 0, vouchedBy: 'room' } });

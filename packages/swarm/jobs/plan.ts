@@ -9,7 +9,7 @@ import type { Rng } from '../rng.ts';
 import { STRANGERS_SHARE } from '../state-machine/holdings.ts';
 import { slotsWithin, speedOf } from './budget.ts';
 import type { Job } from './job.ts';
-import { ATTEMPTS_MAX } from './ledger.ts';
+import { ATTEMPTS_MAX, pinnedByPeer } from './ledger.ts';
 import { placesOf, predictMs, type PeerRecord } from './peer-record.ts';
 import { Stalls } from './stalls.ts';
 import { chooseCandidate, type Candidate, type Strategy } from './strategy.ts';
@@ -73,20 +73,16 @@ function firsts(machine: Machine, workers: Workers, options: PlanOptions): Assig
     all.some((worker) => hasRoom(job, worker) && canRun(job, worker)),
   );
   let slots = 0;
-  let slotsAll = 0;
   let looked = 0;
-  for (const { limit, running } of workers.values()) {
-    slots += Math.max(0, limit - running);
-    slotsAll += limit;
-  }
-  let hogs = countOf(machine.ledger.open.values(), (job) => isHog(machine, job) && isHeld(job));
+  for (const { limit, running } of workers.values()) slots += Math.max(0, limit - running);
+  let hogPlaces = hogPlacesOf(machine, workers);
   for (const job of queue) {
     // Only a prediction has something to say of jobs that nobody has room for, and not of all.
     const isPlanned = options.strategy === 'predictive' && looked < PLAN_MAX;
     if (out.length >= PLAN_MAX || (slots === 0 && !isPlanned)) break;
     if (!(isPlanned ? isFor(job) : isForIdle(job))) continue;
     const hogsMore = isHog(machine, job);
-    if (hogsMore && hogs >= slotsAll * STRANGERS_SHARE) continue;
+    if (hogsMore && hogPlaces <= 0) continue;
     looked++;
     const turn = options.turn + out.length;
     const worker = pick(job, workers, { ...options, turn, isPlanned });
@@ -95,7 +91,7 @@ function firsts(machine: Machine, workers: Workers, options: PlanOptions): Assig
     take(worker, job, freeInMs(job, worker) + expectedMs(worker, job));
     if (!now) continue;
     slots--;
-    if (hogsMore) hogs++;
+    if (hogsMore) hogPlaces--;
     out.push(assign(job, worker, 'first'));
   }
   return out;
@@ -105,12 +101,13 @@ function firsts(machine: Machine, workers: Workers, options: PlanOptions): Assig
 const isHog = ({ holdings }: Machine, { spec, submittedBy }: Job): boolean =>
   spec.lifetime === 'pinned' && holdings.isStranger(submittedBy);
 
-const isHeld = ({ attempts }: Job): boolean => attempts.length > 0;
-
-function countOf(jobs: Iterable<Job>, is: (job: Job) => boolean): number {
-  let count = 0;
-  for (const job of jobs) if (is(job)) count++;
-  return count;
+/** Slots that such work may still take. */
+function hogPlacesOf(machine: Machine, workers: Workers): number {
+  let places = 0;
+  for (const { limit } of workers.values()) places += limit * STRANGERS_SHARE;
+  for (const job of machine.ledger.open.values())
+    if (isHog(machine, job) && job.attempts.length > 0) places--;
+  return places;
 }
 
 /**
@@ -132,10 +129,12 @@ function byWants(someoneCan: (job: Job) => boolean): (job: Job) => boolean {
 /** Pinned work leaves a peer that is hidden or lends nothing any more, if another has room. */
 function moves(machine: Machine, workers: Workers): Command[] {
   const out: Command[] = [];
+  const hogPlaces = hogPlacesOf(machine, workers);
   for (const job of machine.ledger.open.values()) {
     const [attempt] = job.attempts;
     if (job.spec.lifetime !== 'pinned' || job.state !== 'running' || attempt === undefined)
       continue;
+    if (isHog(machine, job) && hogPlaces + 1 <= 0) continue; // it would not be given out again
     const info = machine.members.get(attempt.peer)?.info;
     if (info === undefined) continue;
     const stays = !info.budget.hidden && slotsWithin(info.budget, info.slots) > 0;
@@ -163,12 +162,13 @@ function queueOf(machine: Machine, nowMs: number): Job[] {
 
 function workersOf(machine: Machine, nowMs: number): Workers {
   const workers = new Map<string, Worker>();
+  const pinnedBy = pinnedByPeer(machine.ledger);
   for (const member of machine.members.values()) {
     if (member.liveness !== 'alive') continue;
     if (machine.reputations.get(member.peer)?.standing === 'quarantined') continue;
     const record = machine.ledger.peers.get(member.peer);
     const slots = slotsWithin(member.info.budget, member.info.slots);
-    const limit = placesOf(record, { slots, nowMs });
+    const limit = placesOf(record, { slots, pinned: pinnedBy.get(member.peer) ?? 0, nowMs });
     if (limit === 0) continue;
     const tags = new Set(member.info.capabilities);
     const isOwn = !machine.holdings.isStranger(member.peer);
@@ -225,7 +225,8 @@ function pick(job: Job, workers: Workers, options: PlanOptions & { isPlanned: bo
   const proven = untried.filter(({ isOwn, record }) => isOwn || (record?.finished ?? 0) > 0);
   if (untried.length > 0 && proven.length === 0) return byLot(untried, options.rng);
   const from = proven.length > 0 ? proven : options.isPlanned ? able : free;
-  if (options.strategy === 'predictive') return earliest(job, from);
+  // Of whom nothing can be expected, one is as good as another.
+  if (options.strategy === 'predictive') return earliest(job, from) ?? byLot(untried, options.rng);
   if (from.length === 0) return null;
   const { costUnits } = job.spec;
   const candidates = from.map((worker) => candidateOf(worker, options));
@@ -285,7 +286,8 @@ function hedges(machine: Machine, workers: Workers, options: PlanOptions): Comma
     const next = stalls.has(job, job.attempts.at(-1)!)
       ? relief(free, options.rng)
       : earliest(job, free);
-    if (next === null || expectedMs(next, job) >= wantedMs) continue;
+    if (next === null) continue;
+    if (wantedMs < Infinity && expectedMs(next, job) >= wantedMs) continue;
     take(next, job, expectedMs(next, job));
     // Where all places are taken by who does nothing, the first makes room.
     if (job.attempts.length >= HEDGED_ATTEMPTS_MAX)

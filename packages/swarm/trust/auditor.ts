@@ -5,7 +5,7 @@
  */
 import { slotsWithin, speedOf } from '../jobs/budget.ts';
 import type { Attempt, Job } from '../jobs/job.ts';
-import { ATTEMPTS_MAX } from '../jobs/ledger.ts';
+import { ATTEMPTS_MAX, pinnedByPeer } from '../jobs/ledger.ts';
 import { placesOf, predictMs } from '../jobs/peer-record.ts';
 import { Stalls } from '../jobs/stalls.ts';
 import type { Rng } from '../rng.ts';
@@ -13,6 +13,7 @@ import type { Command } from '../state-machine/command.ts';
 import type { Machine, Member } from '../state-machine/state.ts';
 import { drawAudit, isReleased, type AuditKind, type AuditOptions } from './audit.ts';
 import type { Verdict } from './comparator.ts';
+import { accept, agree, giveUp, reject, revoke } from './decisions.ts';
 import { Examiner } from './examiner.ts';
 import { Judge, type Delivered, type JudgeOptions } from './judge.ts';
 import { createReputation, type Reputation } from './reputation.ts';
@@ -29,6 +30,7 @@ type Room = {
   readonly machine: Machine;
   readonly nowMs: number;
   readonly busy: Map<string, number>; // attempts that each peer runs
+  readonly pinned: ReadonlyMap<string, number>; // those that need never end
   readonly examined: Set<string>; // peers of whom a result is just being audited
   readonly late: Map<string, Job[]>; // by peer: results that wait too long
   readonly stalls: Stalls;
@@ -82,13 +84,16 @@ export class Auditor {
       machine,
       nowMs,
       busy: new Map(),
+      pinned: pinnedByPeer(machine.ledger),
       examined: new Set(),
       late: new Map(),
       stalls: new Stalls(machine, nowMs),
     };
+    const failed = new Map<string, number>(); // by who submitted what trusted peers failed
     let held = 0;
     for (const job of machine.ledger.open.values()) {
-      const { state, attempts } = job;
+      const { state, attempts, submittedBy, ownFailures } = job;
+      if (ownFailures > 0) failed.set(submittedBy, (failed.get(submittedBy) ?? 0) + ownFailures);
       if (state === 'verifying') {
         held += attempts.length;
         if (attempts.length === 1 && this.#isResting(attempts[0]!, nowMs)) continue;
@@ -100,9 +105,12 @@ export class Auditor {
         else if (live.length > 1) room.examined.add(peer);
       }
     }
-    // What trusted peers failed stands behind what they have not tried; strangers' jobs likewise.
-    const rank = ({ ownFailures, submittedBy }: Job) =>
-      ownFailures + (machine.holdings.isStranger(submittedBy) ? 1 : 0);
+    // What trusted peers failed stands behind what they have not tried, and strangers' jobs behind the
+    // room's: all of a stranger whose jobs they fail, or it would have every trial of their breakers.
+    const rank = ({ ownFailures, submittedBy }: Job) => {
+      const isStranger = machine.holdings.isStranger(submittedBy);
+      return ownFailures + (isStranger ? 1 + (failed.get(submittedBy) ?? 0) : 0);
+    };
     for (const job of awake.toSorted((a, b) => rank(a) - rank(b)))
       out.push(...this.#onJob(room, job));
     out.push(...this.#auditTheLate(room));
@@ -317,7 +325,7 @@ export class Auditor {
   /** Gives the job to one more peer; nothing when none is free, and it is asked again later. */
   #audit(room: Room, job: Job, kind: 'replica' | 'recompute'): Command[] {
     const { isTrusted, rng } = this.#options;
-    const { machine, nowMs, busy } = room;
+    const { machine, nowMs, busy, pinned } = room;
     if (job.attempts.length >= ATTEMPTS_MAX) return [];
     // The last place is for who decides it. A room without trusted peers has only replicas:
     // colluders that are many can fool it.
@@ -327,7 +335,8 @@ export class Auditor {
     const free = able.filter(({ peer, liveness, info }) => {
       if (liveness !== 'alive' || job.attempts.some((one) => one.peer === peer)) return false;
       const slots = slotsWithin(info.budget, info.slots);
-      return (busy.get(peer) ?? 0) < placesOf(machine.ledger.peers.get(peer), { slots, nowMs });
+      const at = { slots, pinned: pinned.get(peer) ?? 0, nowMs };
+      return (busy.get(peer) ?? 0) < placesOf(machine.ledger.peers.get(peer), at);
     });
     if (free.length === 0) return [];
     const times = able.map((member) => expectedMs(room, job, member)).toSorted((a, b) => a - b);
@@ -361,38 +370,3 @@ function deliveredBy({ machine }: Room, { peer, result }: Attempt): Delivered {
   const adapterClass = machine.members.get(peer)?.info.adapterClass ?? '';
   return { hash: result!.hash, adapterClass };
 }
-
-const accept = (job: Job, { token }: Attempt, audited: boolean): Command => ({
-  type: 'accept',
-  job: job.spec.job,
-  token,
-  audited,
-});
-
-const reject = (job: Job, { token }: Attempt): Command => ({
-  type: 'reject',
-  job: job.spec.job,
-  token,
-});
-
-const revoke = (job: Job, { token }: Attempt): Command => ({
-  type: 'revoke',
-  job: job.spec.job,
-  token,
-});
-
-/** A fail of the leader's own ends the job. */
-const giveUp = (job: Job, { token }: Attempt): Command => ({
-  type: 'fail',
-  job: job.spec.job,
-  token,
-  reason: 'no two results are equal: a trusted peer has to join',
-  retry: false,
-});
-
-const agree = (job: Job, first: Attempt, second: Attempt): Command => ({
-  type: 'agree',
-  job: job.spec.job,
-  token: first.token,
-  replica: second.token,
-});

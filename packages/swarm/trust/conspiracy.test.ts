@@ -1,7 +1,12 @@
 /** Peers that take jobs, wait, and speak together; and rooms where the trusted cannot help. */
 import { expect, test } from 'vitest';
 import { peerRecordOf } from '../jobs/ledger.ts';
-import { BREAKER_OPEN_MS, BREAKER_OPEN_MS_MAX, recordOvertaken } from '../jobs/peer-record.ts';
+import {
+  BREAKER_FAILURES,
+  BREAKER_OPEN_MS,
+  BREAKER_OPEN_MS_MAX,
+  recordOvertaken,
+} from '../jobs/peer-record.ts';
 import type { Strategy } from '../jobs/strategy.ts';
 import { createRng } from '../rng.ts';
 import type { NodeInfo } from '../state-machine/command.ts';
@@ -171,6 +176,56 @@ test('a trusted peer that fails what it checks rests, and what it has not tried 
   }
   expect(room.job('bad')).toMatchObject({ state: 'failed', reason: 'input gone' });
   expect(room.job('worse').state).toBe('failed');
+});
+
+test('one job tries a peer again that failed, whatever pinned work it has', () => {
+  const room = new Watched({ relay: { vouchedBy: 'room', slots: 2 }, a: {} }, 'round-robin');
+  const pinned = { ...CHECKED_JOB, job: 'match', lifetime: 'pinned' } as const;
+  room.ask('client', { type: 'submit', spec: pinned });
+  room.assign('match', 'relay', 'first');
+  const record = peerRecordOf(room.machine.ledger, 'relay');
+  Object.assign(record, { failuresInARow: BREAKER_FAILURES, openUntilMs: 1 });
+  room.submit('j');
+  room.deliver('j', 'a', RIGHT, 'first');
+  room.pass(10, (peer, has) => (peer === 'relay' && has.length === 1 ? null : RIGHT)); // no match ends
+  expect(room.job()).toMatchObject({ state: 'done', accepted: { hash: hash(RIGHT) } });
+  expect(record.failuresInARow).toBe(0);
+});
+
+test('whose jobs trusted peers fail has none of their trials while others wait', () => {
+  const accomplice = { capabilities: ['wasm', 'odd'], slots: 64 };
+  const able = { vouchedBy: 'room', capabilities: ['wasm', 'odd'] };
+  const asks = { slots: 0 };
+  const peers = { relay: able, accomplice, a: {}, sly: asks, honest: asks };
+  const room = new Watched(peers, 'round-robin');
+  const submit = (peer: string, job: string, capabilities: string[]) =>
+    room.ask(peer, {
+      type: 'submit',
+      spec: { ...CHECKED_JOB, job, attemptsMax: 255, capabilities },
+    });
+  const poison = Array.from({ length: 40 }, (_, i) => `x${i}`);
+  for (const job of poison) {
+    submit('sly', job, ['odd']);
+    room.deliver(job, 'accomplice', RIGHT, 'first');
+  }
+  const jobs = Array.from({ length: 5 }, (_, i) => `h${i}`);
+  for (const job of jobs) {
+    submit('honest', job, []);
+    room.deliver(job, 'a', RIGHT, 'first');
+  }
+  for (let i = 0; i < 60; i++) {
+    room.nowMs += BREAKER_OPEN_MS_MAX / 10;
+    room.lead();
+    for (const { spec, attempts } of room.machine.ledger.open.values()) {
+      const token = attempts.find(({ peer }) => peer === 'relay')?.token;
+      if (token === undefined) continue;
+      const { job } = spec;
+      const failure = { type: 'fail', job, token, reason: 'no input', retry: true } as const;
+      const done = { type: 'result', job, token, hash: hash(RIGHT) } as const;
+      room.ask('relay', poison.includes(job) ? failure : done);
+    }
+  }
+  expect(jobs.map((job) => room.job(job).state)).toEqual(jobs.map(() => 'done'));
 });
 
 test('a trusted peer that is quarantined is not waited for', () => {

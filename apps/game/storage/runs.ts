@@ -188,8 +188,9 @@ export async function readRecordings(
 export async function readProgress(database: Database, id: number) {
   try {
     const points = await readCurve(database, id);
-    const recordings = await readRecordings(database, id);
     const league = await readLeague(database, id);
+    // Only shown, and never written over: one that the browser cannot read stops nothing.
+    const recordings = await readRecordings(database, id).catch(() => []);
     return { points, recordings, league };
   } catch (error) {
     const reason = `storage does not give its curve (${firstLine(error)})`;

@@ -58,9 +58,9 @@ test('rows of nothing are refused before they are made', async () => {
   await expect(ofNothing(1000).then((file) => read(file, ['index']))).rejects.toThrow(said);
 });
 
-test('a list of one text 2^18 times is refused before it is made', async () => {
-  const said = /it has \d+ bytes, too few for 1 rows of 262145 values/;
-  await expect(fileOf([1], 2 ** 18).then((file) => read(file))).rejects.toThrow(said);
+test('a list of one text 2^20 times is refused before it is made', async () => {
+  const said = /it has \d+ bytes, too few for 1 rows of 1048577 values/;
+  await expect(fileOf([1], 2 ** 20).then((file) => read(file))).rejects.toThrow(said);
 });
 
 test('pages that are those of many groups are refused', async () => {
@@ -69,6 +69,15 @@ test('pages that are those of many groups are refused', async () => {
     metadata.num_rows *= 9n;
   });
   await expect(read(file)).rejects.toThrow(/its columns have \d+ of \d+ bytes/);
+});
+
+test('a row group of more values than are read at once says how to write it', async () => {
+  const file = described(await fileOf([3000], 1), (metadata) => {
+    metadata.row_groups[0]!.columns[0]!.meta_data!.num_values = 2n ** 25n + 1n;
+  });
+  await expect(read(file)).rejects.toThrow(
+    "a.parquet: column 'index' has 33554433 values in a row group. Write it again with at most 33554432 in each.",
+  );
 });
 
 test('lists within 16 others are refused', async () => {

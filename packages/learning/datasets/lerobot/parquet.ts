@@ -36,8 +36,8 @@ const TAIL_BYTES = 8; // u32 bytes of the description | 'PAR1'
 const MAGIC = 0x31524150;
 /** Each row has an index of its own, of 8 bytes; Snappy leaves half of them. */
 const ROW_BYTES_MIN = 4;
-/** A run says much in few bytes; a frame has 12 of its own, so 3000 numbers fit that never change. */
-const VALUES_PER_BYTE_MAX = 256;
+/** A run says much in few bytes; Snappy leaves 7 of a frame's own, so 7000 numbers fit that never change. */
+const VALUES_PER_BYTE_MAX = 1024;
 const PATH_LENGTH_MAX = 16; // lists of five axes have 11 names, one for each step into them
 
 /** The file, null where there is none. Throws DatasetError where it cannot be had. */
@@ -59,7 +59,7 @@ export async function openTable(files: DatasetFiles, path: string): Promise<Parq
 export async function tableOf(file: AsyncBuffer, path: string): Promise<ParquetTable> {
   return sound(path, async () => {
     const metadata = await metadataOf(file);
-    const rowCount = checkGroups(metadata, file.byteLength);
+    const rowCount = checkGroups(metadata, { size: file.byteLength, path });
     const columns = new Set(parquetSchema(metadata).children.map(({ element }) => element.name));
     return { path, rowCount, columns, file, metadata, kept: { group: null, columns: new Map() } };
   });
@@ -120,6 +120,7 @@ async function sound<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
+    if (error instanceof DatasetError) throw error;
     const problem = `${path} is no sound Parquet file: ${textOf(error)}`;
     throw new DatasetError(problem, COPY_AGAIN);
   }
@@ -139,7 +140,10 @@ async function metadataOf(file: AsyncBuffer): Promise<FileMetaData> {
 }
 
 /** The rows of all groups; throws where counts or places do not fit one another and the file. */
-function checkGroups({ row_groups: groups, num_rows: total }: FileMetaData, size: number): number {
+function checkGroups(
+  { row_groups: groups, num_rows: total }: FileMetaData,
+  { size, path }: { size: number; path: string },
+): number {
   let [rows, bytes, values] = [0, 0, 0];
   for (const { num_rows: count, columns } of groups) {
     if (!isCount(count)) throw new Error(`a row group has ${String(count)} rows`);
@@ -152,7 +156,8 @@ function checkGroups({ row_groups: groups, num_rows: total }: FileMetaData, size
         throw new Error(`${name} lies at ${from} to ${to} of ${size} bytes`);
       }
       if (!isCount(column.num_values)) {
-        throw new Error(`${name} has ${String(column.num_values)} values; ${VALUES_MAX} are read`);
+        const problem = `${path}: ${name} has ${String(column.num_values)} values in a row group`;
+        throw new DatasetError(problem, `Write it again with at most ${VALUES_MAX} in each`);
       }
       bytes += to - from;
       values += Number(column.num_values);

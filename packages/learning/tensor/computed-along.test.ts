@@ -157,3 +157,18 @@ function computed(
     return Math.max(value, y[i]!);
   });
 }
+
+test('states that follow one another by the hundred are computed all the same', async () => {
+  const COUNT = 1100; // more than a kernel can have bindings
+  let value: Tensor = input('x', [4]);
+  const updates = Array.from({ length: COUNT }, (_, i) => {
+    const own = state(`s${i}`, [4]);
+    value = add(multiply(own, 0.5), value);
+    return { state: own, value };
+  });
+  using compute = await openWasm({ threadCount: 1 });
+  using program = await Program.create(compute, { outputs: {}, updates });
+  program.write('x', Float32Array.of(1, 2, 3, 4));
+  program.run();
+  expect(await program.read(`s${COUNT - 1}`)).toEqual(Float32Array.of(1, 2, 3, 4));
+}, 60_000);

@@ -7,6 +7,9 @@ import { loadsOf } from './loads.ts';
 import { sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
+/** A kernel can have so many bindings and no more: states that follow one another may be hundreds. */
+const ALONG_MAX = 16;
+
 type Options = {
   readonly stored: ReadonlySet<Tensor>;
   readonly values: ReadonlySet<Tensor>;
@@ -41,8 +44,9 @@ export function computedAlong(
     const { inPlace } = kernelText(kernel, { stored, target: 'wasm' });
     const taken = own.filter((one) => inPlace.has(one));
     const all = taken.flatMap((one) => [...(along.get(one) ?? []), one]);
+    if (all.length === 0 || all.length > ALONG_MAX) continue;
     for (const one of taken) along.delete(one);
-    if (all.length > 0) along.set(kernel, all);
+    along.set(kernel, all);
   }
   return along;
 }

@@ -1,7 +1,19 @@
 import { openWasm } from '@dreampitch/compute';
 import { expect, test } from 'vitest';
 import { noise } from '../random/pcg.ts';
-import { add, concatenate, input, matmul, multiply, pad, reshape } from './operators.ts';
+import {
+  add,
+  concatenate,
+  input,
+  matmul,
+  maximum,
+  multiply,
+  pad,
+  reshape,
+  subtract,
+  sum,
+  transpose,
+} from './operators.ts';
 import { Program } from './program.ts';
 import { elementCount } from './shape.ts';
 import type { Tensor } from './tensor.ts';
@@ -87,4 +99,38 @@ test.each(Object.entries(CASES))('products joined %s', async (_, { joined, parts
     expect(new Uint32Array(one.data.buffer)).toEqual(new Uint32Array(other.data.buffer));
     expect(other.count - one.count).toBe(saved);
   }
+});
+
+const [x, w, v] = [input('x', [5, 7]), input('w', [7, 16]), input('v', [7, 16])];
+const [broken, other] = [input('broken', [5, 7]), input('other', [5, 16])];
+const [xw, xv, nw] = [matmul(x, w), matmul(x, v), matmul(broken, w)]; // [5, 16]
+
+/** Products that something else reads as well. */
+const SHARED: Readonly<Record<string, Readonly<Record<string, Tensor>>>> = {
+  'of which one is an output': { joined: concatenate([xw, xv], 0), xw },
+  'of which one is an output, turned': { joined: concatenate([xw, xv], 0), turned: transpose(xw) },
+  'of which one is in the other part': { joined: concatenate([multiply(xw, xv), xv], 0) },
+  'with what is made of both': { joined: concatenate([multiply(xw, xv), subtract(xv, xw)], 0) },
+  'with NaN left out': { joined: concatenate([maximum(other, nw), xv], 0) },
+};
+
+test.each(Object.entries(SHARED))('products joined %s', async (_, outputs) => {
+  const given = Object.fromEntries(
+    [x, w, v, broken, other].map(({ operator, shape }, key) => {
+      const data = Float32Array.from({ length: elementCount(shape) }, (_, i) => noise(key, i));
+      if (key === 3) data[0] = NaN;
+      return [operator.kind === 'input' ? operator.name : '', data];
+    }),
+  );
+  using compute = await openWasm({ threadCount: 1 });
+  const read = async (more: Record<string, Tensor>) => {
+    const all = { also: add(sum(broken), sum(other)), ...outputs, ...more }; // all that is given is used
+    using program = await Program.create(compute, { outputs: all });
+    for (const [name, data] of Object.entries(given)) program.write(name, data);
+    program.run();
+    return await program.read('joined');
+  };
+  // As outputs they have memory of their own: then these are joined by a kernel.
+  const [got, wanted] = [await read({}), await read({ 'part 0': xw, 'part 1': xv, 'part 2': nw })];
+  expect(new Uint32Array(got.buffer)).toEqual(new Uint32Array(wanted.buffer));
 });

@@ -131,7 +131,10 @@ export function finishedProducts(
     const reader = readers.get(product)?.[0];
     if (!reader || !isAlone(product) || finished.has(reader)) continue;
     const finish = epilogueOf(reader, product, o.stored);
-    const all = finish ? [{ product, finish }] : joinedProducts(reader, { ...o, isAlone });
+    const isItsOwn = (one: Tensor) => isAlone(one) && readers.get(one)![0] === reader;
+    const all = finish
+      ? [{ product, finish }]
+      : joinedProducts(reader, { ...o, isAlone: isItsOwn });
     if (all) finished.set(reader, all);
   }
   return finished;
@@ -151,7 +154,10 @@ function joinedProducts(
     if (!finish) return null;
     finished.push({ product, finish });
   }
-  return finished.length > 0 ? finished : null;
+  // None of them is in memory for another to read.
+  const products = new Set(finished.map(({ product }) => product));
+  const isRead = finished.some(({ finish }) => finish.operands.some((one) => products.has(one)));
+  return finished.length > 0 && !isRead ? finished : null;
 }
 
 type Part = { readonly part: Tensor; readonly before: readonly number[] };

@@ -151,8 +151,8 @@ const INSTRUCTIONS: Partial<Record<MapName, number>> = {
   subtract: 0xe5,
   multiply: 0xe6,
   divide: 0xe7,
-  minimum: 0xe8,
-  maximum: 0xe9,
+  minimum: 0xea, // pmin: b < a ? b : a, as kernels have it, of NaN and zeros too
+  maximum: 0xeb,
   negate: 0xe1,
   abs: 0xe0,
   sqrt: 0xe3,

@@ -148,8 +148,9 @@ test('a run whose curve cannot be read does not go on without it', async () => {
 
 test('an episode that cannot be read is not shown, and stops nothing', async () => {
   const { database, library } = slowStorage(908);
-  const sortBy = () => Promise.reject(new Error('Not now.'));
-  vi.spyOn(database.runRecordings, 'where').mockReturnValue({ sortBy });
+  vi.spyOn(database.runRecordings, 'where').mockReturnValue({
+    sortBy: () => Promise.reject(new Error('Not now.')),
+  });
   const run = new Run(ROW(908), { library, inputs: NO_INPUTS, onRest: () => undefined });
   expect(await run.queue()).toBe(true);
   expect(run.view.value).toMatchObject({ points: POINTS, recordings: [], problem: null });

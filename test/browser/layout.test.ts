@@ -49,6 +49,17 @@ test('at 320 pixels consent and every control can be read and pressed', () =>
     await button(page, 'Close Train').click();
   }));
 
+test('a dialog lies over the pitch and moves nothing', () =>
+  inWindow({ width: 1280, height: 800 }, async (page) => {
+    const places = () =>
+      Promise.all(['main', 'canvas'].map((one) => page.locator(one).first().boundingBox()));
+    const before = await places();
+    expect(before[0]).toMatchObject({ y: 0, height: 800 });
+    await button(page, 'New match').click();
+    await page.getByRole('dialog', { name: 'New match' }).waitFor();
+    expect(await places()).toEqual(before);
+  }));
+
 test('on a phone on its side a replay leaves most of the pitch in sight', () =>
   inWindow({ width: 780, height: 360 }, async (page) => {
     await button(page, 'Keep my matches').click();

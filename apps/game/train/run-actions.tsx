@@ -99,26 +99,27 @@ function GoOrRest({ run, runs, view }: RunActionsProps) {
   const stop = () => (isNothing ? void runs.delete(run.id) : run.stop());
   const active = state === 'running' || state === 'queued' || state === 'starting';
   const over = state === 'finished' || state === 'stopped';
+  // One button, never disabled: who pressed it with a key still has the focus on it.
+  const pause = { words: 'Pause training', onClick: () => run.pause() };
+  const words = isNothing ? 'Try again' : 'Resume training';
+  const goOn = { words, onClick: () => void runs.go(run) };
+  const mayGoOn = state === 'paused' || state === 'failed';
+  const main = active || state === 'pausing' ? pause : mayGoOn ? goOn : null;
   return (
     <>
-      {(active || state === 'pausing') && (
+      {main && (
         <button
           type="button"
           className="button button-main"
-          disabled={state === 'pausing'}
-          onClick={() => run.pause()}
+          aria-disabled={state === 'pausing'}
+          onClick={main.onClick}
         >
-          Pause training
+          {main.words}
         </button>
       )}
       {state === 'pausing' && (
         <button type="button" className="button" onClick={() => run.breakOff()}>
           Break off
-        </button>
-      )}
-      {(state === 'paused' || state === 'failed') && (
-        <button type="button" className="button button-main" onClick={() => void runs.go(run)}>
-          {isNothing ? 'Try again' : 'Resume training'}
         </button>
       )}
       {over && recipe.goalSeconds !== null && (

@@ -128,6 +128,7 @@ function QuickAction({ run, runs, view }: QuickActionProps) {
     case 'running':
     case 'starting':
     case 'queued':
+    case 'pausing':
       return <IconButton label={`Pause ${name}`} icon="pause" onClick={() => run.pause()} />;
     case 'paused':
       return <IconButton label={`Resume ${name}`} icon="play" onClick={() => void runs.go(run)} />;

@@ -8,12 +8,11 @@ import { type Figure, figureOf } from '../figure.ts';
 import { ownStep } from '../learning-steps/own-step.ts';
 import { roofContestant } from '../learning-steps/roof.ts';
 import { STEPS, valuesOf } from '../learning-steps/steps.ts';
-import { inTurn, medianOf, type Seconds, stepContestant } from '../learning-steps/timed.ts';
+import { inTurn, medianOf, type Seconds, stepContestant, warmUp } from '../learning-steps/timed.ts';
 import { provideWorker } from './node-worker.ts';
 import type { PeerStep, StepName } from './peer-step.ts';
 
 const what = process.argv[2] === 'all' ? 'wasmAll' : 'wasm1';
-const WARM_UP_RUNS = 8; // until V8's optimising tier is in place
 const LOSS_DIFFERENCE_MAX = 1e-3;
 const COMPARED_STEPS = 3;
 
@@ -38,7 +37,7 @@ async function stepFigures(compute: Compute, name: StepName): Promise<Figure[]> 
   using own = await ownStep(compute, step);
   const peer = jaxStep(name, valuesOf(step));
   await checkLosses(name, own, peer);
-  own.run(WARM_UP_RUNS);
+  for (const one of [own, peer]) await warmUp(one);
   const measured = await inTurn({
     own: stepContestant(own),
     roof: await roofContestant(compute),
@@ -87,7 +86,7 @@ async function productFigures(compute: Compute): Promise<Figure[]> {
     finished: () => compute.finished(),
     loss: async () => 0,
   };
-  own.run(8 * WARM_UP_RUNS);
+  await warmUp(own);
   const roof = await roofContestant(compute);
   const measured = await inTurn({ own: stepContestant(own), roof });
   const rates = measured.roof.map(({ wall }) => 1 / wall / 1e9);

@@ -3,7 +3,8 @@
  * asked and what it was told. It never learns more than a real client would.
  */
 import { valueOf } from '@dreampitch/swarm';
-import type { Command, JobSpec, NodeInfo } from '@dreampitch/swarm';
+import { ASKER, JOB } from './given.ts';
+import type { Command, JobSpec } from '@dreampitch/swarm';
 import { Caller } from './caller.ts';
 import type { CallerSurroundings, Session } from './caller.ts';
 import type { History } from './history.ts';
@@ -24,33 +25,8 @@ const LOCK_TTL_MS = 1_500;
 const DELETES_SHARE = 0.1; // of unguarded writes
 const NOTHING = 0; // what is read of a key that has no value
 
-const INFO: NodeInfo = {
-  kind: 'tab',
-  capabilities: [],
-  vouchedBy: 'room',
-  speedPerSecond: 1,
-  loadShare: 0,
-  slots: 0, // it asks; workers work
-  adapterClass: 'wasm',
-  budget: { computeShare: 1, memoryBytes: 2 ** 30, batteryShare: 1, hidden: false },
-};
-
 /** Neither failures nor deaths use it up. */
-const SPEC: JobSpec = {
-  job: '',
-  kind: 'work',
-  payload: new Uint8Array(0),
-  priority: 0,
-  capabilities: [],
-  costUnits: 1,
-  memoryBytes: 0,
-  deadlineInMs: 0,
-  attemptsMax: 100,
-  backoffMs: 200,
-  lifetime: 'burst',
-  acceptance: 'first',
-  comparator: 'exact',
-};
+const SPEC: JobSpec = { ...JOB, kind: 'work', costUnits: 1, attemptsMax: 100, backoffMs: 200 };
 
 export class Client {
   readonly number: number;
@@ -78,7 +54,7 @@ export class Client {
     if (this.isStopped) return;
     const then = () => queue.after(rng.nextFloat() * thinkMs, () => this.#next());
     const { session } = this.#caller;
-    if (session === null) return this.#caller.join(INFO, then);
+    if (session === null) return this.#caller.join(ASKER, then);
     const draw = rng.nextFloat();
     if (draw < 0.3) this.write(then);
     else if (draw < 0.6) this.read(then);
@@ -94,7 +70,7 @@ export class Client {
   /** An unguarded write, or a deletion; joins first where it must. */
   write(then: (isDone: boolean) => void): void {
     const { session } = this.#caller;
-    if (session === null) return this.#caller.join(INFO, () => this.write(then));
+    if (session === null) return this.#caller.join(ASKER, () => this.write(then));
     const { history, rng } = this.#around;
     const key = `${this.#keyPrefix}v${rng.nextInt(KEYS)}`;
     const isDelete = chance(rng, DELETES_SHARE);
@@ -216,7 +192,7 @@ export class Client {
   /** Whoever held this lock is long gone or has let go: it can be had. */
   acquire(which: number, then: (isDone: boolean) => void): void {
     const { session } = this.#caller;
-    if (session === null) return this.#caller.join(INFO, () => this.acquire(which, then));
+    if (session === null) return this.#caller.join(ASKER, () => this.acquire(which, then));
     const lock = `${this.#keyPrefix}l${which % LOCKS}`;
     const command: Command = { type: 'acquire', lock, ttlMs: LOCK_TTL_MS, wait: false };
     const { peer } = session;

@@ -5,7 +5,8 @@
  * waited in its log, and each repeat of a caller was an entry too: 2,000 of them waited at last.
  */
 import { createRng, decodeProposal } from '@dreampitch/swarm';
-import type { Command, NodeInfo } from '@dreampitch/swarm';
+import { ASKER } from './given.ts';
+import type { Command } from '@dreampitch/swarm';
 import { describe, expect, test } from 'vitest';
 import { Caller } from './caller.ts';
 import type { CommandRequest } from './peer.ts';
@@ -15,16 +16,6 @@ import { NOTHING_PLANTED, STRANGER, World } from './world.ts';
 
 const SEED = 6611;
 
-const INFO: NodeInfo = {
-  kind: 'tab',
-  capabilities: [],
-  vouchedBy: 'room',
-  speedPerSecond: 1,
-  loadShare: 0,
-  slots: 0,
-  adapterClass: 'wasm',
-  budget: { computeShare: 1, memoryBytes: 2 ** 30, batteryShare: 1, hidden: false },
-};
 const PUBLISH: Command = { type: 'publish', topic: 't', payload: new Uint8Array(1) };
 
 /** That room without its faults, and whoever else comes to it. */
@@ -49,7 +40,7 @@ class SlowRoom {
   /** Joins, and is never heard of again. */
   joinSilently(name: string): Caller {
     const caller = this.caller(name);
-    const again = () => caller.join(INFO, () => caller.session === null && again());
+    const again = () => caller.join(ASKER, () => caller.session === null && again());
     again();
     return caller;
   }
@@ -59,7 +50,7 @@ class SlowRoom {
     const caller = this.caller(name);
     const again = () => {
       const { session } = caller;
-      if (session === null) return caller.join(INFO, again);
+      if (session === null) return caller.join(ASKER, again);
       caller.command(session, PUBLISH, (result) => {
         if (result !== null) this.done++;
         again();
@@ -139,7 +130,7 @@ const outsider = () => ({ peer: `${STRANGER}1`, session: 0, command: PUBLISH });
 const joining = (i: number) => () => ({
   peer: `${STRANGER}${i}`,
   session: 0,
-  command: { type: 'join', info: INFO } as const,
+  command: { type: 'join', info: ASKER } as const,
 });
 const joined = (caller: Caller) => () => {
   const { peer, session } = caller;

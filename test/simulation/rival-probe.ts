@@ -3,6 +3,7 @@
  * one and then reads at the older, where a stale answer would come from.
  */
 import { valueOf } from '@dreampitch/swarm';
+import { ASKER } from './given.ts';
 import type { Machine, NodeInfo } from '@dreampitch/swarm';
 import type { Answer, Peer } from './peer.ts';
 import type { World } from './world.ts';
@@ -13,14 +14,8 @@ const KEY = 'v0';
 const PEER = 'probe';
 
 const INFO: NodeInfo = {
-  kind: 'tab',
-  capabilities: [],
-  vouchedBy: 'room',
-  speedPerSecond: 1,
-  loadShare: 0,
-  slots: 0,
-  adapterClass: 'wasm',
-  budget: { computeShare: 0, memoryBytes: 0, batteryShare: 1, hidden: false },
+  ...ASKER,
+  budget: { ...ASKER.budget, computeShare: 0, memoryBytes: 0 },
 };
 
 export class RivalProbe {

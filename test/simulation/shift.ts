@@ -19,37 +19,11 @@ import {
   type Rng,
   type Strategy,
 } from '@dreampitch/swarm';
-
-const INFO: NodeInfo = {
-  kind: 'tab',
-  capabilities: ['wasm'],
-  vouchedBy: '',
-  speedPerSecond: 10,
-  loadShare: 0,
-  slots: 2,
-  adapterClass: 'wasm',
-  budget: { computeShare: 1, memoryBytes: 2 ** 30, batteryShare: 1, hidden: false },
-};
-
-const SPEC: JobSpec = {
-  job: 'j',
-  kind: 'train',
-  payload: new Uint8Array(0),
-  priority: 0,
-  capabilities: [],
-  costUnits: 10,
-  memoryBytes: 0,
-  deadlineInMs: 0,
-  attemptsMax: 3,
-  backoffMs: 500,
-  lifetime: 'burst',
-  acceptance: 'first',
-  comparator: 'exact',
-};
+import { JOB, WORKER } from './given.ts';
 
 export type SimulatedWorker = {
   readonly peer: string;
-  readonly speedPerSecond: number; // true; what it claims is INFO's
+  readonly speedPerSecond: number; // true; what it claims is WORKER's
   readonly info?: Partial<NodeInfo>;
   readonly loadShare?: number; // what it says with every heartbeat
   readonly noiseShare?: number; // a result takes 1 .. 1 + noise of its time
@@ -100,11 +74,11 @@ export class Shift {
     this.rng = createRng(options.seed);
     const trusted = new Set(options.trusted);
     this.#isTrusted = (peer) => trusted.has(peer);
-    this.#propose('client', { type: 'join', info: { ...INFO, slots: 0, vouchedBy: 'room' } });
+    this.#propose('client', { type: 'join', info: { ...WORKER, slots: 0, vouchedBy: 'room' } });
     for (const worker of options.workers) {
       this.#workers.set(worker.peer, worker);
       this.#tasks.set(worker.peer, new Map());
-      this.#propose(worker.peer, { type: 'join', info: { ...INFO, ...worker.info } });
+      this.#propose(worker.peer, { type: 'join', info: { ...WORKER, ...worker.info } });
     }
     this.duties = new LeaderDuties(
       this.machine,
@@ -164,9 +138,9 @@ export class Shift {
   }
 
   submit(spec: Partial<JobSpec>): void {
-    const { job } = { ...SPEC, ...spec };
+    const { job } = { ...JOB, ...spec };
     const payload = new TextEncoder().encode(job);
-    this.#propose('client', { type: 'submit', spec: { ...SPEC, payload, ...spec } });
+    this.#propose('client', { type: 'submit', spec: { ...JOB, payload, ...spec } });
   }
 
   /** The peer stops without a word; with `linkClosed` its neighbours see that at once. */
@@ -177,7 +151,7 @@ export class Shift {
 
   /** What a peer says of itself changes. */
   inform(peer: string, info: Partial<NodeInfo>): void {
-    this.#propose(peer, { type: 'info', info: { ...INFO, ...info } });
+    this.#propose(peer, { type: 'info', info: { ...WORKER, ...info } });
   }
 
   run(options: { untilMs: number; stopWhenDone?: boolean }): void {

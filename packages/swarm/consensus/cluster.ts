@@ -9,6 +9,7 @@ import { createReplica } from './state.ts';
 import type { State } from './state.ts';
 import { step } from './step.ts';
 
+export const THREE = ['a', 'b', 'c'] as const;
 const DELIVERIES_MAX = 100_000; // more is a storm
 
 export class Cluster {
@@ -113,4 +114,11 @@ export class Cluster {
   leaders(): NodeId[] {
     return [...this.states].filter(([, s]) => s.role.type === 'leader').map(([id]) => id);
   }
+}
+
+/** Three replicas, of which 'a' leads. */
+export function led(settings: Partial<Settings> = {}): Cluster {
+  const cluster = new Cluster(THREE, settings);
+  cluster.elect('a');
+  return cluster;
 }

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Cluster } from './cluster.ts';
+import { Cluster, THREE } from './cluster.ts';
 import type { Effect } from './input.ts';
 import type { Message, Vote } from './message.ts';
-
-const THREE = ['a', 'b', 'c'] as const;
 
 function vote(from: string, to: string, rest: Partial<Vote> = {}): Message {
   const at = { term: 1, lastIndex: 0, lastTerm: 0, transfer: false };

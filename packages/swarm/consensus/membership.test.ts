@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Cluster } from './cluster.ts';
+import { Cluster, led } from './cluster.ts';
 import { isQuorum, quorumValue } from './configuration.ts';
 import { ALL_RULES } from './rules.ts';
-
-function led(settings = {}): Cluster {
-  const cluster = new Cluster(['a', 'b', 'c'], settings);
-  cluster.elect('a');
-  return cluster;
-}
 
 function configure(cluster: Cluster, voters: string[], learners: string[] = []) {
   const leader = cluster.leaders()[0]!;

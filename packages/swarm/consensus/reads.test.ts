@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Cluster } from './cluster.ts';
+import { Cluster, led } from './cluster.ts';
 import { leaderOf, draftOf } from './state.ts';
-
-const THREE = ['a', 'b', 'c'] as const;
-
-function led(settings = {}): Cluster {
-  const cluster = new Cluster(THREE, settings);
-  cluster.elect('a');
-  return cluster;
-}
 
 const answersOf = (cluster: Cluster, ticket: number) =>
   cluster.answers.flatMap(({ id, effect }) =>

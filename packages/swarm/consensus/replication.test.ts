@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { encodeFrame } from '../wire/frame.ts';
 import { FRAME_BYTES_MAX } from '../wire/limits.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, led, THREE } from './cluster.ts';
 import type { Effect } from './input.ts';
 import type { Append, Entry, Message } from './message.ts';
-
-const THREE = ['a', 'b', 'c'] as const;
-
-function led(settings = {}): Cluster {
-  const cluster = new Cluster(THREE, settings);
-  cluster.elect('a');
-  return cluster;
-}
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const entry = (index: number, term: number, text: string): Entry => ({

@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Cluster } from './cluster.ts';
+import { Cluster, led, THREE } from './cluster.ts';
 import type { Message } from './message.ts';
-
-const THREE = ['a', 'b', 'c'] as const;
-
-function led(settings = {}): Cluster {
-  const cluster = new Cluster(THREE, settings);
-  cluster.elect('a');
-  return cluster;
-}
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

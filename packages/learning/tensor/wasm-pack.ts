@@ -1,8 +1,7 @@
 /**
  * Packing: a few rows or columns of a factor, copied side by side, [depth][8] (the rows leave some
- * unused), so that the inner loop
- * of a product reads them one after the other. Patches of pictures are taken apart here and nowhere
- * else (no windows are ever written out).
+ * unused), so that the inner loop of a product reads them one after the other. Patches of pictures are
+ * taken apart here and nowhere else (no windows are ever written out).
  */
 import {
   type Axis,

@@ -3,10 +3,10 @@
  * asked and what it was told. It never learns more than a real client would.
  */
 import { valueOf } from '@dreampitch/swarm';
-import { ASKER, JOB } from './given.ts';
 import type { Command, JobSpec } from '@dreampitch/swarm';
 import { Caller } from './caller.ts';
 import type { CallerSurroundings, Session } from './caller.ts';
+import { ASKER, JOB } from './given.ts';
 import type { History } from './history.ts';
 import type { Request } from './peer.ts';
 import { chance, pick } from './plan.ts';

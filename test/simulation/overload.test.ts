@@ -5,10 +5,10 @@
  * waited in its log, and each repeat of a caller was an entry too: 2,000 of them waited at last.
  */
 import { createRng, decodeProposal } from '@dreampitch/swarm';
-import { ASKER } from './given.ts';
 import type { Command } from '@dreampitch/swarm';
 import { describe, expect, test } from 'vitest';
 import { Caller } from './caller.ts';
+import { ASKER } from './given.ts';
 import type { CommandRequest } from './peer.ts';
 import { planOf } from './plan.ts';
 import { simulate } from './run.ts';

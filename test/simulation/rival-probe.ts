@@ -3,8 +3,8 @@
  * one and then reads at the older, where a stale answer would come from.
  */
 import { valueOf } from '@dreampitch/swarm';
-import { ASKER } from './given.ts';
 import type { Machine, NodeInfo } from '@dreampitch/swarm';
+import { ASKER } from './given.ts';
 import type { Answer, Peer } from './peer.ts';
 import type { World } from './world.ts';
 
